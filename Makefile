@@ -2,7 +2,7 @@
 # help lists the targets: the text after ## beside each.
 
 .DEFAULT_GOAL := help
-.PHONY: help build install release demo test journeys bench docs schema tables lint clis sandbox kubernetes consumers kubelets
+.PHONY: help build install release demo pictures test journeys bench docs schema tables lint clis sandbox kubernetes consumers kubelets
 
 PROVIDER := terraform-provider-ekscompute
 
@@ -24,11 +24,17 @@ release: ## build the files of a release for this platform in dist/, and verify 
 	@python3 tools/release sums
 	@python3 tools/release verify --terraform .build/clis/terraform-1.15 --tofu .build/clis/tofu-1.12
 
-demo: sandbox ## apply, plan again, change and destroy an example against the sandbox, no account needed
+demo: sandbox ## show five promises of the provider against the sandbox in under a minute, no AWS account needed
 	@tools/clis/setup.sh terraform-path
 	@echo "demo: compiling $(PROVIDER)"
 	cargo build --locked --bin $(PROVIDER)
-	@tools/demo/demo.sh target/debug/$(PROVIDER)
+	@.build/sandbox-venv/bin/python tools/demo target/debug/$(PROVIDER)
+
+pictures: sandbox ## write images/: a recording of the demo, and the architecture from tools/pictures/architecture.toml
+	@tools/clis/setup.sh terraform-path
+	@echo "pictures: compiling $(PROVIDER)"
+	cargo build --locked --bin $(PROVIDER)
+	@.build/sandbox-venv/bin/python tools/pictures target/debug/$(PROVIDER)
 
 # Acceptance tests wait for other programs most of their time: twice as many as there are processors run at once.
 TEST_THREADS = $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
@@ -40,7 +46,7 @@ test: clis sandbox kubernetes consumers ## run all tests: the sandbox's own, the
 	sandbox/test.sh -q || failed=yes; \
 	echo "test: the provider (the first build takes a few minutes)"; \
 	cargo run --quiet --locked --package xtask -- effects --reset || failed=yes; \
-	RUST_TEST_THREADS=$(TEST_THREADS) cargo test --locked --workspace --features rehearsal --no-fail-fast || failed=yes; \
+	RUST_TEST_THREADS=$(TEST_THREADS) cargo test --locked --workspace --features test_provider --no-fail-fast || failed=yes; \
 	cargo run --quiet --locked --package xtask -- effects || failed=yes; \
 	test -z "$$failed" || { echo "test: failed" >&2; exit 1; }
 
@@ -49,16 +55,16 @@ test: clis sandbox kubernetes consumers ## run all tests: the sandbox's own, the
 journeys: sandbox kubernetes ## run random journeys of each resource against the stand-ins, and some through Terraform
 	@tools/clis/setup.sh terraform-path
 	@echo "journeys: $${JOURNEYS:-5000} for each resource, from seed $${JOURNEYS_SEED:-1}"
-	JOURNEYS=$${JOURNEYS:-5000} cargo test --locked --features rehearsal --lib -- journeys_hold --nocapture
+	JOURNEYS=$${JOURNEYS:-5000} cargo test --locked --features test_provider --lib -- journeys_hold --nocapture
 	@echo "journeys: $${JOURNEYS_CLI:-200} through Terraform"
-	JOURNEYS_CLI=$${JOURNEYS_CLI:-200} cargo test --locked --features rehearsal --test acceptance -- journeys:: --nocapture
+	JOURNEYS_CLI=$${JOURNEYS_CLI:-200} cargo test --locked --features test_provider --test acceptance -- journeys:: --nocapture
 
 # KUBELETS are their minor versions, and CONSUMER_CASES is the number of generated configurations for each.
 KUBELETS = 31 32 33 34 35 36 37
 kubelets: ## compare the checks of kubelet settings with the kubelet of every Kubernetes version; builds each for minutes
 	@tools/consumers/setup.sh $(KUBELETS)
 	@echo "kubelets: $${CONSUMER_CASES:-20000} configurations for each minor version"
-	CONSUMER_KUBELETS="$(KUBELETS)" CONSUMER_CASES=$${CONSUMER_CASES:-20000} cargo test --locked --features rehearsal --test consumers -- kubelet:: --nocapture
+	CONSUMER_KUBELETS="$(KUBELETS)" CONSUMER_CASES=$${CONSUMER_CASES:-20000} cargo test --locked --features test_provider --test consumers -- kubelet:: --nocapture
 
 bench: build sandbox ## measure start, memory, size and AWS calls against their limits; takes some minutes
 	@tools/clis/setup.sh terraform-path
@@ -77,7 +83,7 @@ lint: ## check format, lints, dependencies, workflows and the registry's rules f
 	@echo "lint: format"
 	@cargo fmt --all --check
 	@echo "lint: clippy"
-	@cargo clippy --quiet --locked --workspace --all-targets --features rehearsal -- -D warnings
+	@cargo clippy --quiet --locked --workspace --all-targets --features test_provider -- -D warnings
 	@echo "lint: dependencies"
 	@tools/deny/setup.sh
 	@.build/tools/cargo-deny --workspace --locked check --hide-inclusion-graph bans licenses sources

@@ -1,4 +1,4 @@
-//! The provider's program.
+//! The provider executable.
 
 use std::process::ExitCode;
 

@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     ekscompute = {
-      source = "ekscompute/ekscompute"
+      source  = "ekscompute/ekscompute"
+      version = "~> 0.1"
     }
   }
 }

@@ -25,7 +25,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _write_port(path: Path, port: int) -> None:
-    """Write by rename, so that a reader never sees half a number."""
+    """Write by rename, so that a reader never sees a partial number."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     temporary.write_text(f"{port}\n")
     temporary.replace(path)
@@ -38,18 +38,18 @@ def _exit_with(parent_pid: int) -> None:
         except ProcessLookupError:
             os._exit(0)
         except PermissionError:
-            # It lives, under another user.
+            # The process exists and belongs to another user.
             pass
         time.sleep(PARENT_POLL_SECONDS)
 
 
 def _stop(signal_number: int, frame: FrameType | None) -> None:
-    # Nothing needs saving, and freeing thousands of objects one by one would take seconds.
+    # There is nothing to save, and freeing thousands of objects individually would take seconds.
     os._exit(0)
 
 
 def main() -> None:
-    """Serve until a signal comes or the parent ends."""
+    """Serve until a signal arrives or the parent process ends."""
     arguments = _arguments()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
@@ -61,7 +61,7 @@ def main() -> None:
     except OSError as error:
         raise SystemExit(f"sandbox: port {arguments.port} cannot be used: {error}") from None
     gateway.listens_on(f"http://127.0.0.1:{server.port}")
-    # The socket listens from here on: a client that connects now waits and is answered.
+    # The socket listens from here on: a client that connects now waits for the response.
     if arguments.port_file:
         _write_port(arguments.port_file, server.port)
     print(f"sandbox: listening on http://127.0.0.1:{server.port}", flush=True)

@@ -1,4 +1,4 @@
-"""Access entries and the policies associated with them."""
+"""Access entries and their access policies."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _RESERVED_USERNAMES = ("system:", "eks:", "aws:", "amazon:", "iam:")
 
 @dataclass(slots=True)
 class AccessEntry:
-    """A principal's entry; `policies` by policy ARN. `made_by_eks` ones go with their last owner."""
+    """An entry of a principal. `policies` is by policy ARN. `made_by_eks` entries are deleted with their last owner."""
 
     cluster_name: str
     principal_arn: str
@@ -48,7 +48,7 @@ class AccessEntry:
     modified_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def describe(self) -> dict[str, Any]:
-        """The API's AccessEntry shape."""
+        """Return the AccessEntry shape of the API."""
         return {
             "clusterName": self.cluster_name,
             "principalArn": self.principal_arn,
@@ -72,7 +72,7 @@ def _new_entry(context: Context, cluster: SandboxCluster, principal: str, type_:
 
 
 def bootstrap_creator(context: Context, cluster: SandboxCluster, principal: str) -> None:
-    """Give the cluster's creator its administrator entry, as a new cluster does."""
+    """Create the administrator entry of the cluster creator, as for a new cluster."""
     if cluster.access_config["authenticationMode"] == "CONFIG_MAP" or principal in cluster.access_entries:
         return
     entry = _new_entry(context, cluster, principal, "STANDARD", principal)
@@ -81,7 +81,7 @@ def bootstrap_creator(context: Context, cluster: SandboxCluster, principal: str)
 
 
 def enable_entries(context: Context, cluster: SandboxCluster) -> None:
-    """What a cluster that leaves the mode CONFIG_MAP gets by itself: entries for its creator and its node groups."""
+    """Create the entries that EKS creates when a cluster leaves the mode CONFIG_MAP."""
     if cluster.creator and cluster.access_config.get("bootstrapClusterCreatorAdminPermissions", True):
         bootstrap_creator(context, cluster, cluster.creator)
     for nodegroup in cluster.nodegroups.values():
@@ -89,7 +89,7 @@ def enable_entries(context: Context, cluster: SandboxCluster) -> None:
 
 
 def register_node_role(context: Context, cluster: SandboxCluster, nodegroup: Any) -> None:
-    """EKS makes the entry of a node group's role, unless the cluster uses the ConfigMap only."""
+    """Create the entry for the role of a node group, unless the cluster only uses the ConfigMap."""
     role = nodegroup.node_role
     context.world.kubernetes.role_used(cluster, role, windows=is_windows(nodegroup.ami_type))
     if cluster.access_config["authenticationMode"] == "CONFIG_MAP" or role in cluster.access_entries:
@@ -100,8 +100,8 @@ def register_node_role(context: Context, cluster: SandboxCluster, nodegroup: Any
 
 
 def forget_node_role(context: Context, cluster: SandboxCluster, role: str) -> None:
-    """Drop the entry that EKS made once no node group uses the role any more."""
-    # A cluster deletes its node groups one by one; stopping at the first other user keeps that cheap.
+    """Delete the entry that EKS created when no node group uses the role any longer."""
+    # A cluster deletes its node groups one by one. Stopping at the first other node group avoids a full scan.
     if any(other.node_role == role for other in cluster.nodegroups.values()):
         return
     context.world.kubernetes.role_unused(cluster, role)
@@ -125,7 +125,7 @@ def _ready_cluster(context: Context, name: str) -> SandboxCluster:
 
 
 def find_entry(context: Context, cluster_name: str, principal: str) -> AccessEntry:
-    """The entry, or ResourceNotFoundException."""
+    """Return the entry, or raise ResourceNotFoundException."""
     entry = _ready_cluster(context, cluster_name).access_entries.get(principal)
     if entry is None:
         raise eks_error("ResourceNotFoundException", f"The specified principalArn could not be found: {principal}")
@@ -134,7 +134,7 @@ def find_entry(context: Context, cluster_name: str, principal: str) -> AccessEnt
 
 @operation("CreateAccessEntry")
 def create_access_entry(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Make an entry; at once, as at AWS."""
+    """Create an entry immediately, as AWS does."""
     cluster = _ready_cluster(context, parameters["clusterName"])
     principal, type_ = parameters["principalArn"], parameters.get("type", "STANDARD")
     groups, username = parameters.get("kubernetesGroups", []), parameters.get("username", "")
@@ -200,13 +200,13 @@ def _default_username(principal: str, type_: str) -> str:
 
 @operation("DescribeAccessEntry")
 def describe_access_entry(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """One entry."""
+    """Describe one entry."""
     return {"accessEntry": find_entry(context, parameters["clusterName"], parameters["principalArn"]).describe()}
 
 
 @operation("ListAccessEntries")
 def list_access_entries(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Principals, optionally those with a policy."""
+    """List principals, optionally only those with a policy."""
     cluster = _ready_cluster(context, parameters["clusterName"])
     policy = parameters.get("associatedPolicyArn")
     principals = [
@@ -217,7 +217,7 @@ def list_access_entries(context: Context, parameters: dict[str, Any]) -> dict[st
 
 @operation("UpdateAccessEntry")
 def update_access_entry(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Replace the group list or the username."""
+    """Replace the groups or the user name."""
     entry = find_entry(context, parameters["clusterName"], parameters["principalArn"])
     groups, username = parameters.get("kubernetesGroups", []), parameters.get("username", "")
     _check_identity(entry.type, groups, username)
@@ -230,7 +230,7 @@ def update_access_entry(context: Context, parameters: dict[str, Any]) -> dict[st
 
 @operation("DeleteAccessEntry")
 def delete_access_entry(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Remove at once."""
+    """Delete the entry immediately."""
     entry = find_entry(context, parameters["clusterName"], parameters["principalArn"])
     del find_cluster(context, entry.cluster_name).access_entries[entry.principal_arn]
     context.eks.by_arn.pop(entry.arn, None)
@@ -239,7 +239,7 @@ def delete_access_entry(context: Context, parameters: dict[str, Any]) -> dict[st
 
 @operation("ListAccessPolicies")
 def list_access_policies(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Every access policy there is."""
+    """List all access policies."""
     arn = f"arn:{context.eks.partition}:eks::aws:cluster-access-policy/"
     policies = [{"name": name, "arn": arn + name} for name in POLICIES]
     return page_by(policies, parameters, "accessPolicies", lambda each: str(each["name"]))
@@ -252,7 +252,7 @@ def _association(policy: str, scope: dict[str, Any]) -> dict[str, Any]:
 
 @operation("AssociateAccessPolicy")
 def associate_access_policy(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Associate; repeating it overwrites the scope."""
+    """Associate a policy. Repeating the call overwrites the scope."""
     entry = find_entry(context, parameters["clusterName"], parameters["principalArn"])
     policy, scope = parameters["policyArn"], parameters["accessScope"]
     name = policy.rpartition("/")[2]
@@ -287,7 +287,7 @@ def disassociate_access_policy(context: Context, parameters: dict[str, Any]) -> 
 
 @operation("ListAssociatedAccessPolicies")
 def list_associated_access_policies(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """The entry's policies with their scopes."""
+    """List the policies of the entry with their scopes."""
     entry = find_entry(context, parameters["clusterName"], parameters["principalArn"])
     policies = [entry.policies[arn] for arn in sorted(entry.policies)]
     result = page_by(policies, parameters, "associatedAccessPolicies", lambda each: str(each["policyArn"]))

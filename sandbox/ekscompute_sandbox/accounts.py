@@ -1,4 +1,4 @@
-"""Which account an access key belongs to, and IAM state that is cheap to make."""
+"""The account of an access key, and IAM state that is cheap to create."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from moto.sts.models import STSBackend
 
 
 def account_of(access_key: str) -> str:
-    """The account whose user or assumed role has the key, else the default account.
+    """Return the account whose user or assumed role has the key, or the default account.
 
-    moto's own look-up creates the IAM state of all seven partitions, each with a thousand managed
-    policies, on the first call after a reset. A key can only be in a partition that exists already.
+    The lookup of moto creates the IAM state of all seven partitions, each with a thousand managed policies, on the
+    first call after a reset. A key can only be in a partition that already exists.
     """
     for account, partitions in list(iam_backends.items()):
         if any(access_key in backend.access_keys for backend in list(partitions.values())):
@@ -23,7 +23,7 @@ def account_of(access_key: str) -> str:
 
 
 def _install_root() -> None:
-    """A key that nobody issued is the root user's; moto's answer for it is the ARN of nothing."""
+    """A key that was not issued belongs to the root user. moto would return an ARN that does not exist."""
     answer = STSBackend.get_caller_identity
 
     def get_caller_identity(self: STSBackend, access_key_id: str, region: str) -> tuple[str, str, str]:
@@ -36,7 +36,7 @@ def _install_root() -> None:
 
 
 def install() -> None:
-    """Let moto use both; its responses look the account up at each call."""
+    """Install both functions in moto, whose responses look up the account on each call."""
     _install_root()
     moto.iam.models.get_account_id_from = account_of
     read_policies = IAMBackend._init_aws_policies
@@ -46,7 +46,7 @@ def install() -> None:
         key = (self.account_id, self.region_name)
         if key not in read:
             read[key] = read_policies(self)
-        # Attachments are counted on the policy itself, so each account state needs copies of its own.
+        # Attachments are counted on the policy, so each account requires separate copies.
         return [copy.copy(policy) for policy in read[key]]
 
     IAMBackend._init_aws_policies = copy_policies  # type: ignore[method-assign]

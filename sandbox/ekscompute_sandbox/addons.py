@@ -1,4 +1,4 @@
-"""Add-ons and pod identity associations: the sandbox has none, and says so properly."""
+"""Add-ons and pod identity associations: the sandbox has none, and returns the corresponding responses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .world import Context
 
 @operation("DescribeAddon")
 def describe_addon(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """No cluster of the sandbox has add-ons."""
+    """Clusters of the sandbox have no add-ons."""
     find_cluster(context, parameters["clusterName"])
     name = parameters["addonName"]
     raise eks_error(
@@ -25,21 +25,21 @@ def describe_addon(context: Context, parameters: dict[str, Any]) -> dict[str, An
 
 @operation("ListAddons")
 def list_addons(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Always empty."""
+    """Always return an empty list."""
     find_cluster(context, parameters["clusterName"])
     return page([], parameters, "addons")
 
 
 @operation("ListPodIdentityAssociations")
 def list_pod_identity_associations(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Always empty."""
+    """Always return an empty list."""
     find_cluster(context, parameters["clusterName"])
     return page([], parameters, "associations")
 
 
 @operation("DescribePodIdentityAssociation")
 def describe_pod_identity_association(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """There is none to describe."""
+    """Always raise ResourceNotFoundException."""
     find_cluster(context, parameters["clusterName"])
     raise eks_error(
         "ResourceNotFoundException",

@@ -1,4 +1,4 @@
-"""One real kube-apiserver with its etcd: started, asked, stopped and started again with its data."""
+"""A real kube-apiserver with its etcd, which can be started, called, stopped, and restarted with its data."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from typing import Any
 from .api_server_files import HOST, Ports, Tokens, write_commands, write_identity
 
 START_SECONDS = 60.0
-# Below the range from which systems take the ports of outgoing connections: what is free now stays free.
+# Below the range of ephemeral ports for outgoing connections, so that a free port stays free.
 PORTS = range(20000, 32000)
 READY = ("/readyz", "/api/v1/namespaces/kube-system")
 PREFIX = "ekscompute-kubernetes-"
-# The file in a folder with the process that it belongs to.
+# The file in a directory that contains the ID of its process.
 OWNER = "owner"
 GUARDIAN = Path(__file__).with_name("guardian.py")
 
 
 class ApiServerError(Exception):
-    """The API server cannot be started or does not answer."""
+    """The API server cannot be started or does not respond."""
 
 
 def programs() -> Path:
-    """The folder with kube-apiserver and etcd."""
+    """Return the directory with kube-apiserver and etcd."""
     folder = Path(os.environ.get("KUBEBUILDER_ASSETS") or Path(__file__).parents[2] / ".build/kubernetes")
     for name in ("kube-apiserver", "etcd"):
         if not (folder / name).exists():
@@ -44,7 +44,7 @@ def programs() -> Path:
 
 
 def _sweep() -> None:
-    """Remove what is left of API servers whose process was killed together with their guardians."""
+    """Remove the directories of API servers whose process and guardian were killed."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         try:
             os.kill(int((folder / OWNER).read_text(encoding="utf-8")), 0)
@@ -55,7 +55,7 @@ def _sweep() -> None:
 
 
 class ApiServer:
-    """Listens on loopback from `start` to `stop`. Address, CA, tokens and data survive a restart."""
+    """Listens on loopback from `start` to `stop`. Address, CA, tokens, and data survive a restart."""
 
     def __init__(self, name: str, webhook: str) -> None:
         self.name = name
@@ -72,21 +72,21 @@ class ApiServer:
 
     @property
     def endpoint(self) -> str:
-        """The URL that DescribeCluster tells."""
+        """Return the URL for DescribeCluster."""
         return f"https://{HOST}:{self._ports.secure}"
 
     @property
     def certificate_authority(self) -> str:
-        """The CA certificate as DescribeCluster tells it: PEM in base64."""
+        """Return the CA certificate for DescribeCluster: PEM in base64."""
         return base64.b64encode(self._authority).decode()
 
     @property
     def running(self) -> bool:
-        """Whether the processes live."""
+        """Whether the processes are running."""
         return self._guardian is not None and self._guardian.poll() is None
 
     def start(self) -> None:
-        """Start the processes; they answer a few seconds later (see `wait`)."""
+        """Start the processes, which are ready a few seconds later (see `wait`)."""
         with self._changing:
             if self.running:
                 return
@@ -95,13 +95,13 @@ class ApiServer:
             self._guardian = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
 
     def wait(self) -> None:
-        """Return when the API server works."""
+        """Wait until the API server is ready."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if not self.running:
                 raise ApiServerError(f"the API server ended: {self._last_words()}")
             try:
-                # It makes roles and namespaces a moment after it has begun to answer.
+                # It creates roles and namespaces shortly after it starts to respond.
                 if all(self.request("GET", path)[0] == 200 for path in READY):
                     return
             except OSError:
@@ -110,7 +110,7 @@ class ApiServer:
         raise ApiServerError(f"the API server does not answer: {self._last_words()}")
 
     def stop(self, keep: bool = False) -> None:
-        """Kill the processes; the data goes, too, unless it is kept for another start."""
+        """Kill the processes. The data is deleted, unless it is kept for another start."""
         with self._changing:
             guardian, self._guardian = self._guardian, None
             if guardian is None:
@@ -129,7 +129,7 @@ class ApiServer:
         token: str | None = None,
         content_type: str = "application/json",
     ) -> tuple[int, Any]:
-        """Send a request, as administrator unless a token is given; return the status and the JSON of the response."""
+        """Send a request, as administrator or with a token. Return the status and the JSON of the response."""
         headers = {"authorization": f"Bearer {token or self.tokens.administrator}", "content-type": content_type}
         data = None if body is None else json.dumps(body)
         for fresh in (False, True):
@@ -142,13 +142,13 @@ class ApiServer:
                 return response.status, json.loads(text, object_hook=_without_nulls) if is_json else text.decode()
             except (http.client.HTTPException, OSError):
                 connection.close()
-                # A kept connection may have gone with a restart; reads and guarded writes can be repeated.
+                # A kept connection may have been closed by a restart. Reads and guarded writes can be repeated.
                 if fresh:
                     raise
         raise AssertionError("the second round returns or raises")
 
     def _connection(self, fresh: bool) -> http.client.HTTPSConnection:
-        """One connection a thread."""
+        """Return the connection of the thread."""
         connection: http.client.HTTPSConnection | None = getattr(self._local, "connection", None)
         if connection is None or fresh:
             connection = http.client.HTTPSConnection(HOST, self._ports.secure, context=self._trust, timeout=20)
@@ -181,7 +181,7 @@ def _free_ports() -> Ports:
 def _without_nulls(members: dict[str, Any]) -> dict[str, Any]:
     """Drop null members.
 
-    Go writes an unset list or map as null: the conditions of a definition that was just created, for example. To every
-    reader of the sandbox null and absent mean the same.
+    Go encodes an unset list or map as null, such as the conditions of a CRD that was just created. Clients of the
+    sandbox treat null and missing members as equal.
     """
     return {name: member for name, member in members.items() if member is not None}

@@ -1,4 +1,4 @@
-"""Keys, certificates, tokens and commands of one API server, written to its folder."""
+"""Keys, certificates, tokens, and commands of one API server, written to its directory."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 HOST = "127.0.0.1"
-# Who edits aws-auth for EKS; the object shows it as the manager of the field.
+# The field manager of the edits of aws-auth by EKS.
 WRITER = "vpcLambda"
 
 
 @dataclass(slots=True, frozen=True)
 class Ports:
-    """Where one API server and its etcd listen."""
+    """The addresses of an API server and its etcd."""
 
     secure: int
     etcd_client: int
@@ -30,19 +30,19 @@ class Ports:
 
 @dataclass(slots=True, frozen=True)
 class Tokens:
-    """Bearer tokens that need no token review."""
+    """Bearer tokens that do not require a token review."""
 
     administrator: str
     writer: str
 
     @classmethod
     def make(cls) -> Tokens:
-        """Fresh ones."""
+        """Generate tokens."""
         return cls(secrets.token_urlsafe(24), secrets.token_urlsafe(24))
 
 
 def write_identity(folder: Path, tokens: Tokens, webhook: str) -> bytes:
-    """Write what does not change with a restart; return the CA certificate in PEM."""
+    """Write the files that do not change on a restart. Return the CA certificate in PEM format."""
     authority_key, authority = _authority()
     key = ec.generate_private_key(ec.SECP256R1())
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(HOST))]
@@ -72,7 +72,7 @@ def write_identity(folder: Path, tokens: Tokens, webhook: str) -> bytes:
 
 
 def write_commands(folder: Path, programs: Path, ports: Ports) -> None:
-    """Write what the guardian starts."""
+    """Write the commands that the guardian starts."""
     etcd_url, peer_url = f"http://{HOST}:{ports.etcd_client}", f"http://{HOST}:{ports.etcd_peer}"
     commands = {
         "etcd": [
@@ -89,7 +89,7 @@ def write_commands(folder: Path, programs: Path, ports: Ports) -> None:
             f"--etcd-servers={etcd_url}",
             f"--secure-port={ports.secure}",
             f"--bind-address={HOST}",
-            # Looked for on the network otherwise, in vain where there is no default route.
+            # Otherwise, it is determined from the network, which fails without a default route.
             f"--advertise-address={HOST}",
             "--endpoint-reconciler-type=none",
             "--tls-cert-file=serving.crt",

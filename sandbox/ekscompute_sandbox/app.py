@@ -1,8 +1,8 @@
-"""Puts the sandbox together."""
+"""Assembles the sandbox."""
 
 from __future__ import annotations
 
-# These register their EKS operations when imported.
+# These modules register their EKS operations when they are imported.
 from . import (  # noqa: F401
     access_entries,
     accounts,
@@ -26,7 +26,7 @@ from .world import World
 
 
 def make_gateway() -> Gateway:
-    """Install the sandbox's parts in moto and return what answers requests."""
+    """Install the extensions in moto, and return the request handler."""
     world = World()
     accounts.install()
     backend.install()

@@ -1,6 +1,6 @@
-"""The writer `vpcLambda`: edits aws-auth as EKS does when node groups and Fargate profiles come and go.
+"""The writer `vpcLambda`: edits aws-auth as EKS does when node groups and Fargate profiles are created or deleted.
 
-It reads, parses, prints the whole list anew in EKS's own style and writes with the version it has read.
+It parses the list, prints the whole list in the style of EKS, and writes it with the resource version that it read.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Entries = list[dict[str, Any]]
 
 
 class AwsAuthWriter:
-    """Edits one API server's aws-auth, one edit after the other, on a thread of its own."""
+    """Edits aws-auth of one API server in a separate thread, one edit at a time."""
 
     def __init__(self, server: ApiServer) -> None:
         self._server = server
@@ -36,11 +36,11 @@ class AwsAuthWriter:
 
     @property
     def pending(self) -> int:
-        """Edits that are not written yet."""
+        """Return the number of pending edits."""
         return self._edits.unfinished_tasks
 
     def add(self, role_arn: str, fargate: bool, windows: bool) -> None:
-        """Map the role of nodes, unless it is mapped."""
+        """Map the role of nodes, unless it is already mapped."""
         rolearn = _without_path(role_arn)
         groups = list(NODE_GROUPS)
         if fargate:
@@ -56,7 +56,7 @@ class AwsAuthWriter:
         self._edits.put(edit)
 
     def remove(self, role_arn: str) -> None:
-        """Drop every entry of the role."""
+        """Remove all entries of the role."""
         rolearn = _without_path(role_arn).lower()
         self._edits.put(lambda entries: [each for each in entries if str(each.get("rolearn", "")).lower() != rolearn])
 
@@ -67,13 +67,13 @@ class AwsAuthWriter:
                 while not self._write(edit):
                     pass
             except Exception:
-                # As at AWS, nobody is told but the health issues of later; the next edit goes on.
+                # As at AWS, errors appear only as later health issues. The next edit continues.
                 log.exception("aws-auth of %s was not edited", self._server.name)
             finally:
                 self._edits.task_done()
 
     def _write(self, edit: Callable[[Entries], Entries]) -> bool:
-        """One round; false when somebody else was faster."""
+        """Make one attempt. Return false after a conflict."""
         token, query = self._server.tokens.writer, f"?fieldManager={WRITER}"
         status, found = self._server.request("GET", f"{CONFIG_MAPS}/aws-auth", token=token)
         if status == 404:

@@ -1,6 +1,6 @@
-"""EKS bearer tokens: `k8s-aws-v1.` and the base64 of a presigned GetCallerIdentity, checked as the authenticator does.
+"""EKS bearer tokens: `k8s-aws-v1.` and the base64 of a presigned GetCallerIdentity request.
 
-The rules are those of aws-iam-authenticator's token verifier. Who signed is asked of the sandbox's own STS.
+The rules are the same as in the token verifier of aws-iam-authenticator. The caller is read from the sandbox STS.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ _USER_ID = re.compile(r"<UserId>([^<]*)</UserId>")
 
 
 class TokenRefused(Exception):
-    """The token proves nothing; the text says why."""
+    """The token is invalid. The text contains the reason."""
 
 
 @dataclass(slots=True, frozen=True)
 class Caller:
-    """Who signed a token. `canonical_arn` is an assumed role's role, without its path."""
+    """The signer of a token. `canonical_arn` is the role of an assumed role, without its path."""
 
     arn: str
     canonical_arn: str
@@ -57,7 +57,7 @@ class Caller:
 
 
 def verify(token: str, cluster_id: str, partition: str, sts: Callable[[HttpRequest], HttpResponse]) -> Caller:
-    """Who signed the token for this cluster; raises TokenRefused."""
+    """Return the signer of the token for this cluster, or raise TokenRefused."""
     host, query = _presigned_url(token, partition)
     given = {name.lower(): value for name, value in query_pairs(query)}
     request = HttpRequest("GET", "/", query, {"host": host, CLUSTER_HEADER: cluster_id}, b"")
@@ -73,12 +73,12 @@ def verify(token: str, cluster_id: str, partition: str, sts: Callable[[HttpReque
 
 
 def query_pairs(query: str) -> list[tuple[str, str]]:
-    """Decoded parameters in order."""
+    """Return the decoded parameters in order."""
     return parse_qsl(query, keep_blank_values=True)
 
 
 def _presigned_url(token: str, partition: str) -> tuple[str, str]:
-    """Host and query of the token's URL."""
+    """Return the host and the query of the token URL."""
     if len(token) > MAX_LENGTH:
         raise TokenRefused("token is too large")
     if not token.startswith(PREFIX):

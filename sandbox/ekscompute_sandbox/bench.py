@@ -1,7 +1,7 @@
 """Measures the sandbox: `.build/sandbox-venv/bin/python -m ekscompute_sandbox.bench`.
 
-Prints how long it takes to seed, and how many calls it answers a second, for growing numbers of node
-groups, so that a figure of the provider measured against it can be told from the sandbox's own share.
+Prints the seeding time and the number of calls per second for increasing numbers of node groups. Compare measurements
+of the provider with these numbers to separate the share of the sandbox.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _describe(port: int, paths: list[str]) -> None:
 
 
 def _rate(port: int, size: int) -> float:
-    """DescribeNodegroup calls answered a second, over all node groups in turn."""
+    """Measure DescribeNodegroup calls per second over all node groups."""
     paths = [f"/clusters/demo/node-groups/workers-{index % size:04d}" for index in range(CALLS)]
     shares = [paths[share::CONNECTIONS] for share in range(CONNECTIONS)]
     started = time.perf_counter()
@@ -50,7 +50,7 @@ def _rate(port: int, size: int) -> float:
 
 
 def _list(connection: http.client.HTTPConnection) -> float:
-    """Milliseconds for one page of 100 names."""
+    """Measure the milliseconds for one page of 100 names."""
     started, pages, token = time.perf_counter(), 0, ""
     while pages == 0 or token:
         query = f"maxResults=100&nextToken={token}" if token else "maxResults=100"
@@ -60,7 +60,7 @@ def _list(connection: http.client.HTTPConnection) -> float:
 
 
 def _scaling_groups(connection: http.client.HTTPConnection) -> float:
-    """DescribeAutoScalingGroups by one name, answered a second: the cost of a call that moto answers."""
+    """Measure DescribeAutoScalingGroups calls per second by one name: the cost of a call that moto handles."""
     group = _call(connection, "GET", "/clusters/demo/node-groups/workers-0000")["nodegroup"]
     name = group["resources"]["autoScalingGroups"][0]["name"]
     body = f"Action=DescribeAutoScalingGroups&Version=2011-01-01&AutoScalingGroupNames.member.1={name}"
@@ -90,7 +90,7 @@ def _measure(port: int, size: int) -> None:
 
 
 def main() -> None:
-    """Start a sandbox of its own, measure it, stop it."""
+    """Start a separate sandbox, measure it, and stop it."""
     with tempfile.TemporaryDirectory() as directory:
         port_file = Path(directory) / "port"
         arguments = ["--port-file", str(port_file), "--parent-pid", str(os.getpid())]

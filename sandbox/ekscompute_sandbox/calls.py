@@ -1,4 +1,4 @@
-"""The record of every AWS call: counts per operation and an ordered log."""
+"""The record of all AWS calls: counts per operation and an ordered log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_LOG_ENTRIES = 200_000
 
 @dataclass(slots=True)
 class CallRecord:
-    """One call. `status` is 0 while it runs and when its connection was dropped."""
+    """A call. `status` is 0 while it is in progress, and if its connection was dropped."""
 
     number: int
     time: float
@@ -29,14 +29,14 @@ class CallRecord:
 
 
 class CallLog:
-    """Counts and log; safe to use from all server threads."""
+    """Counts and log. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything; numbering starts again at 1."""
+        """Delete all records. Numbering restarts at 1."""
         with self._lock:
             self._numbers = itertools.count(1)
             self._records: list[CallRecord] = []
@@ -44,7 +44,7 @@ class CallLog:
             self.dropped_entries = 0
 
     def start(self, service: str, operation: str, target: str, request_id: str, access_key: str) -> CallRecord:
-        """Note a call as it arrives, so that the order is that of arrival."""
+        """Record a call on arrival, so that the log is in the order of arrival."""
         with self._lock:
             record = CallRecord(next(self._numbers), time.time(), service, operation, target, request_id, access_key)
             if len(self._records) < MAX_LOG_ENTRIES:
@@ -55,7 +55,7 @@ class CallLog:
             return record
 
     def counts(self, access_key: str = "") -> dict[str, Any]:
-        """Calls by `service:Operation`, and their sum; optionally those of one access key."""
+        """Return calls by `service:Operation` and their sum, optionally only for one access key."""
         operations: Counter[str] = Counter()
         with self._lock:
             for (operation, key), number in self._counts.items():
@@ -66,7 +66,7 @@ class CallLog:
     def entries(
         self, service: str = "", operation: str = "", target: str = "", access_key: str = "", after: int = 0
     ) -> list[dict[str, Any]]:
-        """Log entries in order of arrival, narrowed by what is given; `target` is a part of the path."""
+        """Return log entries in order of arrival that match all filters. `target` is a part of the path."""
         with self._lock:
             return [
                 asdict(record)

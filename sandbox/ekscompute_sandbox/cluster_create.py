@@ -1,4 +1,4 @@
-"""CreateCluster, DescribeCluster, ListClusters and DeleteCluster."""
+"""CreateCluster, DescribeCluster, ListClusters, and DeleteCluster."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .world import Context
 
 @operation("CreateCluster")
 def create_cluster(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Begin a cluster; it is CREATING until its transition ends."""
+    """Start to create a cluster. It is CREATING until its transition ends."""
     name = parameters["name"]
     existing = context.eks.clusters.get(name)
     if existing is not None:
@@ -78,7 +78,7 @@ def _vpc_config(context: Context, name: str, wanted: dict[str, Any]) -> dict[str
         vpc_id=vpc_id,
         tags={"aws:eks:cluster-name": name, f"kubernetes.io/cluster/{name}": "owned"},
     )
-    # moto adds the outbound rule for 0.0.0.0/0. The one for the group itself is for EFA.
+    # moto adds the outbound rule for 0.0.0.0/0. The rule for the group itself is for EFA.
     for authorize in (context.ec2.authorize_security_group_ingress, context.ec2.authorize_security_group_egress):
         authorize(group.id, "-1", None, None, [], source_groups=[{"GroupId": group.id}], vpc_id=vpc_id)
     return {
@@ -94,7 +94,7 @@ def _vpc_config(context: Context, name: str, wanted: dict[str, Any]) -> dict[str
 
 @operation("DescribeCluster")
 def describe_cluster(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """The cluster as it is now."""
+    """Return the current cluster."""
     cluster = find_cluster(context, parameters["name"])
     if cluster.transition is not None:
         cluster.transition.described()
@@ -103,13 +103,13 @@ def describe_cluster(context: Context, parameters: dict[str, Any]) -> dict[str, 
 
 @operation("ListClusters")
 def list_clusters(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Names of all clusters."""
+    """Return the names of all clusters."""
     return page(list(context.eks.clusters), parameters, "clusters")
 
 
 @operation("DeleteCluster")
 def delete_cluster(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Begin to delete; refused while node groups or Fargate profiles are attached."""
+    """Start to delete the cluster. Fails while node groups or Fargate profiles exist."""
     cluster = find_cluster(context, parameters["name"])
     if cluster.nodegroups:
         names = ",".join(cluster.nodegroups)
@@ -133,7 +133,7 @@ def delete_cluster(context: Context, parameters: dict[str, Any]) -> dict[str, An
 
 
 def forget_cluster(context: Context, cluster: SandboxCluster) -> None:
-    """Remove the cluster and what EKS made for it."""
+    """Delete the cluster and the resources that EKS created for it."""
     context.world.kubernetes.cluster_gone(cluster)
     context.eks.clusters.pop(cluster.name, None)
     context.eks.cluster_count -= 1
@@ -141,14 +141,14 @@ def forget_cluster(context: Context, cluster: SandboxCluster) -> None:
     for entry in cluster.access_entries.values():
         context.eks.by_arn.pop(entry.arn, None)
     group_id = cluster.resources_vpc_config["clusterSecurityGroupId"]
-    # It may be gone, or a rule of another group may refer to it: EKS leaves it behind then as well.
+    # It may not exist, or a rule of another group may reference it. EKS does not delete it in this case either.
     with suppress(ServiceException):
         context.ec2.delete_security_group(group_id=group_id)
 
 
 @operation("DescribeClusterVersions")
 def describe_cluster_versions(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """The Kubernetes versions offered, with their support dates."""
+    """Return the supported Kubernetes versions with their support dates."""
     wanted = parameters.get("clusterVersions")
     status = parameters.get("versionStatus") or parameters.get("status", "").upper().replace("-", "_")
     versions = [

@@ -43,7 +43,7 @@ def _begin(
 
 @operation("UpdateClusterVersion")
 def update_cluster_version(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """One minor up when no node group is behind the cluster; one minor down when none is above the new version."""
+    """Upgrade by one minor version if no node group is older, or roll back by one if no node group is newer."""
     cluster = find_cluster(context, parameters["name"])
     repeated = same_request(cluster.updates, parameters)
     if repeated is not None:
@@ -83,7 +83,7 @@ def update_cluster_version(context: Context, parameters: dict[str, Any]) -> dict
 
 @operation("UpdateClusterConfig")
 def update_cluster_config(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Change endpoint access, logging, authentication mode or one of the simple blocks."""
+    """Change endpoint access, logging, authentication mode, or one of the simple blocks."""
     cluster = find_cluster(context, parameters["name"])
     repeated = same_request(cluster.updates, parameters)
     if repeated is not None:
@@ -119,7 +119,7 @@ def update_cluster_config(context: Context, parameters: dict[str, Any]) -> dict[
 
 
 def _check_mode(cluster: SandboxCluster, wanted: str) -> None:
-    """The authentication mode moves one way only: CONFIG_MAP, API_AND_CONFIG_MAP, API."""
+    """The authentication mode changes in one direction only: CONFIG_MAP, API_AND_CONFIG_MAP, API."""
     current = cluster.access_config["authenticationMode"]
     if wanted not in _AUTHENTICATION_ORDER:
         raise eks_error("InvalidParameterException", "accessConfig must specify authenticationMode")

@@ -1,4 +1,4 @@
-"""The cluster: the fields of DescribeCluster that compute resources read."""
+"""The cluster: the fields of DescribeCluster that the compute resources read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class SandboxCluster(Cluster):
-    """moto's cluster with the fields and states of today's API."""
+    """The moto cluster with the fields and states of the current API."""
 
     def __init__(self, context: Context, parameters: dict[str, Any], vpc: dict[str, Any]) -> None:
         super().__init__(
@@ -42,7 +42,7 @@ class SandboxCluster(Cluster):
         )
         identity = uuid.uuid5(uuid.NAMESPACE_URL, self.arn).hex.upper()
         self.status = "CREATING"
-        # moto's times carry no zone and would be read as local ones.
+        # Times of moto have no time zone and would be read as local times.
         self.created_at = datetime.now(UTC)
         self.platformVersion = platform_version(self.version)
         self.endpoint = f"https://{identity}.gr7.{context.region}.eks.amazonaws.com"
@@ -55,7 +55,7 @@ class SandboxCluster(Cluster):
         }
         self.compute_config = parameters.get("computeConfig")
         self.outpost_config = parameters.get("outpostConfig")
-        # What the tokens of a local cluster on an Outpost are signed for.
+        # The cluster ID for which tokens of a local cluster on an Outpost are signed.
         self.id = str(uuid.uuid5(uuid.NAMESPACE_URL, self.arn))
         self.creator = ""
         self.upgrade_policy = parameters.get("upgradePolicy", {"supportType": "EXTENDED"})
@@ -67,12 +67,12 @@ class SandboxCluster(Cluster):
         self.access_entries: dict[str, AccessEntry] = {}
         self.updates: dict[str, Update] = {}
         self.transition: Transition | None = None
-        # Ids of the network and roles that the control API made with the cluster.
+        # IDs of the network and roles that the control API created with the cluster.
         self.seeded: dict[str, Any] = {}
         self.fargate_profiles: dict[str, SandboxFargateProfile] = {}  # type: ignore[assignment]
 
     def describe(self) -> dict[str, Any]:
-        """The API's Cluster shape; endpoint and CA are absent until the cluster is ACTIVE."""
+        """Return the Cluster shape of the API. Endpoint and CA are missing until the cluster is ACTIVE."""
         ready = self.status not in ("CREATING", "PENDING", "FAILED")
         described: dict[str, Any] = {
             "name": self.name,
@@ -109,7 +109,7 @@ class SandboxCluster(Cluster):
         return described
 
     def require_active(self) -> None:
-        """Refuse work on a cluster that is not ACTIVE, in the words EKS uses for each state."""
+        """Reject operations on a cluster that is not ACTIVE, with the message of EKS for each state."""
         if self.status == "ACTIVE":
             return
         running = next((each for each in self.updates.values() if each.status == "InProgress"), None)
@@ -137,13 +137,13 @@ def _network(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 def _certificate(seed: str) -> str:
-    """Base64 text with the armour of a PEM certificate; give a real one through the control API."""
+    """Return a placeholder in the format of a PEM certificate in base64. The control API can set a real certificate."""
     body = base64.encodebytes(hashlib.sha512(seed.encode()).digest() * 8).decode()
     return base64.b64encode(f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n".encode()).decode()
 
 
 def find_cluster(context: Context, name: str) -> SandboxCluster:
-    """The cluster, or ResourceNotFoundException."""
+    """Return the cluster, or raise ResourceNotFoundException."""
     cluster = context.eks.clusters.get(name)
     if cluster is None:
         raise eks_error("ResourceNotFoundException", CLUSTER_NOT_FOUND_MSG.format(clusterName=name), clusterName=name)

@@ -1,4 +1,4 @@
-"""The sandbox's own API under /_sandbox/ (listed in sandbox/README.md)."""
+"""The control API of the sandbox under /_sandbox/ (described in sandbox/README.md)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Handler = Callable[[dict[str, Any]], Any]
 
 
 class Control:
-    """Answers control calls with JSON; mistakes of the caller are a 400 with `error`."""
+    """Handles control calls with JSON. Invalid calls return status 400 with `error`."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -54,7 +54,7 @@ class Control:
         }
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer a control call; GET and DELETE read their arguments from the query."""
+        """Handle a control call. The arguments of GET and DELETE are in the query."""
         name = request.path.removeprefix("/_sandbox").strip("/") or "health"
         handler = self._handlers.get((request.method, name))
         if handler is None:
@@ -84,7 +84,7 @@ class Control:
         return seed(self._context(body), Plan.parse(body))
 
     def _add_faults(self, body: Any) -> Any:
-        """One rule, a list of them, or {"random_seed": n, "faults": [...]}."""
+        """Accept one rule, a list of rules, or {"random_seed": n, "faults": [...]}."""
         if isinstance(body, dict) and "random_seed" in body:
             self._world.faults.seed(int(body["random_seed"]))
             body = body.get("faults", [])
@@ -158,7 +158,7 @@ class Control:
             if name in body:
                 setattr(cluster, name, body[name])
         if "access_entries_since" in body:
-            # An entry outlives its role, and is then older than the one that follows.
+            # An entry remains when its role is deleted, and is then older than the recreated role.
             for entry in cluster.access_entries.values():
                 entry.created_at = datetime.fromtimestamp(body["access_entries_since"], UTC)
         return cluster.describe()

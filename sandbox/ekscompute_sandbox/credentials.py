@@ -1,7 +1,7 @@
-"""Which credentials the sandbox refuses, and how each service words the refusal.
+"""The credentials that the sandbox rejects, and the error of each service.
 
-Signatures are not verified, but for those of presigned requests (see presigned.py). What counts is the access key id,
-so that tests choose the outcome by it.
+Signatures are only verified for presigned requests (see presigned.py). The access key ID determines the result, so that
+tests can select it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from .errors import ApiError, protocol_of
 from .identify import UNSIGNED_STS_ACTIONS, Call
 
-# Magic access key ids; documented in sandbox/README.md.
+# Magic access key IDs, which are documented in sandbox/README.md.
 EXPIRED_ACCESS_KEY = "ASIASANDBOXEXPIRED00"
 INVALID_ACCESS_KEY = "AKIASANDBOXINVALID00"
 
@@ -34,7 +34,7 @@ _MISSING = {
 
 
 def expired_error(service: str) -> ApiError:
-    """What the service answers when the session has expired."""
+    """Return the error of the service for an expired session."""
     return ApiError(*_EXPIRED[_dialect(service)])
 
 
@@ -44,14 +44,14 @@ def _dialect(service: str) -> str:
 
 
 class Credentials:
-    """Access keys that tests have expired, beside the two magic ones."""
+    """Access keys that tests have expired, in addition to the two magic keys."""
 
     def __init__(self) -> None:
         self.expired: set[str] = set()
         self.all_expired = False
 
     def check(self, call: Call) -> None:
-        """Raise what AWS would for a missing, unknown or expired access key."""
+        """Raise the AWS error for a missing, unknown, or expired access key."""
         if not call.access_key:
             if call.service == "sts" and call.operation in UNSIGNED_STS_ACTIONS:
                 return

@@ -1,6 +1,6 @@
-"""The custom resource definitions of Karpenter and EKS Auto Mode: read from sandbox/kubernetes/crds, put into clusters.
+"""The custom resource definitions of Karpenter and EKS Auto Mode, which are read from sandbox/kubernetes/crds.
 
-A definition is there when its chart is installed or Auto Mode is on; before that the cluster knows nothing of it.
+A cluster has a definition only if the corresponding chart is installed or EKS Auto Mode is enabled.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Definition = dict[str, Any]
 
 
 def definitions(variant: str) -> list[Definition]:
-    """What a cluster of the variant has; raises ValueError at an unknown one."""
+    """Return the definitions of the variant. Raises ValueError for an unknown variant."""
     if variant not in VARIANTS:
         raise ValueError(f"unknown custom resources {variant!r}; known: {', '.join(VARIANTS)}")
     if variant == AUTO_MODE:
@@ -44,9 +44,9 @@ def definitions(variant: str) -> list[Definition]:
 
 
 def install(server: ApiServer, variant: str, without: Sequence[str] = ()) -> list[str]:
-    """Put the definitions of a variant there, in place of others of the same names; return their names once served.
+    """Install the definitions of a variant and replace existing ones. Return their names when they are served.
 
-    The definitions do not have the fields in `without`, as before a rollout.
+    The definitions do not have the fields in `without`, as in earlier versions.
     """
     wanted = [_reduced(definition, without) for definition in definitions(variant)]
     for definition in wanted:
@@ -57,7 +57,7 @@ def install(server: ApiServer, variant: str, without: Sequence[str] = ()) -> lis
 
 
 def remove(server: ApiServer, variant: str) -> list[str]:
-    """Take the definitions away, with every object of their kinds; return their names when none is served."""
+    """Delete the definitions with all objects of their kinds. Return their names when none is served."""
     gone = definitions(variant)
     for definition in gone:
         status, answer = server.request("DELETE", f"{DEFINITIONS}/{_name(definition)}")
@@ -70,7 +70,7 @@ def remove(server: ApiServer, variant: str) -> list[str]:
 
 
 def collection(definition: Definition) -> str:
-    """Where the objects of a definition are."""
+    """Return the path of the objects of a definition."""
     spec = definition["spec"]
     return f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
 
@@ -80,7 +80,7 @@ def _name(definition: Definition) -> str:
 
 
 def _put(server: ApiServer, definition: Definition) -> None:
-    """Create, or change what is there and wait until the change counts."""
+    """Create or update the definition, and wait until the change takes effect."""
     status, answer = server.request("POST", DEFINITIONS, definition)
     if status == 409:
         path = f"{DEFINITIONS}/{_name(definition)}"
@@ -110,7 +110,7 @@ def _is_absent(server: ApiServer, path: str) -> bool:
 
 
 def _published(server: ApiServer, definition: Definition) -> str:
-    """What the API server tells of the schema; it changes a moment after the definition."""
+    """Return the published schema, which changes shortly after the definition."""
     group, version = definition["spec"]["group"], definition["spec"]["versions"][0]["name"]
     return json.dumps(server.request("GET", f"/openapi/v3/apis/{group}/{version}")[1], sort_keys=True)
 
@@ -133,7 +133,7 @@ def _read(path: str) -> Definition:
 
 @lru_cache
 def _auto_mode_pool() -> Definition:
-    """The NodePool of Auto Mode: Karpenter's with the overlay applied."""
+    """Return the NodePool of EKS Auto Mode: the NodePool of Karpenter with the overlay."""
     overlay = _read("eks-auto-mode/karpenter.sh_nodepools.overlay.yaml")
     definition = copy.deepcopy(_read(overlay["base"]))
     schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
@@ -149,7 +149,7 @@ def _auto_mode_pool() -> Definition:
 
 
 def _reduced(definition: Definition, without: Sequence[str]) -> Definition:
-    """The definition without the fields that it has of these paths, such as `NodeClass.spec.tags`."""
+    """Return the definition without the fields at these paths, such as `NodeClass.spec.tags`."""
     kind = definition["spec"]["names"]["kind"]
     definition = copy.deepcopy(definition)
     for path in (path.removeprefix(f"{kind}.") for path in without if path.startswith(f"{kind}.")):

@@ -1,4 +1,4 @@
-"""Changes made behind the back of whoever manages a node group or a Fargate profile."""
+"""Changes of a node group or a Fargate profile by another process."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ ACTIONS = (
 )
 
 
-# What is done to a Fargate profile.
+# Actions for a Fargate profile.
 PROFILE_ACTIONS = ("set_tags", "set_status", "delete")
 
 
 def drift(context: Context, description: dict[str, Any]) -> dict[str, Any]:
-    """Do one action to a node group or a Fargate profile at once; returns it, empty after a delete."""
+    """Apply one action to a node group or a Fargate profile immediately. Return it, or nothing after a delete."""
     if "fargate_profile" in description:
         return _drift_profile(context, description)
     action, value = description.get("action"), description.get("value")
@@ -70,7 +70,7 @@ def _drift_nodegroup(
     context: Context, nodegroup: SandboxNodegroup, action: str, value: Any, description: dict[str, Any]
 ) -> None:
     if action == "set_desired_size":
-        # What an autoscaler does: it sets the Auto Scaling group, and EKS shows that as the desired size.
+        # An autoscaler sets the capacity of the Auto Scaling group, and EKS returns it as the desired size.
         nodegroup.scaling_config["desiredSize"] = int(value)
         apply_scaling(context, nodegroup)
     elif action == "set_scaling":

@@ -1,4 +1,4 @@
-"""Errors as each AWS protocol writes them on the wire."""
+"""Errors in the format of each AWS protocol."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .http_types import HttpResponse
 
 
 class ApiError(Exception):
-    """An answer that is an error: its AWS code, HTTP status and the error shape's further members."""
+    """An error response: its AWS code, HTTP status, and the other members of the error shape."""
 
     def __init__(self, code: str, message: str, status: int = 400, **members: Any) -> None:
         super().__init__(f"{code}: {message}")
@@ -30,7 +30,7 @@ def _session() -> botocore.session.Session:
     return botocore.session.Session()
 
 
-# Where the name that requests are signed for is not botocore's name of the service.
+# Services whose signing name differs from their name in botocore.
 _BOTOCORE_NAMES = {
     "elasticloadbalancing": "elbv2",
     "monitoring": "cloudwatch",
@@ -41,7 +41,7 @@ _BOTOCORE_NAMES = {
 
 @lru_cache
 def service_model(service: str) -> ServiceModel | None:
-    """botocore's model of a service by its signing name; None when unknown."""
+    """Return the botocore model of a service by its signing name, or None if it is unknown."""
     try:
         return _session().get_service_model(_BOTOCORE_NAMES.get(service, service))
     except UnknownServiceError:
@@ -49,12 +49,12 @@ def service_model(service: str) -> ServiceModel | None:
 
 
 def protocol_of(service: str) -> str:
-    """Wire protocol of a service; unknown services are answered as rest-json."""
+    """Return the wire protocol of a service. Unknown services use rest-json."""
     model = service_model(service)
     return str(model.metadata["protocol"]) if model else "rest-json"
 
 
-# EKS names its errors with their status (API reference, common and modelled errors).
+# EKS errors have the HTTP status of their code (API reference, common and modeled errors).
 STATUS_BY_EKS_CODE = {
     "AccessDeniedException": 403,
     "NotFoundException": 404,
@@ -68,12 +68,12 @@ STATUS_BY_EKS_CODE = {
 
 
 def eks_error(code: str, message: str, **members: Any) -> ApiError:
-    """An EKS error with the HTTP status the service gives that code (400 unless listed)."""
+    """Return an EKS error with the HTTP status of the code (400 unless listed)."""
     return ApiError(code, message, STATUS_BY_EKS_CODE.get(code, 400), **members)
 
 
 def render(service: str, error: ApiError, request_id: str) -> HttpResponse:
-    """The error as the service's protocol writes it."""
+    """Return the error in the format of the protocol."""
     protocol = protocol_of(service)
     if protocol == "ec2":
         body = (

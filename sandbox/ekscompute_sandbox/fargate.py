@@ -1,4 +1,4 @@
-"""Fargate profiles: one at a time in CREATING or DELETING on each cluster."""
+"""Fargate profiles: only one per cluster can be CREATING or DELETING at a time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MAX_SELECTORS = 5
 
 
 class SandboxFargateProfile(FargateProfile):
-    """moto's profile with a status, health and the request's token."""
+    """The moto profile with a status, health issues, and the token of the request."""
 
     def __init__(self, context: Context, parameters: dict[str, Any]) -> None:
         super().__init__(
@@ -46,13 +46,13 @@ class SandboxFargateProfile(FargateProfile):
             tags=dict(parameters.get("tags", {})),
         )
         self.status = "CREATING"
-        # moto's times carry no zone and would be read as local ones.
+        # Times of moto have no time zone and would be read as local times.
         self.created_at = datetime.now(UTC)
         self.health_issues: list[dict[str, Any]] = []
         self.transition: Transition | None = None
 
     def describe(self) -> dict[str, Any]:
-        """The API's FargateProfile shape."""
+        """Return the FargateProfile shape of the API."""
         return {
             "fargateProfileName": self.fargate_profile_name,
             "fargateProfileArn": self.fargate_profile_arn,
@@ -68,7 +68,7 @@ class SandboxFargateProfile(FargateProfile):
 
 
 def find_profile(context: Context, cluster_name: str, name: str) -> SandboxFargateProfile:
-    """The profile; refused when there is none."""
+    """Return the profile, or raise an error if it does not exist."""
     profile = find_cluster(context, cluster_name).fargate_profiles.get(name)
     if profile is None:
         raise eks_error(
@@ -81,7 +81,7 @@ def find_profile(context: Context, cluster_name: str, name: str) -> SandboxFarga
 
 
 def forget_profile(context: Context, profile: SandboxFargateProfile) -> None:
-    """Remove every trace of the profile."""
+    """Remove all data of the profile."""
     cluster = find_cluster(context, profile.cluster_name)
     if profile.transition is not None:
         profile.transition.abandon()
@@ -106,7 +106,7 @@ def _refuse_busy(cluster: SandboxCluster) -> None:
 
 @operation("CreateFargateProfile")
 def create_fargate_profile(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Begin a profile; refused while another one of the cluster is being made or deleted."""
+    """Start to create a profile. Fails while another profile of the cluster is being created or deleted."""
     cluster, name = find_cluster(context, parameters["clusterName"]), parameters["fargateProfileName"]
     existing, token = cluster.fargate_profiles.get(name), parameters.get("clientRequestToken")
     if existing is not None:
@@ -168,7 +168,7 @@ def _private_subnets(context: Context, cluster: SandboxCluster) -> list[str]:
 
 @operation("DescribeFargateProfile")
 def describe_fargate_profile(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """The profile as it is now; counts as a describe for its transition."""
+    """Return the current profile. Counts as a describe call for its transition."""
     cluster_name, name = parameters["clusterName"], parameters["fargateProfileName"]
     profile = find_profile(context, cluster_name, name)
     if profile.transition is not None:
@@ -179,14 +179,14 @@ def describe_fargate_profile(context: Context, parameters: dict[str, Any]) -> di
 
 @operation("ListFargateProfiles")
 def list_fargate_profiles(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Names of the cluster's profiles."""
+    """Return the names of the profiles of the cluster."""
     names = list(find_cluster(context, parameters["clusterName"]).fargate_profiles)
     return page(names, parameters, "fargateProfileNames")
 
 
 @operation("DeleteFargateProfile")
 def delete_fargate_profile(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Begin to delete; refused while another one of the cluster is being made or deleted."""
+    """Start to delete the profile. Fails while another profile of the cluster is being created or deleted."""
     cluster = find_cluster(context, parameters["clusterName"])
     profile = find_profile(context, cluster.name, parameters["fargateProfileName"])
     _refuse_busy(cluster)

@@ -1,4 +1,4 @@
-"""Fault rules: what goes wrong, for which calls or transitions, how often."""
+"""Fault rules: the faults, the affected calls or transitions, and their number."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _SERVER_ERROR = {
 
 
 class BadRule(ValueError):
-    """A fault rule that cannot be understood; the control API answers 400 with its text."""
+    """An invalid fault rule. The control API returns status 400 with its text."""
 
 
 @dataclass(slots=True)
 class FaultRule:
-    """One rule. `skip` calls pass first, then at most `count` are hit, each with `probability`."""
+    """A rule. The first `skip` calls pass, then up to `count` calls are affected, each with `probability`."""
 
     kind: str
     service: str = "*"
@@ -72,11 +72,11 @@ class FaultRule:
     hits: int = 0
 
     def exhausted(self) -> bool:
-        """Whether the rule has been spent."""
+        """Whether the rule no longer applies."""
         return self.count is not None and self.hits >= self.count
 
     def error(self, service: str) -> ApiError:
-        """The error this rule answers with, in the words of the service."""
+        """Return the error of this rule, in the format of the service."""
         protocol = protocol_of(service)
         if self.kind == "throttle":
             return ApiError(*_THROTTLE.get(protocol, _THROTTLE["rest-json"]))
@@ -91,7 +91,7 @@ class FaultRule:
 
 
 class Faults:
-    """All rules, asked in the order they were added; a seeded generator decides probabilities."""
+    """All rules, in the order in which they were added. A seeded generator determines probabilities."""
 
     def __init__(self) -> None:
         self.rules: list[FaultRule] = []
@@ -103,7 +103,7 @@ class Faults:
         self.random = random.Random(seed)
 
     def add(self, description: dict[str, Any]) -> FaultRule:
-        """Check and add a rule given as JSON."""
+        """Validate and add a rule in JSON."""
         known = {name for name in FaultRule.__dataclass_fields__ if name not in ("id", "seen", "hits")}
         unknown = sorted(set(description) - known)
         if unknown:
@@ -123,17 +123,17 @@ class Faults:
         return rule
 
     def clear(self) -> None:
-        """Drop every rule."""
+        """Delete all rules."""
         self.rules.clear()
 
     def remove(self, rule_id: int) -> bool:
-        """Drop one rule; false when there is none with that id."""
+        """Delete one rule. Return false if the ID does not exist."""
         before = len(self.rules)
         self.rules = [rule for rule in self.rules if rule.id != rule_id]
         return len(self.rules) != before
 
     def for_call(self, call: Call, path: str) -> list[FaultRule]:
-        """The rules that hit this call. All latency rules apply, and the first of the others."""
+        """Return the rules that affect this call: all latency rules, and the first other rule."""
         hits: list[FaultRule] = []
         decided = False
         for rule in self.rules:
@@ -149,7 +149,7 @@ class Faults:
         return hits
 
     def for_transition(self, transition: str, target: str, kind: str) -> FaultRule | None:
-        """The first rule of the kind that hits a transition of a resource."""
+        """Return the first rule of the kind that affects a transition of a resource."""
         for rule in self.rules:
             if rule.kind != kind or rule.transition not in ("*", transition):
                 continue
@@ -171,5 +171,5 @@ class Faults:
         return True
 
     def as_json(self) -> list[dict[str, Any]]:
-        """The rules with how often each was asked (`seen`) and hit (`hits`)."""
+        """Return the rules, with the number of evaluations (`seen`) and hits (`hits`)."""
         return [asdict(rule) for rule in self.rules]

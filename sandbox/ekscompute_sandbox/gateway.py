@@ -1,4 +1,4 @@
-"""The path of every request: identify, record, check credentials, inject faults, answer."""
+"""The processing of a request: identify, record, check credentials, inject faults, respond."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CONTROL_PREFIX = "/_sandbox"
 
 
 class Gateway:
-    """Answers AWS calls and the sandbox's own control calls."""
+    """Handles AWS calls and control calls."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -36,13 +36,13 @@ class Gateway:
         world.kubernetes = Kubernetes(world, self)
 
     def listens_on(self, url: str) -> None:
-        """Tell where the sandbox is reached: API servers ask it who a token belongs to."""
+        """Set the address of the sandbox, which API servers call for token reviews."""
         self._world.kubernetes.url = url
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """One request. Latency is slept without the lock; the work is done under it."""
+        """Handle one request. Latency is added without the lock. The request is processed under the lock."""
         if request.path.startswith(KUBERNETES_PATH):
-            # It starts programs and asks back: nothing that may be done under the lock.
+            # This call starts processes that call the sandbox, so it must not hold the lock.
             return self._world.kubernetes(request)
         if request.path == CONTROL_PREFIX or request.path.startswith(CONTROL_PREFIX + "/"):
             with self._world.lock:
@@ -65,7 +65,7 @@ class Gateway:
         if rule is not None and rule.kind == "drop_request":
             raise ConnectionDropped
         if rule is not None and rule.kind == "page":
-            # As a proxy on the way answers: without a header or an error code of AWS, and nothing is done.
+            # The response of a proxy: without a header or an error code of AWS, and without an effect.
             record.status, record.error = rule.status or 404, "page"
             return HttpResponse(record.status, {"content-type": "text/html"}, b"<html><h1>Squid says no</h1></html>")
         response = self._answer(call, request, record, rule)
@@ -93,7 +93,7 @@ class Gateway:
             record.error = error.code
             return render(call.service, error, record.request_id)
         except Exception as error:
-            # A fault of the sandbox itself: said in the answer, so that a test that meets it can be understood.
+            # A bug in the sandbox is reported in the response, so that the failing test shows it.
             log.exception("%s:%s failed", call.service, call.operation)
             record.error = "InternalFailure"
             failure = ApiError("InternalFailure", f"The sandbox failed: {error!r}", 500)

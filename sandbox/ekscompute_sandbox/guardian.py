@@ -1,10 +1,10 @@
-"""Runs etcd and kube-apiserver as long as somebody holds the other end of its standard input.
+"""Runs etcd and kube-apiserver as long as another process holds the other end of its standard input.
 
-    python -IS guardian.py FOLDER < pipe
+python -IS guardian.py DIRECTORY < pipe
 
-FOLDER/commands.json lists the commands; each writes its log beside it. When the pipe closes, however the process
-that held it ended, the commands are killed and the folder is removed, unless "keep" was written before. When one of the
-commands ends, the other is killed, too.
+DIRECTORY/commands.json lists the commands. Each command writes its log to the same directory. When the pipe closes, for
+example because the other process was killed, the commands are killed and the directory is removed, unless "keep" was
+written before. When one of the commands ends, the other command is killed as well.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def _die_with_the_guardian() -> None:
-    """On Linux the kernel kills a command even when the guardian itself is killed."""
+    """On Linux, the kernel kills a command even if the guardian is killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -47,9 +47,9 @@ def _start(folder: str) -> list[subprocess.Popen[bytes]]:
 
 
 def main() -> None:
-    """Start, wait for the end of the input or of a command, clean up."""
+    """Start the commands, wait for the end of the input or of a command, and clean up."""
     folder = sys.argv[1]
-    # A Ctrl-C in the terminal reaches the whole group; the end of the pipe is what counts here.
+    # A Ctrl-C in the terminal is sent to the whole process group. Only the end of the pipe ends the guardian.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     commands = _start(folder)
     ended = threading.Event()
@@ -63,7 +63,7 @@ def main() -> None:
     def watch_command(command: subprocess.Popen[bytes]) -> None:
         nonlocal keep
         command.wait()
-        # Whoever holds the pipe reads the log to say why.
+        # The process at the other end of the pipe reads the log to report the cause.
         keep = not ended.is_set() or keep
         ended.set()
 
@@ -77,7 +77,7 @@ def main() -> None:
         command.wait()
     if not keep:
         shutil.rmtree(folder, ignore_errors=True)
-    # The threads may still wait for input.
+    # The threads may still be waiting for input.
     os._exit(0)
 
 

@@ -1,7 +1,7 @@
 """A threaded HTTP/1.1 server on loopback with keep-alive.
 
-moto's own server speaks HTTP/1.0 and cannot close a connection without an answer, which the
-dropped-response fault needs; AWS SDKs also pool connections, so keep-alive is the honest setting.
+The server of moto uses HTTP/1.0 and cannot close a connection without a response, which the dropped-response fault
+requires. AWS SDKs also pool connections, so keep-alive is realistic.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
 class SandboxServer(ThreadingHTTPServer):
-    """Listens on 127.0.0.1; one thread a connection."""
+    """Listens on 127.0.0.1, with one thread per connection."""
 
     daemon_threads = True
     request_queue_size = 512
@@ -35,11 +35,11 @@ class SandboxServer(ThreadingHTTPServer):
 
     @property
     def port(self) -> int:
-        """The port that was bound."""
+        """Return the bound port."""
         return int(self.server_address[1])
 
     def server_bind(self) -> None:
-        """Bind without the reverse DNS look-up that HTTPServer makes: it can hang for seconds."""
+        """Bind without the reverse DNS lookup of HTTPServer, which can block for seconds."""
         socket_address = self.server_address
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(socket_address)
@@ -47,7 +47,7 @@ class SandboxServer(ThreadingHTTPServer):
         self.server_name, self.server_port = "localhost", self.server_address[1]
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away in the middle is part of the tests, not worth a stack trace."""
+        """Ignore clients that disconnect, which tests do on purpose."""
         log.debug("connection of %s ended", client_address, exc_info=True)
 
 
@@ -108,4 +108,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, format: str, *args: object) -> None:
-        """The gateway keeps the call log; nothing goes to standard error for each request."""
+        """Do not log requests to standard error, because the gateway records them."""

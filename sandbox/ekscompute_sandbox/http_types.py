@@ -1,4 +1,4 @@
-"""What passes between the HTTP server and the gateway."""
+"""The types that the HTTP server and the gateway exchange."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 @dataclass(slots=True)
 class HttpRequest:
-    """One request: `path` is still percent-encoded, header names are lower case."""
+    """A request. `path` is percent-encoded, and header names are lowercase."""
 
     method: str
     path: str
@@ -19,17 +19,17 @@ class HttpRequest:
     body: bytes
 
     def query_pairs(self) -> list[tuple[str, str]]:
-        """Decoded query parameters in order; a key may come back several times."""
+        """Return the decoded query parameters in order. A key can occur several times."""
         return parse_qsl(self.query, keep_blank_values=True)
 
     def json(self) -> Any:
-        """The body read as JSON; an empty body is an empty object."""
+        """Parse the body as JSON. An empty body is an empty object."""
         return json.loads(self.body) if self.body.strip() else {}
 
 
 @dataclass(slots=True)
 class HttpResponse:
-    """One answer."""
+    """A response."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
@@ -37,4 +37,4 @@ class HttpResponse:
 
 
 class ConnectionDropped(Exception):
-    """The connection is to be closed with no answer at all."""
+    """The connection must be closed without a response."""

@@ -1,4 +1,4 @@
-"""Which service and operation a request is for, who signed it, and for which region."""
+"""Determines the service, the operation, the signer, and the Region of a request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNSIGNED_STS_ACTIONS = ("AssumeRoleWithWebIdentity", "AssumeRoleWithSAML")
 
 @dataclass(slots=True)
 class Call:
-    """A request as AWS understands it. `operation` is empty when no operation matches."""
+    """An AWS request. `operation` is empty if no operation matches."""
 
     service: str
     operation: str
@@ -26,7 +26,7 @@ class Call:
 
 
 def identify(request: HttpRequest) -> Call:
-    """Read the credential scope, then the operation by the rules of the service's protocol."""
+    """Read the credential scope, and then the operation by the rules of the protocol."""
     access_key, region, service = _credential_scope(request)
     token = request.headers.get("x-amz-security-token", "")
     form: dict[str, list[str]] = {}
@@ -54,7 +54,7 @@ def _query_value(request: HttpRequest, name: str) -> str:
 
 
 def _credential_scope(request: HttpRequest) -> tuple[str, str, str]:
-    """(access key, region, service) of a SigV4 header or presigned URL; empty when unsigned."""
+    """Return (access key, region, service) of a SigV4 header or presigned URL. Empty if the request is not signed."""
     authorization = request.headers.get("authorization", "")
     _, found, scope = authorization.partition("Credential=")
     if not found:
@@ -66,7 +66,7 @@ def _credential_scope(request: HttpRequest) -> tuple[str, str, str]:
 
 
 def _service_of_unsigned(request: HttpRequest, action: str) -> str:
-    """Guess the service so that the refusal is written in the right protocol."""
+    """Guess the service, so that the error has the format of its protocol."""
     if action in UNSIGNED_STS_ACTIONS or action == "GetCallerIdentity":
         return "sts"
     target = request.headers.get("x-amz-target", "")
@@ -80,7 +80,7 @@ Route = tuple[tuple[str, ...], str]
 
 @lru_cache
 def _routes(service: str) -> dict[tuple[str, int], list[Route]]:
-    """Routes of a REST service by method and number of path segments, most literal first."""
+    """Return the routes of a REST service by method and number of path segments, most literal first."""
     routes: dict[tuple[str, int], list[Route]] = {}
     model = service_model(service)
     if model is None:
@@ -95,9 +95,9 @@ def _routes(service: str) -> dict[tuple[str, int], list[Route]]:
 
 
 def route(service: str, method: str, path: str) -> tuple[str, dict[str, str]]:
-    """The REST operation of a path and its decoded URI members; empty when none matches.
+    """Return the REST operation of a path and its decoded URI members. Empty if no operation matches.
 
-    Segments are split before they are decoded: an ARN in a path carries encoded slashes.
+    Segments are split before they are decoded, because an ARN in a path contains encoded slashes.
     """
     segments = path.strip("/").split("/")
     for pattern, operation in _routes(service).get((method, len(segments)), ()):

@@ -1,4 +1,4 @@
-"""From a caller's ARN to a Kubernetes user: access entries and aws-auth, in the order of the authentication mode."""
+"""Maps the ARN of a caller to a Kubernetes user: access entries and aws-auth, as the authentication mode requires."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NODE_GROUPS = {
     "HYBRID_LINUX": ["system:nodes"],
     "HYPERPOD_LINUX": ["system:nodes"],
 }
-# Cluster roles that stand for EKS's access policies; bound to groups of these names (see `policy_groups`).
+# Cluster roles that correspond to EKS access policies, bound to groups with these names (see `policy_groups`).
 POLICY_ROLES = {
     "AmazonEKSAdminPolicy": "admin",
     "AmazonEKSEditPolicy": "edit",
@@ -31,12 +31,12 @@ _INSTANCE = re.compile(r"i-(\w{8}|\w{17})")
 
 
 class LoginRefused(Exception):
-    """The caller is known and cannot be mapped."""
+    """The caller is authenticated but cannot be mapped."""
 
 
 @dataclass(slots=True)
 class Mapping:
-    """One mapping before its templates are filled in."""
+    """A mapping before its templates are replaced."""
 
     username: str
     groups: list[str] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Mapping:
 
 @dataclass(slots=True)
 class AwsAuth:
-    """What the authenticator keeps of the ConfigMap: parts that do not parse are as good as absent."""
+    """The parsed ConfigMap. Parts that cannot be parsed are treated as missing."""
 
     roles: dict[str, Mapping] = field(default_factory=dict)
     users: dict[str, Mapping] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class AwsAuth:
 
     @classmethod
     def parse(cls, data: dict[str, str]) -> AwsAuth:
-        """Read the ConfigMap's data; a later entry of the same ARN replaces an earlier one."""
+        """Parse the data of the ConfigMap. A later entry of the same ARN replaces an earlier one."""
         accounts = _load(data.get("mapAccounts", ""))
         return cls(
             _mappings(data.get("mapRoles", ""), "rolearn"),
@@ -61,7 +61,7 @@ class AwsAuth:
         )
 
     def find(self, caller: Caller) -> Mapping | None:
-        """Roles before users before accounts; ARNs are compared without case."""
+        """Look up roles, then users, then accounts. ARNs are compared without case."""
         arn = caller.canonical_arn.lower()
         found = self.roles.get(arn) or self.users.get(arn)
         if found is None and caller.account in self.accounts:
@@ -71,7 +71,7 @@ class AwsAuth:
 
 def _load(text: str) -> list[Any]:
     try:
-        # The first document counts; YAML 1.1 as in Go's parser.
+        # Only the first document is used. YAML 1.1, as in the Go parser.
         value = next(iter(yaml.safe_load_all(text)), None)
     except yaml.YAMLError:
         return []
@@ -93,7 +93,7 @@ def _mappings(text: str, key: str) -> dict[str, Mapping]:
 
 
 def entry_for(cluster: Any, caller: Caller) -> Mapping | None:
-    """The access entry of the caller. Its principal has a role's path, a caller's ARN never has."""
+    """Return the access entry of the caller. The ARN of its principal has a path, the ARN of a caller does not."""
     for principal, entry in cluster.access_entries.items():
         prefix, role, name = principal.partition(":role/")
         if prefix + role + name.rpartition("/")[2] == caller.canonical_arn if role else principal == caller.arn:
@@ -103,7 +103,7 @@ def entry_for(cluster: Any, caller: Caller) -> Mapping | None:
 
 
 def policy_groups(policies: dict[str, dict[str, Any]]) -> list[str]:
-    """Groups that carry what access policies allow: `sandbox:policy:ROLE` and `sandbox:policy:ROLE:NAMESPACE`."""
+    """Return the groups for access policies: `sandbox:policy:ROLE` and `sandbox:policy:ROLE:NAMESPACE`."""
     groups = []
     for arn, association in policies.items():
         name, scope = arn.rpartition("/")[2], association["accessScope"]
@@ -118,7 +118,7 @@ def policy_groups(policies: dict[str, dict[str, Any]]) -> list[str]:
 
 
 def render(mapping: Mapping, caller: Caller, private_dns: Callable[[str], str | None]) -> Mapping:
-    """Fill in the templates; raises LoginRefused when a node's name cannot be found out."""
+    """Replace the templates. Raises LoginRefused if the name of a node cannot be determined."""
 
     def fill(text: str) -> str:
         if "{{EC2PrivateDNSName}}" in text:

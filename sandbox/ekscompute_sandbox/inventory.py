@@ -1,4 +1,4 @@
-"""Lists what exists, to prove that a destroy leaves nothing."""
+"""Lists all existing objects, to verify that a destroy deletes everything."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moto.iam.models import iam_backends
 
 
 def inventory() -> dict[str, list[str]]:
-    """Names and ids by kind, over all accounts and Regions; AWS's own defaults are left out."""
+    """Return names and IDs by kind over all accounts and Regions, without the default objects of AWS."""
     found: dict[str, list[str]] = {}
     for _, region, backend in eks_backends.iter_backends():
         for cluster in backend.clusters.values():

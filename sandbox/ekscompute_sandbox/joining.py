@@ -1,7 +1,7 @@
-"""Why the nodes of a new node group would not join, read from the account as it is.
+"""Determines why the nodes of a new node group would not join, from the current state of the account.
 
-On when the setting `nodes_must_join` is: a creation then fails late, as at AWS, for what a check before
-the apply should have found. It looks at the network, the role and the free addresses.
+Enabled by the setting `nodes_must_join`: a creation then fails late, as at AWS, because of a problem that a check
+before the apply should have found. The network, the role, and the free IP addresses are checked.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from .permissions import Permissions
 from .routes import default_targets
 from .world import Context
 
-# What a node must be allowed to do before it can register: join, and pull the images of its daemons.
+# Permissions that a node requires before it can register: to join, and to pull the images of its daemons.
 NODE_ACTIONS = ("ec2:DescribeInstances", "ecr:GetAuthorizationToken", "ecr:BatchGetImage")
 ENDPOINTS = ("ec2", "ecr.api", "ecr.dkr", "s3")
 
 
 def join_issues(context: Context, nodegroup: SandboxNodegroup) -> list[dict[str, Any]]:
-    """Health issues that keep the nodes from joining; empty when they would join."""
+    """Return the health issues that prevent nodes from joining. Empty if nodes can join."""
     return _subnet_issues(context, nodegroup) + _role_issues(context, nodegroup)
 
 
@@ -85,7 +85,7 @@ def _role_issues(context: Context, nodegroup: SandboxNodegroup) -> list[dict[str
 
 
 def _not_joined() -> dict[str, Any]:
-    """AWS names no cause here either."""
+    """AWS does not report a cause for this issue."""
     return _issue("NodeCreationFailure", "Instances failed to join the kubernetes cluster", [])
 
 

@@ -1,4 +1,4 @@
-"""The Kubernetes side of the sandbox: API servers of clusters, token reviews, and EKS's own edits of aws-auth."""
+"""The Kubernetes part of the sandbox: API servers of clusters, token reviews, and the edits of aws-auth by EKS."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ log = logging.getLogger(__name__)
 
 PATH = "/_sandbox/kubernetes"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
-# What the cluster roles view, edit and admin are made of; only a controller manager would put them together.
+# The parts of the cluster roles view, edit, and admin, which only a controller manager would combine.
 ROLE_PARTS = ("view", "edit", "admin")
 ACTIONS = ("start", "stop", "restart", "remove")
 
 
 class Attached:
-    """A cluster with its API server, which several clusters may share."""
+    """A cluster with its API server, which several clusters can share."""
 
     def __init__(self, context: Context, cluster: SandboxCluster, server: ApiServer) -> None:
         self.context = context
@@ -42,7 +42,7 @@ class Attached:
 
 
 class Kubernetes:
-    """Every API server of the world. None runs unless it is asked for."""
+    """All API servers of the world. An API server is only started on request."""
 
     def __init__(self, world: World, sts: Callable[[HttpRequest], HttpResponse]) -> None:
         self._world = world
@@ -54,7 +54,7 @@ class Kubernetes:
         self.url = ""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """A control call or a token review; the world's lock is not held."""
+        """Handle a control call or a token review, without the lock of the world."""
         try:
             if request.method == "POST" and request.path.startswith(f"{PATH}/review/"):
                 return _json(200, self._review(request.path.rpartition("/")[2], request.json()))
@@ -80,17 +80,17 @@ class Kubernetes:
             log.exception("%s %s failed", request.method, request.path)
             return _json(500, {"error": repr(error)})
 
-    # What the rest of the sandbox tells.
+    # Events of the rest of the sandbox.
 
     def cluster_active(self, context: Context, cluster: SandboxCluster) -> None:
-        """A new cluster; it gets an API server of its own if the settings say so."""
+        """Handle a new cluster, which gets a separate API server if the settings enable this."""
         if self._world.settings.kubernetes:
             attached = self._attach(context, cluster, cluster.name)
-            # As at AWS, the endpoint is known before it answers.
+            # As at AWS, the endpoint is known before it responds.
             threading.Thread(target=self._start, args=(attached.server,), daemon=True).start()
 
     def cluster_gone(self, cluster: SandboxCluster) -> None:
-        """The cluster needs no API server any more; one that nobody else has ends."""
+        """Release the API server of a deleted cluster. It is stopped if no other cluster uses it."""
         with self._lock:
             attached = self._attached.pop(cluster.arn, None)
             if attached is not None:
@@ -98,23 +98,23 @@ class Kubernetes:
             if attached is None or any(other.server is attached.server for other in self._attached.values()):
                 return
             self._servers.pop(attached.server.name, None)
-        # The world's lock is held here.
+        # The lock of the world is held here.
         threading.Thread(target=attached.server.stop, daemon=True).start()
 
     def role_used(self, cluster: SandboxCluster, role: str, fargate: bool = False, windows: bool = False) -> None:
-        """A node group or Fargate profile with this role begins."""
+        """Handle a new node group or Fargate profile with this role."""
         writer = self._writer(cluster)
         if writer is not None:
             writer.add(role, fargate, windows)
 
     def role_unused(self, cluster: SandboxCluster, role: str) -> None:
-        """The last managed node group or Fargate profile with this role is gone."""
+        """Handle the deletion of the last managed node group or Fargate profile with this role."""
         writer = self._writer(cluster)
         if writer is not None:
             writer.remove(role)
 
     def reset(self) -> None:
-        """End all API servers."""
+        """Stop all API servers."""
         with self._lock:
             servers = list(self._servers.values())
             for attached in self._attached.values():
@@ -149,7 +149,7 @@ class Kubernetes:
         }
 
     def _request(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Pass a request on, for those who speak no TLS: as administrator, or with the token that is given."""
+        """Forward a request for clients without TLS: as administrator, or with a token."""
         method, path = body.get("method", "GET"), body["path"]
         content_type = body.get("content_type", "application/json")
         server = self._named(body["cluster"]).server
@@ -216,7 +216,7 @@ class Kubernetes:
             return {**answer, "status": {"authenticated": False, "error": str(refusal)}}
 
     def _login(self, name: str, token: str) -> dict[str, Any]:
-        """The user of the first cluster of this API server that the token was signed for."""
+        """Return the user of the first cluster of this API server for which the token was signed."""
         candidates = [each for each in list(self._attached.values()) if each.server.name == name]
         refusal: Exception = TokenRefused("no cluster has this API server")
         for attached in candidates:
@@ -254,7 +254,7 @@ class Kubernetes:
         return render(found, caller, private_dns)
 
     def _bind_policies(self, server: ApiServer, groups: list[str]) -> None:
-        """Bind the groups that stand for access policies to their roles, once a server."""
+        """Bind the groups of access policies to their roles, once per API server."""
         for group in groups:
             if not group.startswith(f"{POLICY_GROUP}:") or (server.name, group) in self._bound:
                 continue
@@ -279,7 +279,7 @@ def _binding(group: str, part: str, namespaced: bool) -> dict[str, Any]:
 
 
 def _token_id(cluster: SandboxCluster) -> str:
-    """What a token is signed for: the name, or the id of a local cluster on an Outpost."""
+    """Return the cluster ID for which a token is signed: the name, or the ID of a local cluster on an Outpost."""
     return cluster.id if cluster.outpost_config else cluster.name
 
 

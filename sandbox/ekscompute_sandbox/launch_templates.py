@@ -1,4 +1,4 @@
-"""How EKS reads the launch template a node group names."""
+"""Reads the launch template of a node group as EKS does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .world import Context
 
 @dataclass(slots=True)
 class ResolvedTemplate:
-    """A template version that exists. `version` is its number; `data` its content."""
+    """An existing version of a launch template. `version` is its number, `data` is its content."""
 
     id: str
     name: str
@@ -22,21 +22,21 @@ class ResolvedTemplate:
 
     @property
     def image_id(self) -> str:
-        """The AMI it names; empty when EKS chooses."""
+        """Return the AMI of the template. Empty if EKS selects it."""
         return str(self.data.get("ImageId") or "")
 
     @property
     def instance_type(self) -> str:
-        """The instance type it names; empty when the node group gives them."""
+        """Return the instance type of the template. Empty if the node group sets it."""
         return str(self.data.get("InstanceType") or "")
 
     def as_specification(self) -> dict[str, str]:
-        """What DescribeNodegroup returns: id, name and the number."""
+        """Return the launch template for DescribeNodegroup: ID, name, and number."""
         return {"id": self.id, "name": self.name, "version": self.version}
 
 
 def resolve(context: Context, specification: dict[str, str]) -> ResolvedTemplate:
-    """Find the template and turn `$Latest`, `$Default` or no version into a number."""
+    """Find the template, and resolve `$Latest`, `$Default`, or no version to a number."""
     template_id, name = specification.get("id"), specification.get("name")
     if bool(template_id) == bool(name):
         raise eks_error(
@@ -90,7 +90,7 @@ def _refuse_forbidden(data: dict[str, Any]) -> None:
 
 
 def refuse_conflicts(parameters: dict[str, Any], template: ResolvedTemplate) -> None:
-    """Refuse what may not stand beside a template in CreateNodegroup."""
+    """Reject arguments that CreateNodegroup does not support together with a template."""
     if "diskSize" in parameters:
         raise eks_error("InvalidParameterException", "Disk size must be specified within the launch template.")
     if "remoteAccess" in parameters:

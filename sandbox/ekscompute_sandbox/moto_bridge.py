@@ -1,4 +1,4 @@
-"""Hands requests for services other than EKS to moto's own server application."""
+"""Forwards requests for services other than EKS to the server application of moto."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from .errors import ApiError
 from .http_types import HttpRequest, HttpResponse
 
-# moto sets these itself or they belong to one connection only.
+# Headers that moto sets, or that belong to one connection only.
 _DROPPED_HEADERS = {"content-length", "connection", "server", "date", "transfer-encoding"}
 
 
 class MotoApplication:
-    """moto's WSGI application called in the process, without a second HTTP hop."""
+    """Calls the WSGI application of moto in this process, without another HTTP request."""
 
     def __init__(self) -> None:
         self._application = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer by moto; what moto does not implement becomes a 501 that says so."""
+        """Return the response of moto. Unimplemented operations return status 501 with a message."""
         status = 500
         headers: dict[str, str] = {}
 
@@ -54,7 +54,7 @@ def _environ(request: HttpRequest) -> dict[str, Any]:
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
-        # WSGI wants the decoded path as latin-1 text (PEP 3333).
+        # WSGI requires the decoded path as a latin-1 string (PEP 3333).
         "PATH_INFO": unquote(request.path, "latin-1"),
         "QUERY_STRING": request.query,
         "REQUEST_URI": target,

@@ -1,4 +1,4 @@
-"""Read-only operations that checks around EKS compute make and moto lacks."""
+"""Operations around EKS compute that preflight checks call and moto does not implement."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from moto.ec2.models import EC2Backend
     from .world import World
 
-# Service quotas by service and code: name and value. The EC2 codes are vCPUs of instances.
+# Service quotas by service and code: name and value. The EC2 codes are vCPU quotas of instances.
 EKS_NODEGROUPS_QUOTA = "L-6D54EA21"
 EKS_FARGATE_QUOTA = "L-33415657"
 INSTANCE_PROFILES_QUOTA = "L-6E65F664"
@@ -62,8 +62,8 @@ _QUOTAS: dict[str, dict[str, tuple[str, float]]] = {
 
 
 def install(world: World) -> None:
-    """Add the operations to moto's response classes."""
-    # moto lists a class's methods at each call, most of what a call costs. They do not change.
+    """Add the operations to the response classes of moto."""
+    # moto lists the methods of a class on each call, which is most of the cost of a call. They do not change.
     moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
     for name, function in (
         ("create_capacity_reservation", _create_capacity_reservation),
@@ -74,14 +74,14 @@ def install(world: World) -> None:
     ):
         setattr(EC2Response, name, function)
     IamResponse.simulate_principal_policy = _simulate_principal_policy
-    # What IAM calls the service-linked roles of EKS.
+    # The IAM service names of the service-linked roles of EKS.
     SERVICE_NAME_CONVERSION.update({"eks-nodegroup": "AmazonEKSNodegroup", "eks-fargate": "AmazonEKSForFargate"})
     Route.state = property(_route_state)
     _install_quotas(world)
 
 
 def _create_capacity_reservation(self: EC2Response) -> ActionResult:
-    """Reserve at once, without anything behind it."""
+    """Create a reservation immediately, without capacity."""
     zone = self._get_param("AvailabilityZone")
     zone_ids = {each.name: each.zone_id for each in self.ec2_backend.describe_availability_zones()}
     reservation = {
@@ -111,7 +111,7 @@ def _describe_capacity_reservations(self: EC2Response) -> ActionResult:
 
 
 def reservations(backend: EC2Backend) -> dict[str, dict[str, Any]]:
-    """The reservations of an account and Region, by ID; they live and end with moto's backend."""
+    """The reservations of an account and Region, by ID, with the same lifetime as the moto backend."""
     return backend.__dict__.setdefault("sandbox_capacity_reservations", {})
 
 
@@ -120,7 +120,7 @@ def _get_ebs_default_kms_key_id(self: EC2Response) -> ActionResult:
 
 
 def _associate_security_group_vpc(self: EC2Response) -> ActionResult:
-    """Associate at once."""
+    """Create an association immediately."""
     group = self._get_param("GroupId")
     _vpc_associations(self).append({"GroupId": group, "VpcId": self._get_param("VpcId"), "State": "associated"})
     return ActionResult({"State": "associated"})
@@ -133,12 +133,12 @@ def _describe_security_group_vpc_associations(self: EC2Response) -> ActionResult
 
 
 def _vpc_associations(self: EC2Response) -> list[dict[str, str]]:
-    """The associations of an account and Region; they live and end with moto's backend."""
+    """The associations of an account and Region, with the same lifetime as the moto backend."""
     return self.ec2_backend.__dict__.setdefault("sandbox_vpc_associations", [])
 
 
 def _simulate_principal_policy(self: IamResponse) -> ActionResult:
-    """Evaluate the policies of a role or user, and a role's boundary. Any other principal is an administrator here."""
+    """Evaluate the policies of a role or user, and the boundary of a role. Other principals are administrators."""
     arn = self._get_param("PolicySourceArn")
     actions = self._get_param("ActionNames", [])
     resources = self._get_param("ResourceArns", ["*"])
@@ -184,7 +184,7 @@ def _evaluation(
 
 
 def _route_state(self: Route) -> str:
-    """A route to what was deleted leads nowhere, and says so."""
+    """Report a route to a deleted target as a blackhole route."""
     gone = self.nat_gateway is not None and self.nat_gateway.state == "deleted"
     return "blackhole" if gone else "active"
 
@@ -238,7 +238,7 @@ def _install_quotas(world: World) -> None:
         default = _QUOTAS["iam"][INSTANCE_PROFILES_QUOTA][1]
         return int(world.settings.quotas.get(INSTANCE_PROFILES_QUOTA, default))
 
-    # moto sets it for each account anew.
+    # moto sets it again for each account.
     AccountSummary._instance_profiles_quota = property(instance_profiles, lambda _self, _value: None)
     ServiceQuotasResponse.get_service_quota = get_service_quota
     ServiceQuotasResponse.get_aws_default_service_quota = get_default

@@ -1,4 +1,4 @@
-"""The node group: its state, how it is described, listed and found."""
+"""The node group: its state, and its describe and list operations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SandboxNodegroup(Nodegroup):
-    """moto's node group with the defaults, states and fields of today's API."""
+    """The moto node group with the defaults, states, and fields of the current API."""
 
     def __init__(self, context: Context, cluster_name: str, parameters: dict[str, Any]) -> None:
         super().__init__(
@@ -41,7 +41,7 @@ class SandboxNodegroup(Nodegroup):
             update_config=dict(parameters["updateConfig"]),
             node_repair_config=parameters.get("nodeRepairConfig"),
         )
-        # moto fills these with values of its own when they are absent; absent must stay absent here.
+        # moto sets defaults for missing values, but they must stay missing here.
         self.version = parameters.get("version")
         self.release_version = parameters.get("releaseVersion")
         self.instance_types = parameters.get("instanceTypes")
@@ -50,7 +50,7 @@ class SandboxNodegroup(Nodegroup):
         self.launch_template: dict[str, str] | None = parameters.get("launchTemplate")
         self.warm_pool_config: dict[str, Any] | None = parameters.get("warmPoolConfig")
         self.status = "CREATING"
-        # moto's times carry no zone and would be read as local ones.
+        # Times of moto have no time zone and would be read as local times.
         self.created_at = self.modified_at = datetime.now(UTC)
         self.request: dict[str, Any] = {}
         self.resources: dict[str, Any] = {}
@@ -59,7 +59,7 @@ class SandboxNodegroup(Nodegroup):
         self.transition: Transition | None = None
 
     def describe(self) -> dict[str, Any]:
-        """The API's Nodegroup shape; members that do not apply are left out, as EKS does."""
+        """Return the Nodegroup shape of the API. Members that do not apply are omitted, as in EKS."""
         described: dict[str, Any] = {
             "nodegroupName": self.nodegroup_name,
             "nodegroupArn": self.arn,
@@ -94,20 +94,20 @@ class SandboxNodegroup(Nodegroup):
 
     @property
     def target(self) -> str:
-        """How fault rules and transitions name it."""
+        """Return the target name for fault rules and transitions."""
         return f"{self.cluster_name}/{self.nodegroup_name}"
 
     def touch(self) -> None:
-        """Something changed now."""
+        """Set the modification time to now."""
         self.modified_at = datetime.now(UTC)
 
     def running_update(self) -> Update | None:
-        """The update in progress; there is at most one."""
+        """Return the update in progress, if any."""
         return next((each for each in self.updates.values() if each.status == "InProgress"), None)
 
 
 def find_nodegroup(context: Context, cluster_name: str, name: str) -> SandboxNodegroup:
-    """The node group, or ResourceNotFoundException."""
+    """Return the node group, or raise ResourceNotFoundException."""
     cluster = find_cluster(context, cluster_name)
     nodegroup = cluster.nodegroups.get(name)
     if nodegroup is None:
@@ -123,7 +123,7 @@ def find_nodegroup(context: Context, cluster_name: str, name: str) -> SandboxNod
 
 @operation("DescribeNodegroup")
 def describe_nodegroup(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """The node group as it is now; counts as a describe for its transition."""
+    """Return the current node group. Counts as a describe call for its transition."""
     cluster_name, name = parameters["clusterName"], parameters["nodegroupName"]
     nodegroup = find_nodegroup(context, cluster_name, name)
     if nodegroup.transition is not None:
@@ -134,5 +134,5 @@ def describe_nodegroup(context: Context, parameters: dict[str, Any]) -> dict[str
 
 @operation("ListNodegroups")
 def list_nodegroups(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Names of the cluster's node groups, whatever their status."""
+    """Return the names of the node groups of the cluster, regardless of their status."""
     return page(list(find_cluster(context, parameters["clusterName"]).nodegroups), parameters, "nodegroups")

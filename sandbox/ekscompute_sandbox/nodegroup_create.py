@@ -29,7 +29,7 @@ DEFAULT_INSTANCE_TYPE = "t3.medium"
 
 @operation("CreateNodegroup")
 def create_nodegroup(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Begin a node group; asking again with the same token answers with the one already begun."""
+    """Start to create a node group. A repeated request with the same token returns the existing one."""
     cluster = find_cluster(context, parameters["clusterName"])
     repeated = _repeated(cluster, parameters)
     if repeated is not None:
@@ -41,7 +41,7 @@ def create_nodegroup(context: Context, parameters: dict[str, Any]) -> dict[str, 
     )
     failure = nodegroup.transition.failure
     if failure is not None and failure.early_issues:
-        # At AWS the issues can show minutes before the status turns to CREATE_FAILED.
+        # At AWS, health issues can appear minutes before the status changes to CREATE_FAILED.
         nodegroup.health_issues = issues(failure)
     return {"nodegroup": nodegroup.describe()}
 
@@ -70,7 +70,7 @@ def _repeated(cluster: SandboxCluster, parameters: dict[str, Any]) -> SandboxNod
 
 
 def build(context: Context, cluster: SandboxCluster, parameters: dict[str, Any]) -> SandboxNodegroup:
-    """Check everything, fill in the defaults of today, and register the node group as CREATING."""
+    """Validate the request, set the current defaults, and register the node group as CREATING."""
     rules.check_name(parameters["nodegroupName"])
     if len(cluster.nodegroups) >= context.world.settings.max_nodegroups:
         raise eks_error(
@@ -148,7 +148,7 @@ def _check_capacity_block(filled: dict[str, Any], template: ResolvedTemplate | N
 def _fill_image(
     context: Context, cluster: SandboxCluster, filled: dict[str, Any], template: ResolvedTemplate | None
 ) -> None:
-    """Decide instance types, AMI type, version, release and disk size."""
+    """Determine instance types, AMI type, version, release, and disk size."""
     if template is not None and template.instance_type:
         types = [template.instance_type]
         filled.pop("instanceTypes", None)
@@ -174,7 +174,7 @@ def _fill_image(
 
 
 def issues(rule: FaultRule) -> list[dict[str, Any]]:
-    """Health issues of a fault rule in the API's shape."""
+    """Return the health issues of a fault rule in the shape of the API."""
     return [
         {
             "code": issue.get("code", "InternalFailure"),
@@ -186,7 +186,7 @@ def issues(rule: FaultRule) -> list[dict[str, Any]]:
 
 
 def finish_create(context: Context, nodegroup: SandboxNodegroup, rule: FaultRule | None) -> None:
-    """The end of a creation: ACTIVE, or CREATE_FAILED with its issues."""
+    """End a creation: ACTIVE, or CREATE_FAILED with its health issues."""
     nodegroup.touch()
     if rule is not None:
         nodegroup.status, nodegroup.health_issues = rule.status_after or "CREATE_FAILED", issues(rule)
@@ -198,7 +198,7 @@ def finish_create(context: Context, nodegroup: SandboxNodegroup, rule: FaultRule
 
 @operation("DeleteNodegroup")
 def delete_nodegroup(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Begin to delete; refused while the node group is busy."""
+    """Start to delete the node group. Fails while another operation is in progress."""
     cluster = find_cluster(context, parameters["clusterName"])
     nodegroup = find_nodegroup(context, cluster.name, parameters["nodegroupName"])
     if cluster.status == "UPDATING":
@@ -238,7 +238,7 @@ def _refuse_busy(context: Context, nodegroup: SandboxNodegroup) -> None:
 
 
 def forget_nodegroup(context: Context, cluster: SandboxCluster, nodegroup: SandboxNodegroup) -> None:
-    """Remove the node group and all that EKS made for it."""
+    """Delete the node group and all resources that EKS created for it."""
     if cluster.nodegroups.get(nodegroup.nodegroup_name) is not nodegroup:
         return
     if nodegroup.transition is not None:

@@ -1,4 +1,4 @@
-"""What EKS refuses in node group requests, in words that carry the known substrings."""
+"""The rules of EKS for node group requests, with errors that contain the known substrings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .errors import eks_error
 from .releases import architecture, is_bottlerocket, parse_version
 from .world import Context
 
-# Labels that a kubelet may set on its own node although their domain is reserved.
+# Labels with a reserved domain that a kubelet can set on its node.
 _ALLOWED_LABELS = re.compile(
     r"(beta\.)?kubernetes\.io/(hostname|arch|os|instance-type)"
     r"|(topology|failure-domain\.beta)\.kubernetes\.io/(region|zone)"
@@ -22,12 +22,12 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 def invalid(text: str, cluster: str | None = None, nodegroup: str | None = None) -> Exception:
-    """An InvalidParameterException."""
+    """Return an InvalidParameterException."""
     return eks_error("InvalidParameterException", text, clusterName=cluster, nodegroupName=nodegroup)
 
 
 def check_name(name: str) -> None:
-    """63 characters, letters, digits, `-` and `_`, the first a letter or digit."""
+    """Check for up to 63 letters, digits, `-`, and `_`, starting with a letter or digit."""
     if len(name) > 63:
         raise invalid("nodegroupName can't be longer than 63 characters!", nodegroup=name)
     if not _NAME.fullmatch(name):
@@ -39,7 +39,7 @@ def check_name(name: str) -> None:
 
 
 def check_scaling(scaling: dict[str, int]) -> None:
-    """min <= desired <= max."""
+    """Check that min <= desired <= max."""
     low, high, desired = scaling["minSize"], scaling["maxSize"], scaling["desiredSize"]
     if low > desired:
         raise invalid(f"Minimum capacity {low} can't be greater than desired size {desired}")
@@ -48,7 +48,7 @@ def check_scaling(scaling: dict[str, int]) -> None:
 
 
 def merge_update_config(current: dict[str, Any], wanted: dict[str, Any], max_size: int) -> dict[str, Any]:
-    """The update configuration after a change: count and percentage push each other out."""
+    """Return the update configuration after a change. Count and percentage replace each other."""
     if "maxUnavailable" in wanted and "maxUnavailablePercentage" in wanted:
         raise invalid("Only one of maxUnavailable and maxUnavailablePercentage can be specified")
     merged = dict(current)
@@ -61,14 +61,14 @@ def merge_update_config(current: dict[str, Any], wanted: dict[str, Any], max_siz
 
 
 def check_max_unavailable(update_config: dict[str, Any], max_size: int) -> None:
-    """maxUnavailable lies between 1, the group's max size and 100."""
+    """Check that maxUnavailable is between 1 and 100, and at most the maximum size of the group."""
     count = update_config.get("maxUnavailable")
     if count is not None and not 1 <= count <= min(max(max_size, 1), 100):
         raise invalid("max-unavailable must be within the range 1 and max size of the node group")
 
 
 def check_taints(taints: list[dict[str, str]]) -> None:
-    """At most 50, each with key and effect, none twice."""
+    """Check for up to 50 taints, each with a key and an effect, and without duplicates."""
     if len(taints) > 50:
         raise invalid("Number of taints exceeds the limit of 50")
     seen = set()
@@ -82,7 +82,7 @@ def check_taints(taints: list[dict[str, str]]) -> None:
 
 
 def check_labels(labels: dict[str, str]) -> None:
-    """Reserved domains are refused, apart from the keys a kubelet may set."""
+    """Reject reserved domains, except for the keys that a kubelet can set."""
     for key in labels:
         domain = key.rpartition("/")[0]
         reserved = any(
@@ -95,7 +95,7 @@ def check_labels(labels: dict[str, str]) -> None:
 
 
 def check_repair(config: dict[str, Any]) -> None:
-    """One of each threshold pair; overrides are complete."""
+    """Check that only one of each threshold pair is set, and that overrides are complete."""
     for stem in ("maxUnhealthyNodeThreshold", "maxParallelNodesRepaired"):
         if f"{stem}Count" in config and f"{stem}Percentage" in config:
             raise invalid(f"Only one of {stem}Count and {stem}Percentage can be specified")
@@ -111,7 +111,7 @@ WARM_POOL_DEFAULTS: dict[str, Any] = {"minSize": 0, "poolState": "STOPPED", "reu
 
 
 def merge_warm_pool(current: dict[str, Any] | None, wanted: dict[str, Any], ami_type: str) -> dict[str, Any] | None:
-    """The warm pool after a change; None when there is none. `enabled` left out keeps what is."""
+    """Return the warm pool after a change, or None if there is none. `enabled` keeps its value if it is omitted."""
     enabled = wanted.get("enabled", current is not None)
     if not enabled:
         return None
@@ -120,7 +120,7 @@ def merge_warm_pool(current: dict[str, Any] | None, wanted: dict[str, Any], ami_
         raise invalid("Warm pools are not supported with custom AMIs.")
     if is_bottlerocket(ami_type) and (merged["poolState"] == "HIBERNATED" or merged["reuseOnScaleIn"]):
         raise invalid("Bottlerocket does not support warm pools with hibernation or reuse on scale in.")
-    # As Auto Scaling has it: -1 removes a limit, and leaving it out keeps the one that was set.
+    # As in Auto Scaling, -1 removes a limit, and omitting the value keeps it.
     if merged.get("maxGroupPreparedCapacity") == UNLIMITED:
         del merged["maxGroupPreparedCapacity"]
     capacity = merged.get("maxGroupPreparedCapacity")
@@ -130,7 +130,7 @@ def merge_warm_pool(current: dict[str, Any] | None, wanted: dict[str, Any], ami_
 
 
 def check_instance_types(instance_types: list[str], ami_type: str | None) -> str:
-    """The types exist and share the image's architecture; returns the default AMI type for them."""
+    """Check that the instance types exist and have the architecture of the AMI. Return their default AMI type."""
     if len(instance_types) > 20:
         raise invalid("Number of instance types exceeds the limit of 20")
     unknown = [each for each in instance_types if each not in INSTANCE_TYPES]
@@ -152,7 +152,7 @@ def _architectures(instance_type: str) -> list[str]:
 
 
 def check_subnets(context: Context, cluster: SandboxCluster, subnet_ids: list[str]) -> None:
-    """Subnets exist and lie in the cluster's VPC."""
+    """Check that the subnets exist and are in the VPC of the cluster."""
     if not subnet_ids:
         raise invalid("Subnets are not specified")
     for subnet_id in subnet_ids:
@@ -164,7 +164,7 @@ def check_subnets(context: Context, cluster: SandboxCluster, subnet_ids: list[st
 
 
 def _find_subnet(context: Context, subnet_id: str) -> Any:
-    # moto keeps subnets by zone; a search by filters costs more the more there are.
+    # moto stores subnets by zone. The cost of a search by filters increases with their number.
     for subnets in context.ec2.subnets.values():
         if subnet_id in subnets:
             return subnets[subnet_id]
@@ -172,7 +172,7 @@ def _find_subnet(context: Context, subnet_id: str) -> Any:
 
 
 def check_remote_access(context: Context, remote_access: dict[str, Any]) -> None:
-    """The key pair and groups exist; groups need a key."""
+    """Check that the key pair and the security groups exist. Security groups require a key pair."""
     key, groups = remote_access.get("ec2SshKey"), remote_access.get("sourceSecurityGroups", [])
     if groups and not key:
         raise invalid("sourceSecurityGroups can only be specified together with ec2SshKey")
@@ -184,7 +184,7 @@ def check_remote_access(context: Context, remote_access: dict[str, Any]) -> None
 
 
 def check_create_version(cluster: SandboxCluster, version: str) -> None:
-    """A new node group has the cluster's version and no other."""
+    """Check the version: a new node group must have the version of the cluster."""
     if parse_version(version) != parse_version(cluster.version):
         raise invalid(
             f"Nodegroup Kubernetes version should be equal to Cluster kubernetes version {cluster.version}",

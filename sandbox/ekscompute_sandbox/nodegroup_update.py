@@ -1,4 +1,4 @@
-"""UpdateNodegroupConfig and UpdateNodegroupVersion: one at a time on each node group."""
+"""UpdateNodegroupConfig and UpdateNodegroupVersion: one at a time per node group."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UPDATABLE = ("ACTIVE", "DEGRADED")
 
 @operation("UpdateNodegroupConfig")
 def update_nodegroup_config(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Begin a ConfigUpdate of any subset of scaling, labels, taints, update, repair and warm pool."""
+    """Start a ConfigUpdate of any subset of scaling, labels, taints, update, repair, and warm pool."""
     nodegroup, repeated = _admit(context, parameters)
     if repeated is not None:
         return {"update": repeated.describe()}
@@ -43,7 +43,7 @@ def update_nodegroup_config(context: Context, parameters: dict[str, Any]) -> dic
 
 
 def _admit(context: Context, parameters: dict[str, Any]) -> tuple[SandboxNodegroup, Update | None]:
-    """The node group, and the update when this is the repetition of a request whose answer was lost."""
+    """Return the node group, and the existing update if the request is a repetition."""
     cluster = find_cluster(context, parameters["clusterName"])
     nodegroup = find_nodegroup(context, cluster.name, parameters["nodegroupName"])
     repeated = same_request(nodegroup.updates, parameters)
@@ -88,7 +88,7 @@ def _begin(
             update.status = "Successful"
             apply()
             return
-        # The group is ACTIVE again with its old values: only the update tells of the failure.
+        # The group is ACTIVE again with its previous values. Only the update shows the failure.
         update.fail(rule)
         record_activities(context, nodegroup, rule)
         if rule.status_after:
@@ -103,7 +103,7 @@ def _begin(
 def _planned(
     context: Context, nodegroup: SandboxNodegroup, parameters: dict[str, Any]
 ) -> tuple[dict[str, Any], list[dict[str, str]]]:
-    """The attributes as they will be, and the update's params; everything is checked first."""
+    """Return the new attributes and the params of the update. Everything is validated first."""
     state: dict[str, Any] = {}
     params: list[dict[str, str]] = []
     scaling = {**nodegroup.scaling_config, **parameters.get("scalingConfig", {})}
@@ -178,13 +178,13 @@ def _taints(
         params.append(param("TaintsToAdd", added))
     if removed:
         params.append(param("TaintsToRemove", removed))
-    # The order in which taints come back means nothing; reversing it keeps callers honest.
+    # The order of taints in a response has no meaning. It is reversed, so that callers cannot rely on it.
     return list(taints.values())[::-1]
 
 
 def _repair(nodegroup: SandboxNodegroup, wanted: dict[str, Any], params: list[dict[str, str]]) -> dict[str, Any]:
     rules.check_repair(wanted)
-    # AWS does not say whether thresholds left out are kept. They go: otherwise none could ever be removed.
+    # AWS does not document whether omitted thresholds are kept. They are removed: otherwise, none could be removed.
     enabled = (nodegroup.node_repair_config or {}).get("enabled", False)
     if "enabled" in wanted:
         params.append(param("NodeRepairEnabled", wanted["enabled"]))
@@ -195,7 +195,7 @@ def _repair(nodegroup: SandboxNodegroup, wanted: dict[str, Any], params: list[di
 
 @operation("UpdateNodegroupVersion")
 def update_nodegroup_version(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Begin a VersionUpdate to a Kubernetes version, a release or a launch template version."""
+    """Start a VersionUpdate to a Kubernetes version, a release, or a launch template version."""
     nodegroup, repeated = _admit(context, parameters)
     if repeated is not None:
         return {"update": repeated.describe()}
@@ -268,6 +268,6 @@ def _next_release(
         )
     latest = releases.latest(version, nodegroup.ami_type)
     release = parameters.get("releaseVersion", latest)
-    # Any published release will do, also one that is older than the node group's.
+    # Any published release is accepted, including releases that are older than the current one.
     releases.check(version, nodegroup.ami_type, release)
     return version, release

@@ -1,7 +1,7 @@
-"""The EKS operations: registering them, reading their input, writing their output.
+"""The EKS operations: registration, input, and output.
 
-moto's own response layer routes by Flask and reads parameters one by one. This one is driven by
-botocore's model, so that every request is checked whole, and costs a tenth of the time.
+The response layer of moto uses Flask routes and reads individual parameters. This one uses the botocore model, so that
+whole requests are validated, at a tenth of the time.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ OPERATIONS: dict[str, Operation] = {}
 
 
 def operation(name: str) -> Callable[[Operation], Operation]:
-    """Register the function as the EKS operation of that name."""
+    """Register the function as the EKS operation with this name."""
 
     def register(function: Operation) -> Operation:
         OPERATIONS[name] = function
@@ -37,7 +37,7 @@ def operation(name: str) -> Callable[[Operation], Operation]:
 
 
 def answer(context: Context, call: Call, request: HttpRequest) -> HttpResponse:
-    """Run an EKS request: parse, validate, execute, serialise."""
+    """Run an EKS request: parse, validate, execute, and serialize."""
     if not call.operation:
         raise ApiError("UnknownOperationException", f"{request.method} {request.path} is no operation of EKS", 404)
     function = OPERATIONS.get(call.operation)
@@ -57,7 +57,7 @@ def _model(name: str) -> OperationModel:
 
 @lru_cache
 def _layout(name: str) -> tuple[StructureShape, dict[str, str], dict[str, str], dict[str, str]]:
-    """The input shape, and member names by URI name, by query name and by body name."""
+    """Return the input shape, and the member names by URI name, by query name, and by body name."""
     shape = _model(name).input_shape
     assert isinstance(shape, StructureShape)
     uri: dict[str, str] = {}
@@ -126,12 +126,12 @@ def _encode(value: Any) -> Any:
 
 
 def page(names: list[str], parameters: dict[str, Any], key: str) -> dict[str, Any]:
-    """One page of a sorted list under `key`; the token is the last name seen, so inserts do no harm."""
+    """Return one page of a sorted list under `key`. The token is the last name, so inserts do not affect it."""
     return page_by(sorted(names), parameters, key, lambda name: name)
 
 
 def page_by(items: list[Any], parameters: dict[str, Any], key: str, name_of: Callable[[Any], str]) -> dict[str, Any]:
-    """One page of items sorted by `name_of`."""
+    """Return one page of items, sorted by `name_of`."""
     limit = parameters.get("maxResults", 100)
     token = parameters.get("nextToken")
     if token is not None:
@@ -144,7 +144,7 @@ def page_by(items: list[Any], parameters: dict[str, Any], key: str, name_of: Cal
 
 
 def _write_token(name: str) -> str:
-    # Opaque to the caller, as at AWS: nobody should build one.
+    # Opaque to the caller, as at AWS, so that clients cannot construct one.
     return "sandbox" + name.encode().hex()
 
 

@@ -1,4 +1,4 @@
-"""What the policies of a role or user allow, statement by statement; moto matches actions and resources."""
+"""The permissions of a role or user, statement by statement. moto matches actions and resources."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Statement = dict[str, Any]
 
 
 class Permissions:
-    """The policies of a role or user, within its permissions boundary."""
+    """The policies of a role or user, limited by its permissions boundary."""
 
     def __init__(self, policies: Iterable[Any], boundary: list[Any] | None) -> None:
         self._policies = list(_statements(policies))
@@ -23,7 +23,7 @@ class Permissions:
 
     @classmethod
     def of_role(cls, iam: Any, role: Any) -> Permissions:
-        """Attached and inline policies, and the boundary."""
+        """Return the attached policies, the inline policies, and the boundary."""
         boundary: list[Any] | None = None
         if role.permissions_boundary_arn:
             limit = iam.managed_policies.get(role.permissions_boundary_arn)
@@ -32,18 +32,18 @@ class Permissions:
 
     @classmethod
     def of_user(cls, iam: Any, user: Any) -> Permissions:
-        """Those of the user and of the user's groups."""
+        """Return the policies of the user and its groups."""
         owners = (user, *iam.get_groups_for_user(user.name))
         return cls((each for one in owners for each in (*one.managed_policies.values(), *one.policies.values())), None)
 
     def is_within_boundary(self, action: str, resource: str = "*", context: Context | None = None) -> bool | None:
-        """Whether the permissions boundary allows it; None without a boundary."""
+        """Whether the permissions boundary allows the action. None without a boundary."""
         if self._boundary is None:
             return None
         return _combine(self._boundary, action, resource, context or {}) == PermissionResult.PERMITTED
 
     def decide(self, action: str, resource: str = "*", context: Context | None = None) -> str:
-        """`allowed`, `implicitDeny` or `explicitDeny`, as SimulatePrincipalPolicy puts it."""
+        """Return `allowed`, `implicitDeny`, or `explicitDeny`, as SimulatePrincipalPolicy does."""
         outcomes = [_combine(self._policies, action, resource, context or {})]
         if self._boundary is not None:
             outcomes.append(_combine(self._boundary, action, resource, context or {}))
@@ -52,7 +52,7 @@ class Permissions:
         return "allowed" if all(each == PermissionResult.PERMITTED for each in outcomes) else "implicitDeny"
 
     def missing_keys(self, action: str, resource: str, context: Context) -> set[str]:
-        """What conditions of statements about the action ask for and the simulation was not told."""
+        """Return the context keys that conditions for the action require and that the request does not set."""
         given = {key.lower() for key in context}
         statements = (each for each in self._policies if _applies(each, action, resource))
         return {key for each in statements for _, key, _ in _conditions(each) if key.lower() not in given}
@@ -78,13 +78,13 @@ def _combine(statements: list[Statement], action: str, resource: str, context: C
 
 
 def _applies(statement: Statement, action: str, resource: str) -> bool:
-    """Whether it is about the action on the resource; moto answers neutrally when it is not."""
+    """Whether the statement applies to the action on the resource. moto returns a neutral result if it does not."""
     plain = {name: part for name, part in statement.items() if name != "Condition"}
     return IAMPolicyStatement(plain).is_action_permitted(action, resource) != PermissionResult.NEUTRAL
 
 
 def _conditions(statement: Statement) -> Iterator[tuple[str, str, list[str]]]:
-    """Operator, key and values of each line of the condition block."""
+    """Return the operator, key, and values of each line of the condition block."""
     for operator, keys in statement.get("Condition", {}).items():
         for key, values in keys.items():
             yield operator, key, values if isinstance(values, list) else [values]
@@ -95,7 +95,7 @@ def _conditions_hold(statement: Statement, context: Context) -> bool:
 
 
 def _holds(operator: str, key: str, values: list[str], context: Context) -> bool:
-    """Whether a line of a condition block holds: the operators on texts, with `IfExists`, and `Null`."""
+    """Whether a line of a condition block is met: string operators, with `IfExists`, and `Null`."""
     given = next((given for name, given in context.items() if name.lower() == key.lower()), None)
     if operator == "Null":
         return (given is None) == (str(values[0]).lower() == "true")

@@ -1,4 +1,4 @@
-"""EC2's placement groups, which moto lacks. They live and end with moto's backend."""
+"""EC2 placement groups, which moto does not implement. They have the same lifetime as the moto backend."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ STRATEGIES = ("cluster", "partition", "spread")
 
 
 def install() -> None:
-    """Add the operations to moto's responses."""
+    """Add the operations to the responses of moto."""
     EC2Response.create_placement_group = _create
     EC2Response.describe_placement_groups = _describe
     EC2Response.delete_placement_group = _delete
 
 
 def _known(self: EC2Response) -> dict[str, dict[str, Any]]:
-    """The placement groups of an account and Region, by name."""
+    """Return the placement groups of an account and Region, by name."""
     return self.ec2_backend.__dict__.setdefault("sandbox_placement_groups", {})
 
 

@@ -1,4 +1,4 @@
-"""Presigned requests: their signature is verified, unlike that of others, because an EKS token is nothing else."""
+"""Presigned requests, whose signature is verified, because it is the content of an EKS token."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from moto.sts.models import sts_backends
 from .errors import ApiError
 from .http_types import HttpRequest
 
-# The secret of an access key that neither IAM nor STS of the sandbox has issued is one of these.
+# The secret of an access key that was not issued by the sandbox is one of these.
 UNISSUED_SECRETS = ("secret", "sandbox")
-# STS takes a request for this long, whatever X-Amz-Expires says.
+# STS accepts a request for this time, regardless of X-Amz-Expires.
 LIFETIME = timedelta(minutes=15)
 EMPTY_BODY = hashlib.sha256(b"").hexdigest()
 
 
 def check_presigned(request: HttpRequest) -> None:
-    """Raise what STS would for a presigned request with a wrong or old signature; others pass."""
+    """Raise the STS error for a presigned request with an invalid or expired signature. Other requests pass."""
     if "X-Amz-Signature" not in request.query:
         return
     pairs = request.query_pairs()
@@ -40,7 +40,7 @@ def check_presigned(request: HttpRequest) -> None:
         for part in (date, region, service, "aws4_request"):
             key = hmac.digest(key, part.encode(), "sha256")
         if hmac.compare_digest(hmac.digest(key, text.encode(), "sha256").hex(), given["X-Amz-Signature"]):
-            # moto knows service and caller by this header only.
+            # moto determines service and caller only from this header.
             scope = given["X-Amz-Credential"]
             request.headers["authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, Signature=query"
             return
@@ -55,7 +55,7 @@ def check_presigned(request: HttpRequest) -> None:
 def _text_to_sign(
     request: HttpRequest, pairs: list[tuple[str, str]], headers: list[str], scope: str, signed_at: str
 ) -> str:
-    """The string of Signature Version 4 for a request whose signature is in its query."""
+    """Return the string to sign of Signature Version 4 for a request with its signature in the query."""
     encoded = sorted((quote(name, safe="-_.~"), quote(value, safe="-_.~")) for name, value in pairs)
     query = "&".join(f"{name}={value}" for name, value in encoded if name != "X-Amz-Signature")
     lines = "".join(f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in headers)
@@ -64,7 +64,7 @@ def _text_to_sign(
 
 
 def _secrets_of(access_key: str) -> tuple[str, ...]:
-    """The secret that IAM or STS issued with the key."""
+    """Return the secret that IAM or STS issued with the key."""
     for partitions in list(sts_backends.values()):
         for sts in list(partitions.values()):
             role = sts.get_assumed_role_from_access_key(access_key)

@@ -1,4 +1,4 @@
-"""What makes nodes for a cluster: custom resource definitions, and the controllers that work with them."""
+"""The provisioning of nodes in a cluster: custom resource definitions, and their controllers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .world import Context
 
 
 class Provisioning:
-    """One cluster's; nothing is there until a control call asks for it."""
+    """The provisioning of one cluster. It is created by control calls only."""
 
     def __init__(self, context: Context, cluster: SandboxCluster, server: ApiServer) -> None:
         self._context = context
@@ -21,15 +21,15 @@ class Provisioning:
         self._controller: Controller | None = None
 
     def stop(self) -> None:
-        """End the controller."""
+        """Stop the controller."""
         controller, self._controller = self._controller, None
         if controller is not None:
             controller.stop()
 
     def change_definitions(self, body: dict[str, Any]) -> dict[str, Any]:
-        """{"remove": variants, "install": variants, "without": fields}: one or a list of each, in this order.
+        """Accept {"remove": variants, "install": variants, "without": fields}: one or a list of each, in this order.
 
-        What is installed does not have the fields, such as `NodeClass.spec.tags`.
+        Installed definitions do not have the fields in `without`, such as `NodeClass.spec.tags`.
         """
         _only(body, {"remove", "install", "without"})
         without = _all(body, "without")
@@ -41,7 +41,7 @@ class Provisioning:
         return answer
 
     def change_controller(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Start the controller, or change its settings; `node_claims` and `built_in` are done once."""
+        """Start the controller, or change its settings. `node_claims` and `built_in` are applied once."""
         _only(body, {"settings", "node_claims", "built_in", "stop"})
         if body.get("stop"):
             self.stop()
@@ -59,7 +59,7 @@ class Provisioning:
 
 
 def _all(body: dict[str, Any], name: str) -> list[str]:
-    """What a member lists, which may be one alone."""
+    """Return the elements of a member, which can be a list or a single value."""
     found = body.get(name, [])
     return [found] if isinstance(found, str) else list(found)
 

@@ -1,6 +1,6 @@
-"""Kubernetes versions and AMI releases that this sandbox's Amazon EKS knows.
+"""Kubernetes versions and AMI releases of the sandbox.
 
-Dates and numbers are fixed so that tests are stable; the shapes are those of the real service.
+Dates and numbers are fixed, so that tests are stable. Their formats are the same as in the real service.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KUBERNETES_VERSIONS = {
     "1.35": ("1.35.0", "2026-01-27", "2027-03-27", "2028-03-27"),
 }
 DEFAULT_VERSION = "1.34"
-# Fixed statuses rather than ones by today's date: a test must not change its result overnight.
+# Fixed statuses instead of statuses by date, so that the result of a test does not change over time.
 EXTENDED_SUPPORT = ("1.30", "1.31", "1.32")
 
 AL2_TYPES = ("AL2_x86_64", "AL2_x86_64_GPU", "AL2_ARM_64")
@@ -54,7 +54,7 @@ _BOTTLEROCKET_RELEASES = ("1.44.0-3a1d8b30", "1.47.0-8b2fd5a6", "1.49.0-713f44ce
 
 
 def parse_version(version: str) -> tuple[int, int]:
-    """`1.33` as a tuple that compares; refuses anything else as EKS does."""
+    """Parse `1.33` to a tuple that can be compared. Other values are rejected, as in EKS."""
     match = re.fullmatch(r"(\d+)\.(\d+)", version)
     if not match:
         raise eks_error("InvalidParameterException", f"unsupported Kubernetes version {version}")
@@ -62,13 +62,13 @@ def parse_version(version: str) -> tuple[int, int]:
 
 
 def rollback_version(version: str) -> tuple[int, int]:
-    """The oldest version that a control plane or node group of this version can be rolled back to."""
+    """Return the oldest version to which a control plane or node group of this version can be rolled back."""
     major, minor = parse_version(version)
     return major, minor - 1
 
 
 def architecture(ami_type: str) -> str:
-    """`arm64` or `x86_64`."""
+    """Return `arm64` or `x86_64`."""
     return "arm64" if "ARM_64" in ami_type else "x86_64"
 
 
@@ -94,32 +94,32 @@ def offered(version: str, ami_type: str) -> bool:
 
 
 def ami_id(version: str, ami_type: str, release: str) -> str:
-    """A stable image id for a release."""
+    """Return a stable image ID for a release."""
     digest = hashlib.sha256(f"{version}/{ami_type}/{release}".encode()).hexdigest()
     return f"ami-{digest[:17]}"
 
 
 class Releases:
-    """AMI releases by Kubernetes version and AMI type, oldest first; tests may publish newer ones."""
+    """AMI releases by Kubernetes version and AMI type, oldest first. Tests can publish newer releases."""
 
     def __init__(self) -> None:
-        # Counts the changes, so that what is derived from the releases knows when to be made again.
+        # Counts the changes, so that derived data is recreated when the releases change.
         self.generation = 0
         self.reset()
 
     def reset(self) -> None:
-        """Back to the releases built in."""
+        """Reset to the built-in releases."""
         self._published: dict[tuple[str, str], list[str]] = {}
         self.generation += 1
 
     def known(self, version: str, ami_type: str) -> list[str]:
-        """All releases of a combination, oldest first; empty when it is not offered."""
+        """Return all releases of a combination, oldest first. Empty if it is not offered."""
         if not offered(version, ami_type):
             return []
         return _built_in(version, ami_type) + self._published.get((version, ami_type), [])
 
     def latest(self, version: str, ami_type: str) -> str:
-        """The recommended release; refuses what is not offered."""
+        """Return the recommended release. Raises an error if the combination is not offered."""
         releases = self.known(version, ami_type)
         if not releases:
             raise eks_error(
@@ -129,7 +129,7 @@ class Releases:
         return releases[-1]
 
     def check(self, version: str, ami_type: str, release: str) -> None:
-        """Refuse a release that was never published for the combination."""
+        """Raise an error for a release that was not published for the combination."""
         latest = self.latest(version, ami_type)
         if release not in self.known(version, ami_type):
             raise eks_error(
@@ -138,7 +138,7 @@ class Releases:
             )
 
     def publish(self, version: str, ami_type: str, release: str) -> None:
-        """Add a newer release, recommended from now on."""
+        """Add a newer release, which becomes the recommended release."""
         if not offered(version, ami_type):
             raise ApiError("BadRequest", f"{ami_type} is not offered for Kubernetes {version}")
         if release in self.known(version, ami_type):
@@ -158,7 +158,7 @@ def _built_in(version: str, ami_type: str) -> list[str]:
 
 
 def cluster_versions() -> list[dict[str, Any]]:
-    """What DescribeClusterVersions lists, newest first."""
+    """Return the versions for DescribeClusterVersions, newest first."""
     return [_cluster_version(version) for version in reversed(KUBERNETES_VERSIONS)]
 
 
@@ -180,7 +180,7 @@ def _cluster_version(version: str) -> dict[str, Any]:
 
 
 def platform_version(version: str) -> str:
-    """The platform version a new cluster of the Kubernetes version gets."""
+    """Return the platform version of a new cluster with the Kubernetes version."""
     return f"eks.{40 - parse_version(version)[1]}"
 
 

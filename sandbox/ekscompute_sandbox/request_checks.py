@@ -1,6 +1,6 @@
-"""Checks requests of the services that moto answers against botocore's model.
+"""Validates requests of the services that moto handles with the botocore model.
 
-moto passes over what it does not read, so a malformed request would succeed here and fail at AWS.
+moto ignores members that it does not read, so an invalid request would succeed here and fail at AWS.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from .identify import Call
 from .validation import Problem, refuse, validate
 
 CONSTRAINT_CODES = {"ec2": "InvalidParameterValue", "query": "ValidationError", "json": "ValidationException"}
-# Members of every request of the query protocols that no model lists.
+# Members of all requests of the query protocols that are not in the models.
 _COMMON_PARAMETERS = {"Action", "Version", "AWSAccessKeyId", "SignatureVersion", "SignatureMethod", "Timestamp"}
 
 
 def check_request(call: Call, request: HttpRequest) -> None:
-    """Raise what AWS's front end would for an unknown operation or a malformed request."""
+    """Raise the AWS error for an unknown operation or an invalid request."""
     protocol = protocol_of(call.service)
     if service_model(call.service) is None or protocol not in CONSTRAINT_CODES:
         return
@@ -78,7 +78,7 @@ def _check_query(model: OperationModel, request: HttpRequest) -> list[Problem]:
         parsed = parser.parse({"values": values, "headers": {}, "body": b"", "method": "POST"})
     except ValueError as error:
         return [Problem(f"A parameter cannot be read: {error}", malformed=True)]
-    # EC2's lists of instance types and the like are open: what an unknown value means is EC2's to say.
+    # EC2 enumerations, such as instance types, are open: EC2 itself handles unknown values.
     return problems + validate(shape, parsed or {}, enums=protocol != "ec2")
 
 

@@ -1,4 +1,4 @@
-"""Checks that EKS makes on IAM roles it is given, against moto's IAM."""
+"""Validates IAM roles in EKS requests with the IAM of moto."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/.+")
 
 
 def find_role(context: Context, arn: str, service: str, member: str) -> Any:
-    """moto's role for the ARN; refuses a missing role or one that does not trust the service."""
+    """Return the moto role of the ARN. Raises an error if it does not exist or does not trust the service."""
     if not _ROLE_ARN.fullmatch(arn):
         raise eks_error("InvalidParameterException", f"Invalid Role Arn: '{arn}'")
     try:
@@ -61,7 +61,7 @@ def _trusts(document: str, service: str) -> bool:
 
 
 def caller_arn(context: Context) -> str:
-    """The principal of whoever calls: a user or role of an access key issued here, else the account's root."""
+    """Return the principal of the caller: the user or role of an access key, or else the root of the account."""
     role = sts_backends[context.account][context.eks.partition].get_assumed_role_from_access_key(context.access_key)
     if role is not None:
         return str(role.role_arn)

@@ -1,4 +1,4 @@
-"""Where a subnet's traffic to the internet goes."""
+"""The internet routes of a subnet."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .world import Context
 
 
 def default_targets(context: Context, subnet_id: str) -> list[str]:
-    """Ids of the gateways of the default routes, from the subnet's route table or its VPC's main one."""
+    """Return the gateway IDs of the default routes, from the route table of the subnet or the main one of its VPC."""
     tables = context.ec2.describe_route_tables(filters={"association.subnet-id": [subnet_id]})
     if not tables:
         vpc_id = context.ec2.get_subnet(subnet_id).vpc_id

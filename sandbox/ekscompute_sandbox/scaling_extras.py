@@ -1,4 +1,4 @@
-"""Auto Scaling operations on EKS's groups that moto leaves out or answers differently from AWS."""
+"""Auto Scaling operations for EKS groups that moto does not implement or implements differently from AWS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEFAULT_PAGE, MAX_PAGE = 50, 100
 
 
 def install() -> None:
-    """Put the operations in place of moto's."""
+    """Replace the operations of moto."""
     AutoScalingResponse.describe_tags = _describe_tags  # type: ignore[method-assign]
     AutoScalingResponse.describe_scaling_activities = _describe_scaling_activities  # type: ignore[method-assign]
     set_tags, remove_tags = AutoScalingBackend.create_or_update_tags, AutoScalingBackend.delete_tags
@@ -61,7 +61,7 @@ def _page_size(response: AutoScalingResponse) -> int:
 
 
 def _describe_tags(self: AutoScalingResponse) -> ActionResult:
-    """Page through the tags: AWS gives 50 at a time, moto all at once."""
+    """Page through the tags: AWS returns 50 at a time, moto returns all at once."""
     tags = _matching_tags(self.autoscaling_backend, self._get_param("Filters", []))
     size, token = _page_size(self), self._get_param("NextToken") or "0"
     if not token.isdigit():
@@ -73,7 +73,7 @@ def _describe_tags(self: AutoScalingResponse) -> ActionResult:
 def _matching_tags(backend: AutoScalingBackend, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
     names = [set(each["Values"]) for each in filters if each["Name"] == "auto-scaling-group"]
     groups = backend.autoscaling_groups
-    # By name first: a walk over thousands of groups for each call would make many calls quadratic.
+    # Filter by name first: a scan of thousands of groups on each call would be quadratic.
     wanted = [groups[name] for name in sorted(set.intersection(*names)) if name in groups] if names else groups.values()
     tags = [tag for group in wanted for tag in group.tags]
     for each in filters:
@@ -85,7 +85,7 @@ def _matching_tags(backend: AutoScalingBackend, filters: list[dict[str, Any]]) -
 
 
 def record_activities(context: Context, nodegroup: SandboxNodegroup, rule: FaultRule) -> None:
-    """Keep the failed scaling activities that a fault rule gives, newest first, even past the group's end."""
+    """Return the failed scaling activities of a fault rule, newest first, even after the group is deleted."""
     for group in nodegroup.resources.get("autoScalingGroups", []):
         kept = context.eks.scaling_activities.setdefault(group["name"], [])
         for activity in rule.scaling_activities:

@@ -1,7 +1,7 @@
-"""The Auto Scaling group and launch template that EKS makes for each node group, in moto.
+"""The Auto Scaling group and launch template that EKS creates for each node group, in moto.
 
-The group is a real one for the Auto Scaling API (describe, tags). It launches no instances: with
-thousands of node groups they would only cost time.
+The group is a real one for the Auto Scaling API (describe, tags). It does not launch instances, because thousands of
+node groups would take too much time.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
 
 class NodegroupAutoScalingGroup(FakeAutoScalingGroup):
-    """An Auto Scaling group whose capacity is a number only.
+    """An Auto Scaling group whose capacity is only a number.
 
-    EKS shows the group's desired capacity as the node group's desired size, whoever set it.
+    EKS returns the desired capacity of the group as the desired size of the node group, regardless of who set it.
     """
 
     nodegroup: SandboxNodegroup | None = None
 
     def set_desired_capacity(self, new_capacity: int | None) -> None:
-        """Keep the number and show it on the node group; moto would launch instances here."""
+        """Store the number and show it in the node group. moto would launch instances here."""
         self.desired_capacity = self.min_size if new_capacity is None else new_capacity
         if self.nodegroup is not None:
             self.nodegroup.scaling_config["desiredSize"] = self.desired_capacity
 
 
 def make_resources(context: Context, nodegroup: SandboxNodegroup) -> None:
-    """Make EKS's own template copy, the Auto Scaling group and the remote access security group."""
+    """Create the template copy of EKS, the Auto Scaling group, and the security group for remote access."""
     name = f"eks-{nodegroup.nodegroup_name}-{nodegroup.uuid}"
     data: dict[str, Any] = {"ImageId": _image(nodegroup)}
     if nodegroup.instance_types:
@@ -44,7 +44,7 @@ def make_resources(context: Context, nodegroup: SandboxNodegroup) -> None:
         "eks:cluster-name": nodegroup.cluster_name,
         "eks:nodegroup-name": nodegroup.nodegroup_name,
     }
-    # Without tags: moto searches every tag of EC2 for each template it makes.
+    # Without tags: moto searches all tags of EC2 for each template that it creates.
     template = context.ec2.create_launch_template(
         name=f"eks-{nodegroup.uuid}", description="", template_data=data, tag_spec={}
     )
@@ -103,7 +103,7 @@ def _remote_access_group(context: Context, nodegroup: SandboxNodegroup) -> str:
 
 
 def lose_group(group: NodegroupAutoScalingGroup) -> None:
-    """The group is deleted behind EKS's back: the node group degrades and says why."""
+    """Degrade the node group with a health issue, because the group was deleted outside of EKS."""
     group.autoscaling_backend.autoscaling_groups.pop(group.name, None)
     if group.nodegroup is not None:
         group.nodegroup.status = "DEGRADED"
@@ -117,7 +117,7 @@ def lose_group(group: NodegroupAutoScalingGroup) -> None:
 
 
 def find_group(context: Context, nodegroup: SandboxNodegroup) -> NodegroupAutoScalingGroup | None:
-    """The node group's Auto Scaling group; None when someone deleted it."""
+    """Return the Auto Scaling group of the node group, or None if it was deleted."""
     groups = nodegroup.resources.get("autoScalingGroups") or [{"name": ""}]
     backend = autoscaling_backends[context.account][context.region]
     group = backend.autoscaling_groups.get(groups[0]["name"])
@@ -125,7 +125,7 @@ def find_group(context: Context, nodegroup: SandboxNodegroup) -> NodegroupAutoSc
 
 
 def apply_scaling(context: Context, nodegroup: SandboxNodegroup) -> None:
-    """Bring the Auto Scaling group to the node group's sizes."""
+    """Set the sizes of the Auto Scaling group to the sizes of the node group."""
     group = find_group(context, nodegroup)
     if group is not None:
         group.min_size = nodegroup.scaling_config["minSize"]
@@ -135,7 +135,7 @@ def apply_scaling(context: Context, nodegroup: SandboxNodegroup) -> None:
 
 
 def apply_warm_pool(group: NodegroupAutoScalingGroup, config: dict[str, Any] | None) -> None:
-    """Give the group the node group's warm pool, or take it away."""
+    """Set or delete the warm pool of the Auto Scaling group."""
     group.warm_pool = None
     if config is not None:
         group.put_warm_pool(
@@ -147,7 +147,7 @@ def apply_warm_pool(group: NodegroupAutoScalingGroup, config: dict[str, Any] | N
 
 
 def apply_image(context: Context, nodegroup: SandboxNodegroup) -> None:
-    """Add a version with the new image to EKS's template copy, as a version update does."""
+    """Add a version with the new image to the template copy of EKS, as a version update does."""
     template = context.ec2.launch_templates.get(_template_id(context, nodegroup))
     if template is not None:
         template.create_version({**template.latest_version().data, "ImageId": _image(nodegroup)}, "")
@@ -158,13 +158,13 @@ def _template_id(context: Context, nodegroup: SandboxNodegroup) -> str:
 
 
 def remove_resources(context: Context, nodegroup: SandboxNodegroup) -> None:
-    """Remove all that `make_resources` made and that is still there."""
+    """Delete all remaining resources that `make_resources` created."""
     for each in nodegroup.resources.get("autoScalingGroups", []):
         autoscaling_backends[context.account][context.region].autoscaling_groups.pop(each["name"], None)
     if _template_id(context, nodegroup):
         context.ec2.delete_launch_template(f"eks-{nodegroup.uuid}", None)
     group_id = nodegroup.resources.get("remoteAccessSecurityGroup")
     if group_id:
-        # It may be gone, or a rule of another group may refer to it: EKS leaves it behind then as well.
+        # It may not exist, or a rule of another group may reference it. EKS does not delete it in this case either.
         with suppress(ServiceException):
             context.ec2.delete_security_group(group_id=group_id)

@@ -1,4 +1,4 @@
-"""Makes a standard account: network, roles, a cluster and node groups, without waiting."""
+"""Creates a standard account without waiting: network, roles, a cluster, and node groups."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnl
 
 @dataclass(slots=True)
 class Plan:
-    """What to seed; every member has a default."""
+    """The parameters. All members have defaults."""
 
     cluster: str = "demo"
     version: str = "1.33"
@@ -39,7 +39,7 @@ class Plan:
 
     @classmethod
     def parse(cls, description: dict[str, Any]) -> Plan:
-        """Read JSON; raises ValueError at an unknown member."""
+        """Parse JSON. Raises ValueError for an unknown member."""
         unknown = sorted(set(description) - set(cls.__dataclass_fields__))
         if unknown:
             raise ValueError(f"unknown members of a seed: {', '.join(unknown)}")
@@ -47,7 +47,7 @@ class Plan:
 
 
 def seed(context: Context, plan: Plan) -> dict[str, Any]:
-    """Make everything and return its ids. A cluster that exists is taken as it is, with its network."""
+    """Create everything and return its IDs. An existing cluster is used with its network."""
     if plan.cluster in context.eks.clusters:
         cluster = find_cluster(context, plan.cluster)
         result = dict(cluster.seeded)
@@ -88,12 +88,12 @@ def seed(context: Context, plan: Plan) -> dict[str, Any]:
 
 
 def _network(context: Context, plan: Plan) -> dict[str, Any]:
-    """A VPC with a public and a private subnet in each zone, an internet and a NAT gateway."""
+    """Create a VPC with a public and a private subnet in each zone, an internet gateway, and a NAT gateway."""
     ec2, name = context.ec2, plan.cluster
     vpc = ec2.create_vpc("10.0.0.0/16", tags=[{"Key": "Name", "Value": f"{name}-vpc"}])
     ec2.modify_vpc_attribute(vpc.id, "enable_dns_support", True)
     ec2.modify_vpc_attribute(vpc.id, "enable_dns_hostnames", True)
-    # What a new VPC has at AWS and lacks in moto: the default DHCP options.
+    # A new VPC has default DHCP options at AWS, but not in moto.
     ec2.associate_dhcp_options(ec2.create_dhcp_options(domain_name_servers=["AmazonProvidedDNS"]), vpc)
     gateway = ec2.create_internet_gateway()
     ec2.attach_internet_gateway(gateway.id, vpc.id)
@@ -153,7 +153,7 @@ def _role(context: Context, name: str, service: str, policies: tuple[str, ...]) 
         tags=[],
         max_session_duration="3600",
     )
-    # Roles of an account are older than what is planned with them; of a new one policies may still be on their way.
+    # Roles are older than the plan that uses them. Policies of a new role may not have propagated yet.
     role.create_date = utcnow() - timedelta(days=1)
     for policy in policies:
         iam.attach_role_policy(_policy_arn(iam, policy), name)
@@ -161,7 +161,7 @@ def _role(context: Context, name: str, service: str, policies: tuple[str, ...]) 
 
 
 def _policy_arn(iam: Any, name: str) -> str:
-    """Managed policies live under different paths (`/`, `/service-role/`); moto knows which."""
+    """Managed policies have different paths (`/`, `/service-role/`), which are read from moto."""
     return next(str(policy.arn) for policy in iam.managed_policies.values() if policy.name == name)
 
 
@@ -183,7 +183,7 @@ def _cluster(context: Context, plan: Plan, made: dict[str, Any]) -> SandboxClust
     cluster = find_cluster(context, plan.cluster)
     if cluster.transition is not None:
         cluster.transition.end()
-    # It stands for one that was there before: nothing about it needs patience any more.
+    # It represents an existing resource, so nothing about it is pending.
     cluster.created_at -= timedelta(minutes=30)
     return cluster
 

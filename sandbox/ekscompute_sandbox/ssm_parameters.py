@@ -1,4 +1,4 @@
-"""The public SSM parameters that name the recommended AMI of each type and Kubernetes version."""
+"""The public SSM parameters with the recommended AMI of each AMI type and Kubernetes version."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _AL2_NAMES = {
 
 
 def parent_path(version: str, ami_type: str) -> str:
-    """The path of the parameter that is a JSON document (Windows, Amazon Linux) or a directory."""
+    """Return the path of the parameter that contains a JSON document (Windows, Amazon Linux) or is a directory."""
     if ami_type in AL2_TYPES:
         return f"/aws/service/eks/optimized-ami/{version}/{_AL2_NAMES[ami_type]}/recommended"
     if is_bottlerocket(ami_type):
@@ -45,7 +45,7 @@ def parent_path(version: str, ami_type: str) -> str:
 
 
 def parameters_of(version: str, ami_type: str, release: str) -> dict[str, str]:
-    """Parameter values by name for one release."""
+    """Return the parameter values by name for one release."""
     parent, image = parent_path(version, ami_type), ami_id(version, ami_type, release)
     if is_bottlerocket(ami_type):
         values = {f"{parent}/image_id": image, f"{parent}/image_version": release}
@@ -61,7 +61,7 @@ def parameters_of(version: str, ami_type: str, release: str) -> dict[str, str]:
     }
     values = {parent: json.dumps(document), f"{parent}/image_id": image}
     if not is_windows(ami_type):
-        # Beside the recommended one stands a folder for each release.
+        # Each release has a directory next to the recommended release.
         pinned = f"{parent.rpartition('/')[0]}/{document['image_name']}"
         values[pinned] = values[parent]
         for folder in (parent, pinned):
@@ -72,7 +72,7 @@ def parameters_of(version: str, ami_type: str, release: str) -> dict[str, str]:
 
 
 def image_name(version: str, ami_type: str, release: str) -> str:
-    """The name of the image, which has the day of its release."""
+    """Return the name of the image, which contains the date of its release."""
     day = release.rpartition("-")[2]
     if is_windows(ami_type):
         return f"{parent_path(version, ami_type).rpartition('/')[2]}-{day}"
@@ -84,7 +84,7 @@ def image_name(version: str, ami_type: str, release: str) -> str:
 
 
 class _Tree:
-    """All parameters of the present releases, made once per state of the releases."""
+    """Return all parameters of the current releases, which are created again when the releases change."""
 
     def __init__(self, releases: Releases) -> None:
         self._releases = releases
@@ -92,7 +92,7 @@ class _Tree:
         self._values: dict[str, str] = {}
 
     def values(self) -> dict[str, str]:
-        """Values by name."""
+        """Return the values by name."""
         if self._generation != self._releases.generation:
             self._values = {}
             for version in KUBERNETES_VERSIONS:
@@ -105,7 +105,7 @@ class _Tree:
 
 
 def install(releases: Releases) -> None:
-    """Let moto's SSM find the parameters; they are not copied into it, so a new release shows at once."""
+    """Add the parameters to the SSM of moto. They are not copied, so a new release is visible immediately."""
     tree = _Tree(releases)
     find, contains, keys = (
         ParameterDict.__getitem__,

@@ -1,4 +1,4 @@
-"""TagResource, UntagResource and ListTagsForResource on every taggable object."""
+"""TagResource, UntagResource, and ListTagsForResource for all objects with tags."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .world import Context
 
 
 def _find(context: Context, arn: str) -> Any:
-    """The object; tag calls answer NotFoundException, not the ResourceNotFoundException of the rest."""
+    """Return the object. Tag calls raise NotFoundException instead of ResourceNotFoundException."""
     found = context.eks.by_arn.get(arn)
     if found is None:
         if not arn.startswith("arn:") or ":eks:" not in arn:
@@ -21,7 +21,7 @@ def _find(context: Context, arn: str) -> Any:
 
 @operation("TagResource")
 def tag_resource(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Add or overwrite tags; at most 50, and none of AWS's own prefix."""
+    """Add or overwrite tags: up to 50, without the reserved prefix of AWS."""
     found, tags = _find(context, parameters["resourceArn"]), parameters["tags"]
     check_tags({**found.tags, **tags})
     found.tags.update(tags)
@@ -29,7 +29,7 @@ def tag_resource(context: Context, parameters: dict[str, Any]) -> dict[str, Any]
 
 
 def check_tags(tags: dict[str, str], code: str = "BadRequestException") -> None:
-    """The limits that the model does not state."""
+    """Check the limits that are not in the model."""
     if len(tags) > 50:
         raise eks_error(code, "A resource can have at most 50 tags")
     for key in tags:
@@ -39,7 +39,7 @@ def check_tags(tags: dict[str, str], code: str = "BadRequestException") -> None:
 
 @operation("UntagResource")
 def untag_resource(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Remove tags; absent ones are passed over."""
+    """Remove tags. Missing tags are ignored."""
     found = _find(context, parameters["resourceArn"])
     for key in parameters["tagKeys"]:
         found.tags.pop(key, None)
@@ -48,5 +48,5 @@ def untag_resource(context: Context, parameters: dict[str, Any]) -> dict[str, An
 
 @operation("ListTagsForResource")
 def list_tags_for_resource(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """The object's tags."""
+    """Return the tags of the object."""
     return {"tags": _find(context, parameters["resourceArn"]).tags}

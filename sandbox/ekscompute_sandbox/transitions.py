@@ -1,7 +1,7 @@
-"""Asynchronous state changes: when they end, and how.
+"""Asynchronous state changes: when and how they end.
 
-AWS answers a create with CREATING and works on. Here a change ends by time, after a number of
-describes, or when told (so that a test sees every state it wants without sleeping).
+AWS responds to a create request with CREATING and continues in the background. Here, a change ends after a time, after
+a number of describe calls, or on request, so that a test can see every state without waiting.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ DEFAULT_SECONDS = 1.0
 
 @dataclass(slots=True)
 class Pace:
-    """How a transition ends: after seconds, after describes of its object, or by hand."""
+    """The end of a transition: after seconds, after describe calls for its object, or on request."""
 
     mode: str = "time"
     seconds: float = DEFAULT_SECONDS
@@ -40,7 +40,7 @@ class Pace:
 
     @classmethod
     def parse(cls, description: Any) -> Pace:
-        """Read `1.5`, `"manual"`, `{"seconds": n}`, `{"describes": n}` or `{"manual": true}`."""
+        """Parse `1.5`, `"manual"`, `{"seconds": n}`, `{"describes": n}`, or `{"manual": true}`."""
         if description == "manual" or (isinstance(description, dict) and description.get("manual")):
             return cls("manual")
         if isinstance(description, (int, float)) and not isinstance(description, bool) and description >= 0:
@@ -54,7 +54,7 @@ class Pace:
         raise ValueError(f"not a transition time: {description!r}")
 
     def as_json(self) -> Any:
-        """The form that `parse` reads."""
+        """Return the form that `parse` accepts."""
         if self.mode == "manual":
             return "manual"
         return {"seconds": self.seconds} if self.mode == "time" else {"describes": self.describes}
@@ -62,7 +62,7 @@ class Pace:
 
 @dataclass(slots=True)
 class Transition:
-    """A change under way. `finish` is called once with the rule that makes it fail, or None."""
+    """A change in progress. `finish` is called once, with the rule that makes it fail, or None."""
 
     kind: str
     target: str
@@ -74,20 +74,20 @@ class Transition:
     done: bool = False
 
     def end(self) -> None:
-        """Bring the change to its end now; a second call does nothing."""
+        """End the change now. A second call has no effect."""
         if not self.done:
             self.abandon()
             self.finish(self.failure)
 
     def abandon(self) -> None:
-        """Stop the change where it is, because another one takes its place."""
+        """Stop the change in its current state, because another change replaces it."""
         self.done = True
         self.forget()
 
     def described(self) -> None:
-        """The object was read; counts for transitions that end after describes.
+        """Count a read of the object, for transitions that end after describe calls.
 
-        The answer to the counted describe still shows the old state when reads remain.
+        The response to the counted call still contains the old state if reads remain.
         """
         if self.pace.mode == "describes" and not self.done:
             if self.describes_left <= 0:
@@ -98,7 +98,7 @@ class Transition:
 
 @dataclass(slots=True)
 class Transitions:
-    """Every change under way and the times configured for each kind."""
+    """All changes in progress, and the configured times of each kind."""
 
     faults: Faults
     paces: dict[str, Pace] = field(default_factory=lambda: {kind: Pace() for kind in KINDS})
@@ -107,7 +107,7 @@ class Transitions:
     _pending: dict[int, Transition] = field(default_factory=dict)
 
     def start(self, kind: str, target: str, finish: Callable[[FaultRule | None], None]) -> Transition:
-        """Begin a change of `target` (`cluster`, `cluster/name`); fault rules may slow or fail it."""
+        """Start a change of `target` (`cluster`, `cluster/name`). Fault rules can slow it down or make it fail."""
         pace = self.paces[kind]
         slow = self.faults.for_transition(kind, target, "slow_transition")
         if slow is not None:
@@ -122,18 +122,18 @@ class Transitions:
         return transition
 
     def settle(self) -> None:
-        """End every change whose time has come; called before each request is answered."""
+        """End all changes whose time has come. Called before each request is handled."""
         now = time.monotonic()
         while self._heap and self._heap[0][0] <= now:
             _, _, transition = heapq.heappop(self._heap)
             transition.end()
 
     def unfinished(self) -> list[Transition]:
-        """Changes under way, oldest first."""
+        """Return the changes in progress, oldest first."""
         return list(self._pending.values())
 
     def step(self, target: str = "", kind: str = "") -> list[Transition]:
-        """End the changes of a target or kind (all when both are empty), whatever their pace."""
+        """End the changes of a target or kind (all if both are empty), regardless of their pace."""
         ended = [
             each
             for each in self.unfinished()

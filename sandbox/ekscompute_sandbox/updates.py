@@ -1,4 +1,4 @@
-"""Update objects: what UpdateNodegroup*/UpdateCluster* return and DescribeUpdate reports."""
+"""Update objects: the results of UpdateNodegroup*, UpdateCluster*, and DescribeUpdate."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .world import Context
 
 @dataclass(slots=True)
 class Update:
-    """One asynchronous change. Success is told by its status, never by the status of its object."""
+    """An asynchronous change. Its status indicates success, not the status of its object."""
 
     type: str
     params: list[dict[str, str]]
@@ -32,7 +32,7 @@ class Update:
     transition: Transition | None = None
 
     def describe(self) -> dict[str, Any]:
-        """The API's Update shape."""
+        """Return the Update shape of the API."""
         return {
             "id": self.id,
             "status": self.status,
@@ -56,20 +56,20 @@ class Update:
 
 
 def param(type_: str, value: Any) -> dict[str, str]:
-    """An update parameter; values that are not scalars are written as JSON text."""
+    """Return an update parameter. Values that are not scalars are written as JSON."""
     text = value if isinstance(value, str) else json.dumps(value)
     return {"type": type_, "value": text}
 
 
 def fingerprint(parameters: dict[str, Any]) -> str:
-    """Tells apart two requests that carry the same idempotency token."""
+    """Return a key that distinguishes requests with the same idempotency token."""
     given = {name: value for name, value in parameters.items() if name != "clientRequestToken"}
-    # The order of members means nothing, in maps neither.
+    # The order of members has no meaning, even in maps.
     return json.dumps(given, sort_keys=True)
 
 
 def same_request(updates: dict[str, Update], parameters: dict[str, Any]) -> Update | None:
-    """The update an earlier request with this token began, so that a lost answer can be asked again."""
+    """Return the update of an earlier request with this token, so that a request can be repeated."""
     token = parameters.get("clientRequestToken")
     if not token:
         return None
@@ -86,7 +86,7 @@ def same_request(updates: dict[str, Update], parameters: dict[str, Any]) -> Upda
 
 @operation("DescribeUpdate")
 def describe_update(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """An update of a node group (whose name must be given) or of the cluster itself."""
+    """Return an update of a node group (which requires its name) or of the cluster."""
     cluster, updates = _updates(context, parameters)
     update = updates.get(parameters["updateId"])
     if update is None:
@@ -103,7 +103,7 @@ def describe_update(context: Context, parameters: dict[str, Any]) -> dict[str, A
 
 @operation("ListUpdates")
 def list_updates(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Ids of all updates of the node group or the cluster."""
+    """Return the IDs of all updates of the node group or the cluster."""
     _, updates = _updates(context, parameters)
     return page_by(sorted(updates), parameters, "updateIds", lambda name: name)
 

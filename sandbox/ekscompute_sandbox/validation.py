@@ -1,7 +1,6 @@
-"""Checks a request against botocore's own model of the service, as AWS's front end does.
+"""Validates a request with the botocore model of the service, as the front end of AWS does.
 
-Real services ignore members they do not know; the sandbox refuses them, since sending one is always
-a mistake of the caller.
+Real services ignore unknown members. The sandbox rejects them, because they are always a mistake of the caller.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from .errors import ApiError
 
 @dataclass(slots=True)
 class Problem:
-    """One breach: `malformed` ones are wrong types, the others broken constraints."""
+    """A violation: `malformed` for wrong types, otherwise a violated constraint."""
 
     text: str
     malformed: bool = False
@@ -39,13 +38,13 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 
 
 class _Problems(list[Problem]):
-    """The breaches found; `enums` tells whether enumerations are to be held."""
+    """Collects violations. `enums` determines whether enumerations are checked."""
 
     enums = True
 
 
 def validate(shape: StructureShape, value: Any, enums: bool = True) -> list[Problem]:
-    """All breaches of the shape, each naming the member's path; `enums` off leaves enumerations open."""
+    """Return all violations, each with the path of the member. `enums` determines whether enumerations are checked."""
     problems = _Problems()
     problems.enums = enums
     _check(shape, value, "", problems)
@@ -123,7 +122,7 @@ def _check_scalar(shape: Shape, value: Any, path: str, problems: _Problems) -> N
 
 @lru_cache
 def _pattern(text: str | None) -> re.Pattern[str] | None:
-    """The model's pattern; None for the Java-only syntax that Python cannot read."""
+    """Return the pattern of the model, or None for Java syntax that Python does not support."""
     if not text:
         return None
     try:
@@ -143,7 +142,7 @@ def _name(value: Any) -> str:
 
 
 def refuse(problems: list[Problem], constraint_code: str) -> None:
-    """Raise the error for the problems, if there are any: SerializationException for wrong types."""
+    """Raise the error for the violations, if any: SerializationException for wrong types."""
     malformed = [problem.text for problem in problems if problem.malformed]
     if malformed:
         raise ApiError("SerializationException", "; ".join(malformed))

@@ -1,4 +1,4 @@
-"""The whole state of a sandbox, behind one lock."""
+"""The complete state of a sandbox, protected by one lock."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Settings:
-    """Choices where AWS's own behaviour is not known or depends on the account."""
+    """Settings for behavior that AWS does not document or that depends on the account."""
 
-    # What AWS does with the removal of an absent label or taint is not documented.
+    # AWS does not document the removal of a label or taint that does not exist.
     strict_patches: bool = False
-    # Quotas L-6D54EA21 and L-33415657; thousands of node groups must fit, so only Fargate's is on.
+    # Quotas L-6D54EA21 and L-33415657. Thousands of node groups must be possible, so only the Fargate quota is enabled.
     max_nodegroups: int = 1_000_000
     max_fargate_profiles: int = 10
     delete_while_creating: bool = False
-    # Quotas of other services by their codes, e.g. {"L-DB2E81BA": 0}; nothing enforces them.
+    # Quotas of other services by code, such as {"L-DB2E81BA": 0}. They are not enforced.
     quotas: dict[str, float] = field(default_factory=dict)
-    # Let creations fail when network or role would keep the nodes from joining.
+    # Whether creations fail if the network or the role prevents nodes from joining.
     nodes_must_join: bool = False
-    # Give every new cluster an API server of its own.
+    # Whether every new cluster gets a separate API server.
     kubernetes: bool = False
 
     def change(self, values: dict[str, Any]) -> None:
-        """Set several; raises ValueError at an unknown name or wrong type."""
+        """Change several settings. Raises ValueError for an unknown name or a wrong type."""
         for name, value in values.items():
             current = getattr(self, name, None)
             if name not in self.__dataclass_fields__ or type(value) is not type(current):
@@ -53,7 +53,7 @@ class Settings:
 
 @dataclass(slots=True)
 class World:
-    """Everything a reset forgets. moto's backends are global: a process holds one world."""
+    """All state that a reset deletes. The backends of moto are global, so a process has only one world."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
     calls: CallLog = field(default_factory=CallLog)
@@ -62,20 +62,20 @@ class World:
     settings: Settings = field(default_factory=Settings)
     releases: Releases = field(default_factory=Releases)
     transitions: Transitions = field(init=False)
-    # Set by the gateway; it needs the world and STS.
+    # Set by the gateway, and requires the world and STS.
     kubernetes: Kubernetes = field(init=False)
 
     def __post_init__(self) -> None:
         self.transitions = Transitions(self.faults)
 
     def reset(self) -> None:
-        """Back to an empty account with default settings."""
+        """Reset to an empty account with default settings."""
         with self.lock:
-            # Forgetting moto's backends is enough: BackendDict.reset would first build each of them anew.
+            # Deleting the moto backends is sufficient: BackendDict.reset would first create all of them.
             for backends in list(BackendDict._instances):
                 backends.clear()
             BackendDict._instances.clear()
-            # moto keeps every model it ever made in lists for its dashboard.
+            # moto keeps every model in lists for its dashboard.
             reset_model_data()
             self.calls.reset()
             self.credentials = Credentials()
@@ -86,7 +86,7 @@ class World:
             self.kubernetes.reset()
 
     def context(self, account: str, region: str, access_key: str = "") -> Context:
-        """What an EKS operation works with."""
+        """The context of an EKS operation."""
         return Context(self, account, region, access_key)
 
 
@@ -103,7 +103,7 @@ class Context:
 
     @property
     def eks(self) -> SandboxEKSBackend:
-        """The EKS state of this account and Region."""
+        """Return the EKS state of this account and Region."""
         try:
             backend = eks_backends[self.account][self.region]
         except KeyError:
@@ -113,14 +113,14 @@ class Context:
 
     @property
     def ec2(self) -> Any:
-        """moto's EC2 of this account and Region."""
+        """Return the moto EC2 backend of this account and Region."""
         return ec2_backends[self.account][self.region]
 
     def arn(self, service: str, resource: str) -> str:
-        """An ARN in this account and Region."""
+        """Return an ARN in this account and Region."""
         return f"arn:{self.eks.partition}:{service}:{self.region}:{self.account}:{resource}"
 
     @property
     def start(self) -> Callable[..., Any]:
-        """Begin a transition (see Transitions.start)."""
+        """Start a transition (see Transitions.start)."""
         return self.world.transitions.start

@@ -1,4 +1,4 @@
-"""Starts one sandbox for all tests and empties it before each."""
+"""Starts one sandbox for all tests, and resets it before each test."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ REGION = "us-east-1"
 
 @dataclass
 class Sandbox:
-    """The running sandbox: its control API, and boto3 clients that neither retry nor check."""
+    """The running sandbox: its control API, and boto3 clients without retries and validation."""
 
     url: str
     clients: dict[str, Any] = field(default_factory=dict)
 
     def control(self, method: str, path: str, body: Any = None, expect: int = 200) -> Any:
-        """A control call; its JSON answer."""
+        """Send a control call and return its JSON response."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}/_sandbox/{path}", data=data, method=method)
         try:
@@ -42,7 +42,7 @@ class Sandbox:
         return json.loads(text)
 
     def client(self, service: str, access_key: str = "AKIASANDBOXTESTS0000", **config: Any) -> Any:
-        """A client that leaves validation to the server and shows every answer as it is."""
+        """Return a client that leaves validation to the server and returns responses unchanged."""
         settings = {"parameter_validation": False, "retries": {"total_max_attempts": 1}, **config}
         key = json.dumps([service, access_key, settings])
         if key not in self.clients:
@@ -70,7 +70,7 @@ class Sandbox:
 
 
 def wait_for(condition: Any, seconds: float = 20.0) -> Any:
-    """Poll until the condition gives something true."""
+    """Poll until the condition returns a truthy value."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         result = condition()
@@ -84,7 +84,7 @@ def wait_for(condition: Any, seconds: float = 20.0) -> Any:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     port_file: Path = tmp_path_factory.mktemp("sandbox") / "port"
     arguments = ["--port", "0", "--port-file", str(port_file), "--parent-pid", str(os.getpid())]
-    # A zone away from UTC shows times that are taken for local ones.
+    # A time zone other than UTC reveals times that are read as local times.
     environment = {**os.environ, "TZ": "Asia/Kolkata"}
     process = subprocess.Popen([sys.executable, "-m", "ekscompute_sandbox", *arguments], env=environment)
     try:
@@ -98,7 +98,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(running: Sandbox) -> Sandbox:
-    """An empty sandbox in which every transition waits to be stepped."""
+    """An empty sandbox in which transitions end only on request."""
     running.control("POST", "reset", {})
     running.pace(**{"*": "manual"})
     return running
@@ -111,12 +111,12 @@ def eks(sandbox: Sandbox) -> Any:
 
 @dataclass
 class Made:
-    """A seeded cluster and what a node group of it needs."""
+    """A seeded cluster, and the resources for a node group."""
 
     ids: dict[str, Any]
 
     def request(self, **overrides: Any) -> dict[str, Any]:
-        """A CreateNodegroup request; an override of None leaves the member out."""
+        """Return a CreateNodegroup request. An override of None omits the member."""
         request = {
             "clusterName": self.ids["cluster"],
             "nodegroupName": "blue",
@@ -152,5 +152,5 @@ class Refusal:
 
 
 def refused(code: str, text: str = "", status: int = 0) -> Refusal:
-    """`with refused("SomeException", "text"): call` asserts the error's code, words and HTTP status."""
+    """`with refused("SomeException", "text"): call` asserts the code, message, and HTTP status of the error."""
     return Refusal(code, text, status)

@@ -1,4 +1,4 @@
-"""What the checks around EKS compute read from other services."""
+"""Data of other services that the preflight checks read."""
 
 from __future__ import annotations
 

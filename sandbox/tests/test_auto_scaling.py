@@ -1,4 +1,4 @@
-"""The Auto Scaling API on EKS's groups."""
+"""The Auto Scaling API for groups of EKS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clusters, their updates, and what hangs on them: add-ons, versions."""
+"""Clusters, their updates, add-ons, and versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The custom resource definitions, judged by a real API server."""
+"""The custom resource definitions, validated by a real API server."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_nothing_is_there_before(cluster: Cluster) -> None:
 
 
 def test_definition_without_conditions_is_not_served(cluster: Cluster) -> None:
-    # The API server writes the unset conditions of a new definition as null. The control call relies on their absence.
+    # The API server writes the unset conditions of a new definition as null. The control call drops null members.
     definition = {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -97,7 +97,7 @@ def test_the_released_ones_are_served_once_installed(cluster: Cluster) -> None:
     status, refusal = cluster.dry_run(CLASSES, node_class(instanceProfile="both"))
     assert (status, refusal["reason"]) == (422, "Invalid")
     assert "must specify exactly one of ['role', 'instanceProfile']" in refusal["message"]
-    # Never and 30 days are good enough for Karpenter.
+    # Karpenter accepts Never and 30 days.
     assert cluster.dry_run(POOLS, pool({"expireAfter": "Never"}))[0] == 201
     assert cluster.dry_run(POOLS, pool({"expireAfter": "720h"}))[0] == 201
 

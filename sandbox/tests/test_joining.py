@@ -1,4 +1,4 @@
-"""The setting nodes_must_join: creations that fail late, for what was wrong from the beginning."""
+"""The setting nodes_must_join: creations that fail late."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def must_join(sandbox: Sandbox) -> None:
 
 
 def outcome(sandbox: Sandbox, eks: Any, made: Made, **overrides: Any) -> tuple[str, list[str]]:
-    """Status and issue codes at the end of a creation."""
+    """Return the status and issue codes at the end of a creation."""
     eks.create_nodegroup(**made.request(**overrides))
     sandbox.step()
     group = eks.describe_nodegroup(clusterName="demo", nodegroupName="blue")["nodegroup"]

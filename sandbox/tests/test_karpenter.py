@@ -1,4 +1,4 @@
-"""The stand-in for Karpenter, against a real API server."""
+"""The fake for Karpenter, with a real API server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CLASS_FINALIZER = "karpenter.k8s.aws/termination"
 
 
 class Karpenter(Cluster):
-    """A cluster in which the stand-in works."""
+    """A cluster in which the fake is active."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         super().__init__(sandbox, "nodes")
@@ -26,7 +26,7 @@ class Karpenter(Cluster):
         return self.sandbox.control("POST", "kubernetes/karpenter", {"cluster": "nodes", **what})
 
     def settle(self) -> None:
-        """Wait until everything that is there has been looked at."""
+        """Wait until all existing objects are processed."""
         rounds = self.control()["rounds"]
         wait_for(lambda: self.control()["rounds"] >= rounds + 3)
 
@@ -35,7 +35,7 @@ class Karpenter(Cluster):
         self.control(settings=settings)
 
     def own_class(self, name: str, **spec: Any) -> None:
-        """A node class that selects what the cluster has."""
+        """Return a node class that selects the resources of the cluster."""
         spec = {
             "role": "nodes-node",
             "subnetSelectorTerms": [{"id": each} for each in self.seeded["private_subnet_ids"]],
@@ -106,7 +106,7 @@ def test_a_class_turns_ready(karpenter: Karpenter) -> None:
     assert all(each["zoneID"].startswith("use1-az") for each in status["subnets"])
     assert [each["id"] for each in status["securityGroups"]] == [karpenter.seeded["cluster_security_group_id"]]
     assert status["instanceProfile"].startswith("nodes_")
-    # Standard, NVIDIA and Neuron images for amd64, the first two for arm64.
+    # Standard, NVIDIA, and Neuron images for amd64, and the first two for arm64.
     requirements = [[(each["key"], each["operator"]) for each in image["requirements"]] for image in status["amis"]]
     gpu = [("kubernetes.io/arch", "In"), ("karpenter.k8s.aws/instance-gpu-count", "Exists")]
     assert (len(requirements), requirements.count(gpu)) == (5, 2)
@@ -185,7 +185,7 @@ def test_a_pool_follows_its_class(karpenter: Karpenter) -> None:
     karpenter.own_class("followed")
     ready = karpenter.until(POOLS, "follower", "True")
     assert karpenter.condition(POOLS, "follower", "NodeRegistrationHealthy")["status"] == "Unknown"
-    # What changes nothing is not written.
+    # A status without changes is not written.
     before = karpenter.get(POOLS, "follower")["metadata"]["resourceVersion"]
     karpenter.settle()
     assert karpenter.get(POOLS, "follower")["metadata"]["resourceVersion"] == before
@@ -219,7 +219,7 @@ def test_deletions_wait_for_nodes(karpenter: Karpenter) -> None:
     karpenter.own_pool("busy", "busy")
     karpenter.until(POOLS, "busy", "True")
     karpenter.control(node_claims={"pool": "busy", "count": 2})
-    # In the background the pool goes at once, its claims drain, the class stays for them.
+    # In the background, the pool is deleted immediately, its claims drain, and the class is kept for them.
     assert karpenter("DELETE", f"{POOLS}/busy")[0] == 200
     assert karpenter.gone(POOLS, "busy")()
     karpenter("DELETE", f"{CLASSES}/busy")

@@ -1,4 +1,4 @@
-"""API servers of clusters: real ones, asked with tokens as users make them."""
+"""API servers of clusters: real ones, called with user tokens."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NODE = {
 
 @dataclass
 class Api:
-    """A cluster's API server."""
+    """Return the API server of a cluster."""
 
     made: dict[str, Any]
 
@@ -75,7 +75,7 @@ ROOT = boto3.Session("AKIASANDBOXTESTS0000", "secret", region_name=REGION)
 
 
 def token_for(cluster: str, made_by: boto3.Session = ROOT, age: timedelta = timedelta(0), **other: str) -> str:
-    """A token as `aws eks get-token` makes it."""
+    """Return a token as `aws eks get-token` generates it."""
     client = made_by.client("sts")
     signer = RequestSigner(
         client.meta.service_model.service_id, REGION, "sts", "v4", made_by.get_credentials(), made_by.events
@@ -90,7 +90,7 @@ def token_for(cluster: str, made_by: boto3.Session = ROOT, age: timedelta = time
 
 @pytest.fixture(scope="module")
 def shared(running: Sandbox) -> Iterator[Sandbox]:
-    """One sandbox for this file's tests, so that one API server serves most of them."""
+    """One sandbox for the tests of this file, so that they share an API server."""
     running.control("POST", "reset", {})
     yield running
     running.control("POST", "reset", {})
@@ -168,7 +168,7 @@ def test_aws_auth_maps_roles(shared: Sandbox, api: Api, cluster: Made) -> None:
     assert {"ops", "of:123456789012"} <= set(user["groups"])
     status, refusal = api("GET", CONFIG_MAPS, token=token_for("kube", session(shared, role)))
     assert (status, refusal["reason"]) == (403, "Forbidden")
-    # What does not parse maps nobody.
+    # Parts that cannot be parsed do not map principals.
     api.map_roles("- rolearn: {{SessionName}}\n")
     assert api.whoami(token_for("kube", session(shared, role, "later")))[0] == 401
 
@@ -182,7 +182,7 @@ def test_access_entries_come_first(shared: Sandbox, api: Api, cluster: Made) -> 
     eks.associate_access_policy(clusterName="kube", principalArn=role, policyArn=policy, accessScope=scope)
     token = token_for("kube", session(shared, role))
     assert api.whoami(token)[1]["username"] == "entry"
-    # The API server itself learns of a new binding a moment later.
+    # The API server detects a new binding with a short delay.
     wait_for(lambda: api("GET", "/api/v1/namespaces/default/configmaps", token=token)[0] == 200)
     assert api("GET", CONFIG_MAPS, token=token)[0] == 403
 
@@ -213,7 +213,7 @@ def test_eks_edits_aws_auth(shared: Sandbox, api: Api, cluster: Made) -> None:
         eks.create_nodegroup(**cluster.request(nodegroupName=name))
         shared.step(target=f"kube/{name}")
     wait_for(lambda: idle(shared))
-    # As EKS prints it: keys sorted, the dash under the key, comments gone.
+    # As printed by EKS: sorted keys, the dash below the key, and no comments.
     assert mapped(api) == (
         "- rolearn: arn:aws:iam::123456789012:role/other\n  username: other\n"
         f"- groups:\n  - system:bootstrappers\n  - system:nodes\n  rolearn: {role}\n"
@@ -262,7 +262,7 @@ def test_a_removed_one_ends(shared: Sandbox) -> None:
 
 
 def processes(folder: str) -> list[str]:
-    """Command lines of programs that work in the folder."""
+    """Return the command lines of processes in the directory."""
     found = []
     for entry in Path("/proc").iterdir():
         try:
@@ -286,7 +286,7 @@ def test_nothing_outlives_the_sandbox(tmp_path: Path, ending: signal.Signals) ->
     try:
         wait_for(port_file.exists)
         own = Sandbox(f"http://127.0.0.1:{port_file.read_text().strip()}")
-        # One that just begins to start, and one that runs.
+        # One that is starting, and one that is running.
         own.control("POST", "settings", {"kubernetes": True})
         own.seed(cluster="early")
         own.control("POST", "kubernetes", {"cluster": "early"})

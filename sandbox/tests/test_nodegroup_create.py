@@ -1,4 +1,4 @@
-"""CreateNodegroup: defaults, states, refusals, idempotency."""
+"""CreateNodegroup: defaults, states, errors, and idempotency."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def update_of(eks: Any, update: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def group(sandbox: Sandbox, eks: Any, made: Made) -> dict[str, Any]:
-    """An ACTIVE node group one release behind."""
+    """An ACTIVE node group with the second newest release."""
     eks.create_nodegroup(**made.request(releaseVersion="1.33.4-20250904"))
     sandbox.step()
     return describe(eks)

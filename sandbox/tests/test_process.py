@@ -1,4 +1,4 @@
-"""The process itself: port file, parent, signals, keep-alive."""
+"""The process: port file, parent process, signals, and keep-alive."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_connections_are_kept(sandbox: Sandbox) -> None:
 def test_listens_on_loopback_only(sandbox: Sandbox) -> None:
     address = next((each[4][0] for each in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)), "127.0.0.1")
     if address.startswith("127."):
-        # A host that knows itself by loopback only: any other loopback address must be closed as well.
+        # Only 127.0.0.1 must be open. Every other loopback address must be closed.
         address = "127.0.0.2"
     with pytest.raises(OSError):
         socket.create_connection((address, int(sandbox.url.rpartition(":")[2])), timeout=5)

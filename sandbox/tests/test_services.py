@@ -1,4 +1,4 @@
-"""Tags, pagination, SSM parameters, STS, credentials."""
+"""Tags, pagination, SSM parameters, STS, and credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests are checked against botocore's model, as AWS's front end does."""
+"""Requests are validated with the botocore model, as the front end of AWS does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from conftest import Made, Sandbox, refused
 
 
 def send(sandbox: Sandbox, method: str, path: str, body: Any, service: str = "eks", **headers: str) -> tuple[int, Any]:
-    """A raw request, as no SDK would send it."""
+    """Send a raw request that SDKs would not send."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     scope = f"AKIASANDBOXTESTS0000/20260101/us-east-1/{service}/aws4_request"
     all_headers = {"authorization": f"AWS4-HMAC-SHA256 Credential={scope}, Signature=0", **headers}
@@ -79,7 +79,7 @@ def test_json_service(sandbox: Sandbox) -> None:
 
 
 def send_ssm(sandbox: Sandbox, body: dict[str, Any]) -> None:
-    """A raw SSM request whose refusal is raised as boto3 would."""
+    """Send a raw SSM request, and raise its error as boto3 does."""
     from botocore.exceptions import ClientError
 
     target = {"x-amz-target": "AmazonSSM.GetParameter", "content-type": "application/x-amz-json-1.1"}

@@ -1,4 +1,4 @@
-//! The data sources that belong to no resource, each in a folder of its own.
+//! The data sources without a corresponding resource, each in a separate directory.
 
 pub mod instance_types;
 pub mod node_ami;

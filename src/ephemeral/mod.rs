@@ -1,3 +1,3 @@
-//! The provider's ephemeral resources, one folder each.
+//! The ephemeral resources, one directory each.
 
 pub mod cluster_token;

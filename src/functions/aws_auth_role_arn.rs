@@ -1,4 +1,4 @@
-//! `aws_auth_role_arn`: a role's ARN without its path.
+//! `aws_auth_role_arn`: the ARN of a role without its path.
 
 use super::{parameter, text};
 use framework::function::{Function, FunctionDefinition, FunctionError};

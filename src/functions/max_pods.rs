@@ -1,4 +1,4 @@
-//! `max_pods`: the kubelet's `maxPods` of an instance type.
+//! `max_pods`: the `maxPods` setting of the kubelet for an instance type.
 
 use super::parameter;
 use framework::function::{Function, FunctionDefinition, FunctionError, argument};
@@ -80,7 +80,7 @@ impl Function for MaxPods {
     }
 }
 
-/// The options as given.
+/// The parsed options.
 #[derive(Debug, Default)]
 struct Options {
     prefix_delegation: bool,

@@ -1,4 +1,4 @@
-//! The provider-defined functions, one file each: the signature, and the way from Terraform's values to `render`.
+//! The provider-defined functions, one file each: the signature, and the conversion of Terraform values for `render`.
 
 mod aws_auth_role_arn;
 mod max_pods;
@@ -14,7 +14,7 @@ use framework::function::{FunctionError, Parameter, argument};
 use framework::types::Type;
 use framework::value::Value;
 
-/// A parameter that takes neither null nor unknown.
+/// A parameter that must not be null or unknown.
 fn parameter(name: &str, ty: Type, description: &str) -> Parameter {
     Parameter {
         name: name.to_owned(),
@@ -25,7 +25,7 @@ fn parameter(name: &str, ty: Type, description: &str) -> Parameter {
     }
 }
 
-/// The text of an argument.
+/// Returns the text of an argument.
 fn text(arguments: &[Value], index: usize) -> Result<String, FunctionError> {
     Ok(argument::<String>(arguments, index)?.into_known().unwrap_or_default())
 }

@@ -1,4 +1,4 @@
-//! `nodeconfig_merge`: one `NodeConfig` of several.
+//! `nodeconfig_merge`: merges several `NodeConfig` documents.
 
 use super::parameter;
 use framework::function::{Function, FunctionDefinition, FunctionError, argument};
@@ -59,7 +59,7 @@ impl Function for NodeconfigMerge {
         let merged = merge_texts(&documents);
         merged.map(Value::from).map_err(|found| {
             let texts: Vec<_> = found.iter().map(|finding| format!("{}: {}", finding.place, finding.text)).collect();
-            // Terraform adds the last full stop.
+            // Terraform adds the period at the end.
             FunctionError::argument(0, texts.join("\n").trim_end_matches('.'))
         })
     }

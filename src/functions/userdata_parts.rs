@@ -1,4 +1,4 @@
-//! `userdata_parts`: what a userdata contains.
+//! `userdata_parts`: the parts of user data.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -66,7 +66,7 @@ impl Function for UserdataParts {
         let userdata = read(unpacked.as_deref().unwrap_or(given.as_bytes())).map_err(refused)?;
         Ok(Value::object([
             ("format", userdata.format.name().into()),
-            // Text holds nothing compressed but in base64.
+            // Compressed data is always base64-encoded in a string.
             ("base64", (userdata.is_base64 || unpacked.is_some()).into()),
             ("gzip", unpacked.is_some().into()),
             ("parts", Value::List(userdata.contents.iter().map(content).collect())),

@@ -1,4 +1,4 @@
-//! Objects that come into a state without an apply: import and `moved`.
+//! Adds objects to a state without an apply: import and `moved`.
 
 use super::ignore;
 use super::run::{Traveller, Verdict};
@@ -26,10 +26,10 @@ impl Traveller {
         let found = match found {
             Ok(found) => found,
             Err(Failure::Broken(rule)) => return Err(format!("{way}: {rule}")),
-            // What was deleted outside cannot be imported.
+            // An object that another process deleted cannot be imported.
             Err(_) => return Ok(()),
         };
-        // Another process has replaced the object with one of the same name. An import of that one is a request to own it.
+        // Another process has recreated the object with the same name. An import adopts the new object.
         let is_same = |found: &Object| self.subject.id_of(&found.value) == self.subject.id_of(&object.value);
         let Some(found) = found.filter(is_same) else { return Ok(()) };
         let after = self.action(state, name, &found).await;
@@ -42,7 +42,7 @@ impl Traveller {
         }
     }
 
-    /// What the configuration would do to an object; none if it cannot be planned.
+    /// Returns the planned action for an object, or `None` if it cannot be planned.
     async fn action(&self, state: usize, name: &str, object: &Object) -> Option<Action> {
         let walk = self.walk(state).await;
         let block = self.folders[state].blocks.get(name)?;

@@ -1,4 +1,4 @@
-//! Many journeys of one resource, and single ones again.
+//! Runs many journeys of one resource, and repeats single journeys.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,20 +11,19 @@ use super::subject::Subject;
 use clients::aws::Aws;
 use clients::aws::testing::unreachable_in;
 
-/// Where the objects of the stand-ins are.
+/// The location of the objects in the fakes.
 const REGION: &str = "eu-west-1";
 
-/// The first seed, and how many journeys are run: the sample that every test run makes, unless `make journeys` asks for
-/// more.
+/// The first seed and the number of journeys. Every test run uses a sample, unless `make journeys` requests more.
 fn extent(sample: u64) -> (u64, u64) {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
     (number("JOURNEYS_SEED").unwrap_or(1), number("JOURNEYS").unwrap_or(sample))
 }
 
-/// How many kinds of violations are reported in full.
+/// Maximum number of kinds of violations that are reported in full.
 const REPORTED: usize = 6;
 
-/// Runs journeys. The test fails if one has a violation, with the shortest journey for each kind.
+/// Runs journeys. The test fails if one of them has a violation, and reports the shortest journey of each kind.
 pub(crate) fn campaign<S: Subject>(sample: u64) {
     let aws = block_on(unreachable_in(REGION));
     let (first, count) = extent(sample);
@@ -63,13 +62,13 @@ fn travel<S: Subject>(aws: &Aws, steps: &[Step], seed: u64) -> Result<Counts, St
     block_on(traveller.travel(steps)).map(|()| Counts { journeys: 1, ..traveller.counts })
 }
 
-/// Waits on paused time: a timeout of an hour is over at once.
+/// Runs on paused time, so that a timeout of an hour ends immediately.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     runtime.expect("a runtime").block_on(future)
 }
 
-/// What a violation is about, without the step and the values.
+/// Returns the kind of a violation, without the step and the values.
 fn kind(violation: &str) -> &str {
     let text = violation.split_once(": ").map_or(violation, |(_, text)| text);
     text.split(['[', ':']).next().unwrap_or(text)

@@ -1,11 +1,11 @@
-//! The oracle of one object: what was planned against what a refresh finds.
+//! The oracle of one object: compares the plan with the refreshed object.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use framework::rules;
 use framework::value::Value;
 
-/// Every known leaf of the plan that a refresh finds otherwise.
+/// Returns every known leaf of the plan that differs in the refreshed object.
 pub(super) fn violations(planned: &Value, refreshed: &Value) -> Vec<String> {
     match (planned.is_null(), refreshed.is_null()) {
         (true, true) => Vec::new(),
@@ -22,8 +22,8 @@ pub(super) fn violations(planned: &Value, refreshed: &Value) -> Vec<String> {
     }
 }
 
-/// The plan, with what it leaves as it was replaced by what another process has made of it since. All three are in normal
-/// form. The attributes in `keys` identify an object in a set.
+/// Returns the plan, in which unchanged values are replaced by the concurrent changes of another process. All three
+/// values are normalized. The attributes in `keys` identify an object in a set.
 pub(super) fn rebase(prior: &Value, planned: &Value, live: &Value, keys: &[&str]) -> Value {
     let inner = |prior: &Value, planned: &Value, live: &Value| rebase(prior, planned, live, keys);
     if prior == planned {
@@ -55,7 +55,7 @@ pub(super) fn rebase(prior: &Value, planned: &Value, live: &Value, keys: &[&str]
 
 type Members = BTreeMap<String, Value>;
 
-/// Rebases each member. One that is null in the result was null or missing before.
+/// Rebases each member. A member that is null in the result was null or missing before.
 fn by_key(
     prior: &Members,
     planned: &Members,
@@ -76,7 +76,7 @@ fn members(value: &Value) -> Members {
     if let Value::Map(members) | Value::Object(members) = value { members.clone() } else { Members::new() }
 }
 
-/// The elements of a set by what identifies them: their keys, or all of them.
+/// Returns the elements of a set by their keys, or by all attributes without keys.
 fn identified(set: &Value, keys: &[&str]) -> Members {
     let id = |element: &Value| {
         let id: Vec<_> = keys.iter().filter_map(|key| element.member(key)).collect();
@@ -85,7 +85,7 @@ fn identified(set: &Value, keys: &[&str]) -> Members {
     set.elements().unwrap_or_default().iter().map(|element| (id(element), element.clone())).collect()
 }
 
-/// Leaves and elements, for the count that is printed.
+/// Returns the number of leaves and elements, for the printed count.
 pub(super) fn leaves(value: &Value) -> usize {
     match value {
         Value::List(elements) | Value::Set(elements) | Value::Tuple(elements) => elements.iter().map(leaves).sum(),

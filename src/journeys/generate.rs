@@ -1,4 +1,4 @@
-//! A journey for a seed.
+//! Generates a journey from a seed.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::step::{Block, Fault, Step};
 use super::subject::Subject;
 use clients::strikes::FaultKind;
 
-/// Names of resource blocks. The second is a copy or another object.
+/// Names of resource blocks. The second block is a copy or has a different object.
 const NAMES: [&str; 2] = ["a", "b"];
 const STATES: usize = 2;
 
@@ -18,10 +18,10 @@ struct Author<'s> {
     steps: Vec<Step>,
 }
 
-/// A journey of some steps.
+/// Returns a journey with several steps.
 pub(super) fn journey(subject: &dyn Subject, seed: u64) -> Vec<Step> {
     let mut author = Author { subject, rng: Rng::new(seed), configured: Default::default(), steps: Vec::new() };
-    // Most journeys have one state and one object: the others would only hide what happens to it.
+    // Most journeys have one state and one object, because more of them would hide effects.
     let crowded = author.rng.chance(25) && !subject.may_share();
     author.configure(0, "a");
     author.apply(0);
@@ -77,7 +77,7 @@ impl Author<'_> {
         let (subject, rng) = (self.subject, &mut self.rng);
         let arguments = match self.configured[state].get(name) {
             Some(block) => subject.changed(rng, &block.arguments),
-            // A copied block, or an object of its own.
+            // A copied block, or a block with a different object.
             None => match self.configured.iter().flat_map(BTreeMap::values).next().cloned() {
                 Some(other) if rng.chance(50) => other.arguments,
                 _ => subject.arguments(rng),

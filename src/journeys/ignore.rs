@@ -1,9 +1,9 @@
-//! `ignore_changes`: core replaces the configured value by the prior one, while planning only.
+//! `ignore_changes`: Terraform core replaces the configured value with the prior value, only during plan.
 
 use framework::path::{Path, Step};
 use framework::value::Value;
 
-/// A path as configuration writes it, e.g. `scaling_config[0].desired_size` or `labels["team"]`.
+/// A path as in configuration, such as `scaling_config[0].desired_size` or `labels["team"]`.
 pub(super) fn path(text: &str) -> Path {
     text.split('.').fold(Path::root(), |path, part| {
         let (name, index) = part.split_once('[').map_or((part, None), |(name, rest)| (name, rest.strip_suffix(']')));
@@ -18,7 +18,7 @@ pub(super) fn path(text: &str) -> Path {
     })
 }
 
-/// The configuration that is planned with.
+/// Returns the configuration for the plan.
 pub(super) fn apply(config: &Value, prior: &Value, ignored: &[Path]) -> Value {
     if prior.is_null() {
         return config.clone();
@@ -26,7 +26,7 @@ pub(super) fn apply(config: &Value, prior: &Value, ignored: &[Path]) -> Value {
     ignored.iter().fold(config.clone(), |config, path| replaced(&config, Some(prior), path.steps()))
 }
 
-/// Core changes what is in the configuration; a key of a map may also be added or removed.
+/// Replaces configured values. A key of a map can also be added or removed.
 fn replaced(config: &Value, prior: Option<&Value>, steps: &[Step]) -> Value {
     static NULL: Value = Value::Null;
     let Some((step, rest)) = steps.split_first() else { return prior.unwrap_or(&NULL).clone() };
@@ -42,7 +42,7 @@ fn replaced(config: &Value, prior: Option<&Value>, steps: &[Step]) -> Value {
             let mut elements = elements.clone();
             if let Some(element) = elements.get_mut(*index) {
                 let prior = prior.and_then(Value::elements).and_then(|elements| elements.get(*index));
-                // A block that the state lacks is nothing to take over.
+                // If the state does not contain the block, there is no prior value.
                 *element = prior.map_or_else(|| element.clone(), |prior| replaced(element, Some(prior), rest));
             }
             Value::List(elements)

@@ -1,4 +1,4 @@
-//! What must hold after an apply, and after each step.
+//! The invariants after an apply, and after each step.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use framework::testing::normal;
 use framework::value::Value;
 
 impl Traveller {
-    /// The oracle: what was known is what a refresh finds, and nothing is left to do.
+    /// The oracle: known planned values match the refreshed object, and the next plan is empty.
     pub(super) async fn judge(
         &mut self,
         state: usize,
@@ -18,7 +18,7 @@ impl Traveller {
     ) -> Verdict {
         self.refresh(state).await?;
         let block = self.walk(state).await.block();
-        // After a change by another process, null and the zero that was planned or stored mean the same.
+        // After a change by another process, null and the planned or stored zero value are equivalent.
         let as_meant = |value: &Value| normal(&block, value);
         let value = |slot: Option<&Slot>| -> Value {
             slot.and_then(|slot| slot.current.as_ref()).map_or(Value::Null, |object| object.value.clone())
@@ -44,7 +44,7 @@ impl Traveller {
             self.counts.leaves += effects::leaves(&expected);
             let violations = effects::violations(&expected, &found);
             if !violations.is_empty() {
-                return Err(format!("{:?} of {name} did what was not planned: {violations:?}", plan.action));
+                return Err(format!("{:?} of {name} did not match the plan: {violations:?}", plan.action));
             }
         }
         if live.is_some() {
@@ -66,13 +66,13 @@ impl Traveller {
         Ok(())
     }
 
-    /// Whether two states have the object and no state can tell that it is not its own.
+    /// Whether two states contain the object and cannot detect that it belongs to the other.
     fn is_contested(&self, plan: &Planned) -> bool {
         let ids = [&plan.prior, &plan.value].map(|value| self.subject.id_of(value));
         ids.iter().flatten().any(|id| self.contested.contains(id))
     }
 
-    /// What is expected, without what the state did not show before or after the change of another process.
+    /// Returns the expected values, without values that are not in state before or after the change by another process.
     fn shown(&self, plan: &Planned, mut expected: Value, found: &Value) -> Value {
         let is_unset = |value: Option<&Value>| value.is_none_or(|value| value.is_null() || value.is_zero());
         for name in self.subject.untracked() {
@@ -84,7 +84,7 @@ impl Traveller {
         expected
     }
 
-    /// No object has two owners, none is left without an owner or a message, and none of another process is touched.
+    /// Every object has exactly one owner or is reported, and objects of other processes are unchanged.
     pub(super) fn check_owners(&mut self) -> Verdict {
         let mut owners: BTreeMap<String, usize> = BTreeMap::new();
         let slots = self.folders.iter().flat_map(|folder| folder.slots.values());
@@ -107,7 +107,7 @@ impl Traveller {
                 }
             } else if !owners.contains_key(&id) && !self.reported.contains(&id) {
                 if !self.told.contains(&name) {
-                    return Err(format!("{id} exists, is in no state, and no message names it"));
+                    return Err(format!("{id} exists, is not in state, and is not reported"));
                 }
                 self.subject.delete(&id);
                 self.reported.insert(id);

@@ -1,4 +1,4 @@
-//! What the worlds of Kubernetes objects share.
+//! The common parts of the worlds of Kubernetes objects.
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -15,7 +15,8 @@ use clients::strikes::Trouble;
 use framework::provider::Registry;
 use framework::value::Value;
 
-/// Every object by its uid: its name, and the fields that users set. Objects that are being deleted are omitted.
+/// Returns every object by its UID: its name, and the fields that users set. Objects that are being deleted are
+/// omitted.
 fn kubernetes_objects(fake: &Fake) -> BTreeMap<String, (String, String)> {
     let world = fake.world();
     let there = world.objects.values().filter(|object| object["metadata"]["deletionTimestamp"].is_null());
@@ -28,7 +29,7 @@ fn kubernetes_objects(fake: &Fake) -> BTreeMap<String, (String, String)> {
     there.map(each).collect()
 }
 
-/// The object of a kind at a position, if there are so many.
+/// Returns the object of a kind at a position, if it exists.
 fn nth_of(fake: &Fake, kind: Kind, position: &Json) -> Option<Object> {
     let position = usize::try_from(position.as_u64()?).ok()?;
     fake.of_kind(kind).into_iter().nth(position)
@@ -39,22 +40,22 @@ pub(crate) trait KarpenterResource: Send + Sync + 'static {
     const TYPE_NAME: &'static str;
     const KIND: Kind;
 
-    /// The resource, over clients that reach `cluster_of`.
+    /// Creates the resource with clients that reach `cluster_of`.
     fn registry() -> Registry<Clients>;
 
-    /// Arguments that the API accepts, in the forms that people write.
+    /// Returns arguments that the API accepts, in the forms that users write.
     fn arguments(rng: &mut Rng) -> Json;
 
     /// Paths for `ignore_changes`.
     fn ignorable() -> &'static [&'static str];
 
-    /// Fields of the specification that another user may set, one object for each change.
+    /// Fields of the spec that another user can set, one object for each change.
     fn edits() -> Vec<Json>;
 
-    /// The content of an object that another user creates.
+    /// Returns the content of an object that another user creates.
     fn created_by_another() -> Json;
 
-    /// What Karpenter does to an object that is created or changed.
+    /// Makes the changes of Karpenter to an object that is created or updated.
     fn reconcile(content: &mut Json);
 }
 
@@ -137,9 +138,9 @@ impl<R: KarpenterResource> Subject for Karpenter<R> {
         state.member("id").and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
-    /// A field that another manager owns changes only on request.
+    /// A field that another field manager owns changes only if ownership is forced.
     fn may_refuse(&self, error: &str) -> bool {
-        error.contains("Another manager owns")
+        error.contains("Field manager conflict")
     }
 
     fn strike(&self, call: usize, trouble: Trouble) {

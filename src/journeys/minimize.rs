@@ -1,4 +1,4 @@
-//! The shortest journey that still shows a violation (delta debugging by single removals and simplifications).
+//! Finds the shortest journey that still shows a violation (delta debugging by single removals and simplifications).
 
 use super::step::Step;
 
@@ -21,7 +21,7 @@ pub(super) fn minimize(steps: Vec<Step>, fails: impl Fn(&[Step]) -> bool) -> Vec
     }
 }
 
-/// The journey with one step removed, or made simpler.
+/// Returns the journey with one step removed or simplified.
 fn smaller(steps: &[Step], index: usize) -> Vec<Vec<Step>> {
     let mut without = steps.to_vec();
     let step = without.remove(index);

@@ -1,7 +1,7 @@
-//! Journeys: random sequences of what happens to objects, through the real resources and their stand-ins for AWS and
-//! Kubernetes, with a small Terraform core between. The oracle decides after each step.
+//! Journeys: random sequences of events for objects, with the real resources, fakes for AWS and Kubernetes, and a
+//! minimal Terraform core. The oracle checks the result of each step.
 //!
-//! `make journeys` runs the campaign; the tests below run a sample with fixed seeds. A violation is printed as the
+//! `make journeys` runs the campaign. The tests below run a sample with fixed seeds. A violation is printed as the
 //! shortest journey that still shows it, in JSON, to be added to the regressions of its resource.
 
 mod acquire;

@@ -1,4 +1,4 @@
-//! A provider process: one for each walk of core, with nothing in memory of the ones before.
+//! A provider process: one for each walk of Terraform core, without data of earlier processes in memory.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use preflight::settings::{Mode, Settings};
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub(super) struct Nothing {}
 
-/// One resource over its world.
+/// One resource with its world.
 pub(super) struct OneResource {
     subject: Arc<dyn Subject>,
     aws: Aws,
@@ -34,7 +34,7 @@ impl Provider for OneResource {
     type Clients = Clients;
 
     async fn configure(&self, _: Nothing, _: &str, _: &mut Diagnostics) -> Result<Option<Clients>, Diagnostics> {
-        // Checks read facts of AWS, of which the stand-ins have none.
+        // Preflight checks read AWS data that the fakes do not have.
         let preflight = Settings { mode: Mode::Off, ..Settings::default() };
         let nothing: [(&str, &str); 0] = [];
         let creations = CreationRecords::open(&Environment::fixed(nothing), &self.folder);
@@ -49,7 +49,7 @@ impl Provider for OneResource {
     }
 }
 
-/// Starts a process in a folder.
+/// Starts a process in a directory.
 pub(super) async fn start(subject: &Arc<dyn Subject>, aws: &Aws, folder: &Path) -> Arc<Server<OneResource>> {
     let (subject, folder) = (Arc::clone(subject), folder.to_owned());
     let server = Arc::new(Server::new(OneResource { subject, aws: aws.clone(), folder }));

@@ -1,8 +1,8 @@
-//! Choices that a seed decides.
+//! Random choices that depend on a seed.
 
 use serde_json::Value as Json;
 
-/// Choices that a seed decides.
+/// Random choices that depend on a seed.
 #[derive(Debug)]
 pub(crate) struct Rng(fastrand::Rng);
 
@@ -15,7 +15,7 @@ impl Rng {
         self.0.usize(..bound)
     }
 
-    /// True in so many of a hundred cases.
+    /// Returns `true` with this probability, in percent.
     pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
@@ -24,7 +24,7 @@ impl Rng {
         &choices[self.below(choices.len())]
     }
 
-    /// One of some JSON values.
+    /// Returns one of several JSON values.
     pub(crate) fn json(&mut self, choices: Json) -> Json {
         let Json::Array(mut choices) = choices else { panic!("choices are a list") };
         choices.swap_remove(self.below(choices.len()))

@@ -1,4 +1,4 @@
-//! A journey through the world: each step is done, and what must hold after it is checked.
+//! Runs a journey: executes each step and checks the invariants.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ use super::terraform::{Failure, Planned, Slot, Walk};
 use clients::aws::Aws;
 use clients::strikes::{FaultKind, Trouble};
 
-/// What happened, for the count that is printed.
+/// Number of events, for the printed count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) journeys: usize,
@@ -26,7 +26,7 @@ pub(crate) struct Counts {
     pub(crate) leaves: usize,
 }
 
-/// A folder: configuration and state.
+/// A directory with configuration and state.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Folder {
     pub(super) blocks: BTreeMap<String, Block>,
@@ -41,21 +41,21 @@ pub(super) struct Traveller {
     /// See [`Walk`].
     keeps_planned_private: bool,
     pub(super) folders: [Folder; 2],
-    /// Where the processes of a folder keep what outlives them.
+    /// The directory in which processes store data for later processes.
     pub(super) homes: [TempDir; 2],
-    /// Objects that another process created and no state has adopted, and what they are like.
+    /// Objects that another process created and no state has adopted, and their content.
     pub(super) foreign: BTreeMap<String, String>,
-    /// Objects that no state has, and that an error or a warning has named.
+    /// Objects that are not in any state, and that an error or a warning has reported.
     pub(super) reported: BTreeSet<String>,
-    /// Ids of objects that another process has deleted, where a new object may have the same.
+    /// IDs of objects that another process has deleted. A new object can have the same ID.
     pub(super) ambiguous: BTreeSet<String>,
-    /// Those of them that two states have.
+    /// The IDs that are in two states.
     pub(super) contested: BTreeSet<String>,
     pub(super) told: String,
     pub(super) counts: Counts,
 }
 
-/// How an apply ended.
+/// The result of an apply.
 #[derive(Debug, PartialEq)]
 enum End {
     Applied,
@@ -158,7 +158,7 @@ impl Traveller {
         self.told.push_str(&walk.told.borrow());
     }
 
-    /// Reads every object of a folder.
+    /// Reads every object of a directory.
     async fn read(&self, walk: &Walk, folder: &Folder) -> Result<BTreeMap<String, Slot>, Failure> {
         let mut read = BTreeMap::new();
         for (name, slot) in &folder.slots {
@@ -189,7 +189,7 @@ impl Traveller {
         Ok(())
     }
 
-    /// Refreshes and plans; the folder has the refreshed objects then.
+    /// Refreshes and plans. The directory then contains the refreshed objects.
     pub(super) async fn plan(&self, walk: &Walk, folder: &mut Folder) -> Result<Plans, Failure> {
         folder.slots = self.read(walk, folder).await?;
         let mut plans = Plans::new();
@@ -233,7 +233,7 @@ impl Traveller {
             (End::Applied, _) => false,
         };
         if struck {
-            // What went wrong is over: the next apply finds what is left and converges.
+            // The fault is over: the next apply must finish the changes.
             if let (End::Refused(text), _) = self.apply_once(state, None, None).await?
                 && self.is_alone()
                 && !self.subject.may_refuse(&text)
@@ -244,18 +244,18 @@ impl Traveller {
         Ok(())
     }
 
-    /// Whether only one state is in use, with one object, so that nothing can be in its way.
+    /// Whether only one state with one object is in use, so that conflicts are not possible.
     fn is_alone(&self) -> bool {
         let used = |folder: &&Folder| !folder.blocks.is_empty() || !folder.slots.is_empty();
         let folders: Vec<_> = self.folders.iter().filter(used).collect();
         let one = |folder: &&Folder| folder.blocks.len() < 2 && folder.slots.len() < 2;
-        // An object that is replaced by one of the same name is in the way while it still exists.
+        // An object that is replaced by an object with the same name conflicts while it still exists.
         let first = |folder: &&Folder| folder.blocks.values().any(|block| block.create_before_destroy);
         let in_turn = !folders.iter().any(first);
         folders.len() < 2 && folders.iter().all(one) && in_turn && self.foreign.is_empty()
     }
 
-    /// One apply, and whether the fault struck.
+    /// Runs one apply. Returns whether the fault occurred.
     async fn apply_once(&mut self, state: usize, drift: Option<&Json>, fault: Option<Fault>) -> Verdict<(End, bool)> {
         self.counts.applies += 1;
         let walk = self.walk(state).await;
@@ -283,7 +283,7 @@ impl Traveller {
         Ok((end, struck))
     }
 
-    /// The objects right before the apply.
+    /// Returns the objects right before the apply.
     async fn live(&self, state: usize) -> Option<BTreeMap<String, Slot>> {
         let walk = self.walk(state).await;
         self.read(&walk, &self.folders[state]).await.ok()
@@ -353,7 +353,7 @@ impl Traveller {
         Ok(())
     }
 
-    /// Destroys everything of a folder; without a fault this must succeed.
+    /// Destroys everything in a directory. Without a fault, this must succeed.
     async fn destroy(&mut self, state: usize, fault: Option<Fault>) -> Verdict {
         let blocks = std::mem::take(&mut self.folders[state].blocks);
         let first = self.apply_once(state, None, fault).await;
@@ -366,13 +366,13 @@ impl Traveller {
             (end, _) => Err(format!("destroy fails: {end:?}")),
         };
         self.folders[state].blocks = blocks;
-        // A destroyed folder is not applied again by accident.
+        // A destroyed directory is not applied again.
         self.folders[state].blocks.clear();
         done
     }
 }
 
-/// The apply walk: what does not depend on a failed block goes on.
+/// The apply walk: blocks that do not depend on a failed block continue.
 async fn apply_all(walk: &Walk, slots: &mut BTreeMap<String, Slot>, plans: &Plans) -> Result<(), Failure> {
     let mut failed = Ok(());
     for (name, plan) in plans {

@@ -1,4 +1,4 @@
-//! What can happen on a journey, in a form that can be printed and read again.
+//! The steps of a journey, in a form that can be printed and parsed.
 
 use std::collections::BTreeMap;
 
@@ -17,20 +17,20 @@ pub(crate) struct Block {
     pub(crate) create_before_destroy: bool,
 }
 
-/// What goes wrong, and at which call from the beginning of the apply.
+/// A fault, and the call at which it occurs, counted from the start of the apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Fault {
     pub(crate) kind: FaultKind,
     pub(crate) call: usize,
 }
 
-/// One step. A state is a folder with a configuration of its own.
+/// One step. A state is a directory with a separate configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Step {
-    /// Changes blocks of a configuration, by name; null removes one.
+    /// Changes blocks of a configuration by name. Null removes a block.
     Configure { state: usize, blocks: BTreeMap<String, Option<Block>> },
-    /// Plans and applies. Another process may change something between, and something may go wrong.
+    /// Plans and applies. Another process can make a change in between, and a fault can occur.
     Apply {
         state: usize,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,7 +38,7 @@ pub(crate) enum Step {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fault: Option<Fault>,
     },
-    /// Both states are planned, then applied at the same time.
+    /// Plans both states, and then applies them concurrently.
     ApplyTogether,
     /// Another process changes an object.
     Drift(Json),
@@ -46,11 +46,11 @@ pub(crate) enum Step {
     Refresh { state: usize },
     /// Marks an object for replacement.
     Taint { state: usize, name: String },
-    /// Forgets an object and imports it by its id.
+    /// Removes an object from the state and imports it by its ID.
     Import { state: usize, name: String },
-    /// Forgets an object and imports it by its identity.
+    /// Removes an object from the state and imports it by its identity.
     ImportByIdentity { state: usize, name: String },
-    /// The object was managed by the counterpart's type until now: its state is moved.
+    /// Moves the state of an object that the AWS provider managed until now.
     Move { state: usize, name: String },
     /// Destroys everything.
     Destroy {

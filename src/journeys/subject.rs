@@ -1,4 +1,4 @@
-//! What a resource brings to its journeys: a world, configurations for it, and what other processes do to it.
+//! The parts of a journey that depend on the resource: its world, configurations, and changes by other processes.
 
 use std::collections::BTreeMap;
 
@@ -12,31 +12,31 @@ use framework::schema::Block;
 use framework::value::Value;
 use wire::codec::encode_json;
 
-/// A resource on journeys, with a world of its own.
+/// A resource for journeys, with a separate world.
 pub(crate) trait Subject: Send + Sync + 'static {
-    /// A new world.
+    /// Creates a world.
     fn new() -> Self
     where
         Self: Sized;
 
     fn type_name(&self) -> &'static str;
 
-    /// The resource, over clients that lead to this world.
+    /// Creates the resource with clients of this world.
     fn registry(&self) -> Registry<Clients>;
 
-    /// Puts the world where the resource's clients are made from.
+    /// Registers the world as the source of the clients of the resource.
     fn equip(&self, clients: &Clients);
 
-    /// Arguments that the API accepts, in the forms that people write.
+    /// Returns arguments that the API accepts, in the forms that users write.
     fn arguments(&self, rng: &mut Rng) -> Json;
 
-    /// Other values of some of the arguments.
+    /// Returns other values for some of the arguments.
     fn changed(&self, rng: &mut Rng, arguments: &Json) -> Json {
         let mut changed = arguments.clone();
         let others = self.arguments(rng);
         let names: Vec<_> = others.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
         for name in names {
-            // A change of what identifies the object is rarer than others.
+            // A change of the identity is less likely than other changes.
             if rng.chance(if self.identifying().contains(&name.as_str()) { 5 } else { 35 }) {
                 changed[&name] = others[&name].clone();
             }
@@ -50,78 +50,78 @@ pub(crate) trait Subject: Send + Sync + 'static {
     /// Paths for `ignore_changes`.
     fn ignorable(&self) -> &'static [&'static str];
 
-    /// Attributes of the root whose live values the state does not show while nothing is configured.
+    /// Attributes of the root whose live values are not stored in state while they are not configured.
     fn untracked(&self) -> &'static [&'static str] {
         &[]
     }
 
-    /// Attributes that identify an object in a set, as far as it has them.
+    /// Attributes that identify an object in a set, if any.
     fn element_keys(&self) -> &'static [&'static str] {
         &[]
     }
 
-    /// Whether several states may have one object.
+    /// Whether several states can contain the same object.
     fn may_share(&self) -> bool {
         false
     }
 
-    /// Whether an object that is deleted and created again has the same id, so that no state can distinguish the two.
+    /// Whether an object that is deleted and recreated has the same ID, so that no state can distinguish the two.
     fn reuses_ids(&self) -> bool {
         false
     }
 
-    /// Something another process may do.
+    /// A change by another process.
     fn drift(&self, rng: &mut Rng) -> Json;
 
-    /// Does it; whether it had an effect.
+    /// Makes the change. Returns whether it had an effect.
     fn apply_drift(&self, drift: &Json) -> bool;
 
-    /// What exists: a name that errors would contain, and everything about it, by an id that no other object ever has.
+    /// Returns the existing objects: a name for error messages, and the content, by a unique ID.
     fn objects(&self) -> BTreeMap<String, (String, String)>;
 
-    /// The id of the object that a state is about.
+    /// Returns the ID of the object in a state.
     fn id_of(&self, state: &Value) -> Option<String>;
 
-    /// The import id of the object.
+    /// Returns the import ID of the object.
     fn import_id(&self, state: &Value) -> String;
 
-    /// The state that the counterpart would have stored: provider, type and attributes.
+    /// Returns the state that the AWS provider would have stored: provider, type, and attributes.
     fn counterpart(&self, _state: &Value) -> Option<(&'static str, &'static str, Json)> {
         None
     }
 
-    /// Something goes wrong at a call, counted from the next one.
+    /// Adds a fault at a call, counted from the next call.
     fn strike(&self, call: usize, trouble: Trouble);
 
-    /// Whatever has not gone wrong yet will not.
+    /// Removes the faults that have not occurred.
     fn calm(&self);
 
-    /// Another user deletes an object that was reported as left behind.
+    /// Deletes an object that was reported as orphaned, as another user would.
     fn delete(&self, id: &str);
 
-    /// Whether an apply may be refused for what another process did, whatever went wrong before.
+    /// Whether an apply can fail because of a change by another process, regardless of earlier faults.
     fn may_refuse(&self, _error: &str) -> bool {
         false
     }
 
-    /// Whether an empty plan may follow an apply of these arguments.
+    /// Whether an empty plan can follow an apply of these arguments.
     fn settles(&self, _arguments: &Json) -> bool {
         true
     }
 }
 
-/// The text of a JSON string.
+/// Returns the text of a JSON string.
 pub(crate) fn text(value: &Json) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// The texts of a JSON object.
+/// Returns the string members of a JSON object.
 pub(crate) fn texts(value: &Json) -> BTreeMap<String, String> {
     value.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), text(value))).collect()
 }
 
-/// The state as the counterpart would have stored it: without the attributes that only this provider has, and with zeros
-/// (in JSON, by name) where nothing is configured.
+/// Returns the state as the AWS provider would have stored it: without the attributes that only this provider has, and
+/// with zero values (in JSON, by name) for unset arguments.
 pub(crate) fn counterpart_state(block: &Block, state: &Value, ours: &[&str], zeros: &[(&str, &str)]) -> Json {
     let mut document = encode_json(state, &block.ty()).expect("a state is a value of its schema");
     if let Some(members) = document.as_object_mut() {

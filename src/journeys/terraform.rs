@@ -1,5 +1,5 @@
-//! What Terraform core does with one resource block, as far as a provider notices it: `node_resource_abstract_instance`
-//! of core, written down a second time.
+//! A reimplementation of the behavior of Terraform core for one resource block that is visible to a provider:
+//! `node_resource_abstract_instance`.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -27,11 +27,11 @@ pub(super) struct Object {
     pub(super) tainted: bool,
 }
 
-/// What the state has for one block.
+/// The state of one block.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Slot {
     pub(super) current: Option<Object>,
-    /// Replaced, and not deleted yet.
+    /// Objects that were replaced and not yet deleted.
     pub(super) deposed: Vec<Object>,
 }
 
@@ -51,35 +51,35 @@ pub(super) struct Planned {
     pub(super) config: Value,
     pub(super) ignored: Vec<Path>,
     pub(super) create_first: bool,
-    /// The refreshed object, null if there is none or it is replaced.
+    /// The refreshed object. Null if it does not exist or is replaced.
     pub(super) prior: Value,
     pub(super) value: Value,
     pub(super) private: Vec<u8>,
     pub(super) identity: Option<Value>,
 }
 
-/// Why something did not happen.
+/// The reason why a step failed.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Failure {
-    /// The provider reports errors.
+    /// The provider returned errors.
     Refused(String),
-    /// The provider breaks one of core's rules.
+    /// The provider violated a rule of Terraform core.
     Broken(String),
     /// The process was killed, or the user interrupted the walk.
     Ended,
 }
 
-/// The provider of one walk, and the type that it is asked about.
+/// The provider of one walk, and its resource type.
 pub(super) struct Walk {
     pub(super) server: Arc<Server<OneResource>>,
     pub(super) type_name: &'static str,
-    /// Cancelled when the process is killed: what it answers after that is never seen.
+    /// Cancelled when the process is killed. Later responses are discarded.
     pub(super) killed: CancellationToken,
-    /// Cancelled when the user interrupts: nothing new is begun.
+    /// Cancelled when the user interrupts. New operations are not started.
     pub(super) interrupted: CancellationToken,
     /// Whether the client has protocol 6.11 and returns the private data of the first plan in the plan of the apply.
     pub(super) keeps_planned_private: bool,
-    /// Every message of the walk.
+    /// All diagnostics of the walk.
     pub(super) told: RefCell<String>,
 }
 
@@ -103,7 +103,7 @@ fn kept(breaches: &[rules::Breach], what: &str) -> Result<(), Failure> {
 }
 
 impl Walk {
-    /// Notes what the provider said; an answer of a killed process is never seen.
+    /// Records the diagnostics. Responses of a killed process are discarded.
     fn checked(&self, diagnostics: &Diagnostics) -> Result<(), Failure> {
         if self.killed.is_cancelled() {
             return Err(Failure::Ended);
@@ -113,8 +113,8 @@ impl Walk {
         checked(diagnostics)
     }
 
-    /// The response of a call, unless the process is killed first: a killed process does nothing more, even if the call
-    /// that failed runs in a separate task.
+    /// Returns the response of a call, unless the process is killed first. A killed process does not continue, even if
+    /// the failed call runs in a separate task.
     async fn alive<T>(&self, call: impl Future<Output = T>) -> Result<T, Failure> {
         tokio::select! {
             biased;
@@ -131,14 +131,14 @@ impl Walk {
         self.server.schemas().resources[self.type_name].schema.block.clone()
     }
 
-    /// Arguments as a configuration, a state or an answer has them in JSON.
+    /// Arguments of a configuration, a state, or a response, in JSON.
     pub(super) fn decode(&self, document: &serde_json::Value) -> Value {
         let block = self.block();
         let value = value_from_json(document, &block.ty(), Leniency::Stored);
         block.with_blocks(&value.unwrap_or_else(|error| panic!("{document}: {error}")))
     }
 
-    /// ReadResource; none if the object does not exist.
+    /// ReadResource. Returns `None` if the object does not exist.
     pub(super) async fn read(&self, object: &Object) -> Result<Option<Object>, Failure> {
         let request = ReadRequest {
             type_name: self.type_name.to_owned(),
@@ -178,7 +178,7 @@ impl Walk {
         Ok(response)
     }
 
-    /// The plan of a configured block, or the one during apply after an earlier one.
+    /// Plans a configured block, or plans it again during apply.
     pub(super) async fn plan(
         &self,
         current: Option<&Object>,
@@ -187,7 +187,7 @@ impl Walk {
         earlier: &[u8],
         create_first: bool,
     ) -> Result<Planned, Failure> {
-        // Core itself sees that required arguments are written.
+        // Terraform core checks that required arguments are set.
         let missing =
             |each: &&Attribute| each.presence == Presence::Required && config.member(&each.name) == Some(&Value::Null);
         if let Some(attribute) = self.block().attributes.iter().find(missing) {
@@ -218,7 +218,7 @@ impl Walk {
         };
         if action == Action::Replace && !prior.is_null() {
             prior = Value::Null;
-            // A new object has no prior values to keep, so nothing is ignored.
+            // A new object has no prior values, so nothing is ignored.
             response = self.plan_once(&prior, config, (&response.private, earlier), response.identity).await?;
         }
         Ok(Planned {
@@ -233,7 +233,7 @@ impl Walk {
         })
     }
 
-    /// The plan of a block that was removed from the configuration, and of an object that a replacement left.
+    /// Plans a block that was removed from the configuration, or an object that a replacement left.
     pub(super) async fn plan_destroy(&self, object: &Object) -> Result<Planned, Failure> {
         let request = PlanRequest {
             type_name: self.type_name.to_owned(),
@@ -259,7 +259,7 @@ impl Walk {
         })
     }
 
-    /// Applies a plan. What is stored on the way is in the slot, also when it fails.
+    /// Applies a plan. The slot contains the stored state, even if the apply fails.
     pub(super) async fn apply(&self, slot: &mut Slot, plan: &Planned) -> Result<(), Failure> {
         while let Some(deposed) = slot.deposed.pop() {
             let gone = self.delete(&deposed, &deposed.private).await;
@@ -276,7 +276,7 @@ impl Walk {
                 slot.deposed.extend(slot.current.take());
                 let created = self.change(slot, plan).await;
                 if slot.current.is_none() {
-                    // Nothing was created, so the old object is the current one again.
+                    // The replacement was not created, so the old object becomes the current one again.
                     slot.current = slot.deposed.pop();
                 }
                 created?;
@@ -316,7 +316,7 @@ impl Walk {
         self.checked(&response.diagnostics)
     }
 
-    /// Creates or updates: core plans once more, and what was known in the first plan must stay.
+    /// Creates or updates. Terraform core plans again, and known values of the first plan must not change.
     async fn change(&self, slot: &mut Slot, plan: &Planned) -> Result<(), Failure> {
         if self.is_ended() {
             return Err(Failure::Ended);
@@ -338,7 +338,7 @@ impl Walk {
             type_name: self.type_name.to_owned(),
             prior: current.map_or(Value::Null, |object| object.value),
             planned: again.value.clone(),
-            // Core applies ignore_changes only while planning.
+            // Terraform core applies ignore_changes only during plan.
             config: plan.config.clone(),
             planned_private: again.private,
             planned_identity: again.identity,
@@ -355,7 +355,7 @@ impl Walk {
         kept(&rules::applied(&self.block(), &again.value, &value), "the result is not what was planned")
     }
 
-    /// `import`: the object that reading finds for an id or an identity.
+    /// `import`: reads the object for an ID or an identity.
     pub(super) async fn import(&self, id: &str, identity: Option<Value>) -> Result<Option<Object>, Failure> {
         let request = ImportRequest {
             type_name: self.type_name.to_owned(),
@@ -370,7 +370,7 @@ impl Walk {
         self.read(&Object { value, private, identity: response.identity, tainted: false }).await
     }
 
-    /// `moved` from another provider's type.
+    /// `moved` from a resource type of another provider.
     pub(super) fn moved(&self, (provider, kind, state): (&str, &str, serde_json::Value)) -> Result<Object, Failure> {
         let request = MoveRequest {
             source_provider_address: format!("registry.terraform.io/{provider}"),

@@ -14,10 +14,10 @@ use framework::model::{Attr, Model};
 use framework::moved::MoveConsent;
 use framework::path::Path;
 
-/// Prepares the clients. Nothing is connected to, and while a value of the block is unknown nothing is configured yet.
+/// Prepares the clients. Does not connect to any service. If a value of the block is unknown, nothing is configured.
 ///
 /// # Errors
-/// When the block and its environment cannot be used together.
+/// Returns an error if the block and its environment cannot be used together.
 pub(super) async fn configure(
     config: &ProviderModel,
     terraform_version: &str,
@@ -62,17 +62,17 @@ pub(super) async fn configure(
     Ok(Some(clients.with_kubernetes(kubernetes).with_preflight(preflight(config))))
 }
 
-/// The variable that names the fields of moved states which may be dropped.
+/// Name of the environment variable that lists the fields of moved states that can be dropped.
 const MOVE_DROP_FIELDS: &str = "EKSCOMPUTE_MOVE_DROP_FIELDS";
 
-/// Returns the consent for moves from the environment, because moves run before there is a configuration.
+/// Returns the fields that the environment allows a move to drop. Moves run before the provider is configured.
 pub(super) fn move_consent(environment: &Environment) -> MoveConsent {
     let fields = environment.first(&[MOVE_DROP_FIELDS]).unwrap_or_default();
     let fields = fields.split(',').map(|field| field.trim().to_owned()).filter(|field| !field.is_empty()).collect();
     MoveConsent { variable: MOVE_DROP_FIELDS, fields }
 }
 
-/// Keys in the environment look as if they were used; a profile in the provider block comes before them.
+/// Warns about ignored keys: a profile in the provider block takes precedence over keys in the environment.
 fn warn_about_shadowed_keys(config: &ProviderModel, environment: &Environment, diagnostics: &mut Diagnostics) {
     let (Some(profile), Some(_)) = (config.profile.text(), environment.first(&["AWS_ACCESS_KEY_ID"])) else { return };
     if config.access_key.is_null() {

@@ -1,5 +1,5 @@
 //! The `kubernetes` block of the provider, for clusters that are not reached through the EKS endpoint. Its arguments
-//! have the names of the `hashicorp/kubernetes` provider.
+//! have the same names as in the `hashicorp/kubernetes` provider.
 
 use super::validators::{proxy, url};
 use clients::kube::settings::{Exec, Settings};
@@ -65,7 +65,7 @@ pub struct ExecCommand {
     pub env: Map<String>,
 }
 
-/// Reports arguments that contradict each other or lack another.
+/// Reports arguments that conflict with each other or require another argument.
 pub(super) fn validate(access: &KubernetesAccess, diagnostics: &mut Diagnostics) {
     let path = Path::attribute("kubernetes").index(0);
     let exec = access.exec.first().is_some();
@@ -101,7 +101,7 @@ pub(super) fn validate(access: &KubernetesAccess, diagnostics: &mut Diagnostics)
     }
 }
 
-/// The block, resolved. Every value is known.
+/// Converts the block to settings. All values are known.
 pub(super) fn settings(block: Option<&KubernetesAccess>) -> Settings {
     let Some(access) = block else { return Settings::default() };
     let text = |attribute: &Attr<String>| attribute.text().map(str::to_owned);

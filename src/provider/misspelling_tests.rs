@@ -1,6 +1,6 @@
 //! A misspelled name in the configuration of every object. Terraform reports unknown names in blocks and silently drops
-//! unknown members of nested attributes and of objects, so arguments are blocks. Free-form arguments, whose names
-//! Terraform does not know, are reported by the provider.
+//! unknown members of nested attributes and of objects, so arguments are blocks. The provider reports unknown names in
+//! free-form arguments, whose names are not in the schema.
 
 use std::collections::BTreeSet;
 
@@ -18,8 +18,8 @@ use super::EksCompute;
 
 /// Arguments whose values are objects.
 const OBJECTS: [&str; 1] = [
-    // The type of the same argument of the AWS provider, so that a moved state and expressions keep their form. An object
-    // of another type is an error, because none of its members is optional.
+    // The type of the same argument of the AWS provider, so that a moved state and expressions keep their form. An
+    // object of another type is an error, because none of its members is optional.
     "resource ekscompute_node_group: update_config",
 ];
 
@@ -39,7 +39,7 @@ fn objects(schemas: &Schemas) -> Vec<(String, &Block)> {
     [("provider".to_owned(), &schemas.provider.block)].into_iter().chain(resources).chain(others).collect()
 }
 
-/// Adds the arguments of a block and of the blocks in it, by path.
+/// Adds the arguments of a block and of its nested blocks, by path.
 fn collect<'b>(path: &str, block: &'b Block, found: &mut Vec<(String, &'b Attribute)>) {
     let configurable = block.attributes.iter().filter(|attribute| attribute.presence.is_configurable());
     found.extend(configurable.map(|attribute| (format!("{path}{}", attribute.name), attribute)));
@@ -48,7 +48,7 @@ fn collect<'b>(path: &str, block: &'b Block, found: &mut Vec<(String, &'b Attrib
     }
 }
 
-/// Every argument, such as `data ekscompute_userdata: hybrid.region`.
+/// Returns every argument, such as `data ekscompute_userdata: hybrid.region`.
 fn arguments(schemas: &Schemas) -> Vec<(String, &Attribute)> {
     let mut found = Vec::new();
     for (object, block) in objects(schemas) {
@@ -86,7 +86,7 @@ fn arguments_with_names_inside_are_blocks() {
     }
 }
 
-/// A configuration or call with a misspelled name, in the argument whose path is `argument`.
+/// A configuration or call with a misspelled name in the argument with the path `argument`.
 struct Case {
     argument: &'static str,
     /// The members of the configuration, or the arguments of the call.
@@ -216,7 +216,7 @@ fn config(block: &Block, members: &Json) -> Value {
     Value::Object(config)
 }
 
-/// What the provider reports, each message with the place that it is about.
+/// Returns the reported diagnostics, each with its path.
 async fn messages(server: &Server<EksCompute>, case: &Case) -> Vec<String> {
     let schemas = server.schemas();
     let (object, _) = case.argument.split_once(": ").expect("an object and a path");
@@ -248,7 +248,7 @@ async fn messages(server: &Server<EksCompute>, case: &Case) -> Vec<String> {
     }
 }
 
-/// Whether the name is a member of an object in the value, not of the value itself.
+/// Whether the name is a member of a nested object, and not of the value itself.
 fn is_nested(value: &Json, name: &str) -> bool {
     let inside = match value {
         Json::Object(members) => members.values().collect::<Vec<_>>(),

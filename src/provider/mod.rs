@@ -1,4 +1,4 @@
-//! The provider block, what becomes of it, and the list of everything the provider serves.
+//! The provider block, its conversion to clients, and the registry.
 
 mod configure;
 pub mod kubernetes;

@@ -1,5 +1,5 @@
-//! Nulls in the configuration of every object: null for a required argument and null elements are errors at their path, a
-//! null member of a map is none.
+//! Nulls in the configuration of every object: null for a required argument and null elements are errors at their path.
+//! A null member of a map is omitted.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,13 @@ use framework::value::Value;
 
 use super::EksCompute;
 
-/// A configuration, and where its one error must be; none if there must be no error.
+/// A configuration, and the path of its only error. `None` if it is valid.
 struct Case {
     config: Value,
     error: Option<Path>,
 }
 
-/// What is around the object whose arguments are varied.
+/// The value around the object whose arguments vary.
 type Around<'a> = &'a dyn Fn(Value) -> Value;
 
 fn filled_attributes(attributes: &[Attribute]) -> BTreeMap<String, Value> {
@@ -29,7 +29,7 @@ fn filled_attributes(attributes: &[Attribute]) -> BTreeMap<String, Value> {
     attributes.iter().map(|attribute| (attribute.name.clone(), value(attribute))).collect()
 }
 
-/// An object of which everything is unknown that can be.
+/// An object in which every possible value is unknown.
 fn filled(block: &Block) -> Value {
     let mut members = filled_attributes(&block.attributes);
     for nested in &block.blocks {
@@ -91,7 +91,7 @@ fn attribute_cases(attributes: &[Attribute], base: &Value, around: Around<'_>, p
     }
 }
 
-/// Values of the type with a null in them, at any depth.
+/// Returns values of the type that contain a null, at any depth.
 fn null_inside(ty: &Type, path: &Path) -> Vec<(Value, Option<Path>)> {
     let each = |ty: &Type, path: &Path, wrap: &dyn Fn(Value) -> Value| {
         null_inside(ty, path).into_iter().map(|(value, error)| (wrap(value), error)).collect::<Vec<_>>()
@@ -120,10 +120,10 @@ fn with(object: &Value, name: &str, value: Value) -> Value {
     Value::Object(members)
 }
 
-/// Checks every case of an object. Answers how many there are.
+/// Checks every case of an object. Returns the number of cases.
 fn check(object: &str, block: &Block, validate: &dyn Fn(&Value) -> Diagnostics) -> usize {
     let mut cases = Vec::new();
-    // Blocks that exclude each other.
+    // Blocks that conflict with each other.
     let always: Vec<_> = validate(&filled(block)).into_iter().collect();
     block_cases(block, &|value| value, &Path::root(), &mut cases);
     for Case { config, error } in &cases {

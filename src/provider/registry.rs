@@ -1,4 +1,4 @@
-//! The list of everything served. A new object is one line here.
+//! Registers all resources, data sources, ephemeral resources, and functions. A new one requires one line here.
 
 use async_trait::async_trait;
 

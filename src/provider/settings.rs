@@ -1,4 +1,4 @@
-//! Converts a wholly known provider block to settings, with the environment as the default.
+//! Converts a wholly known provider block to settings. Environment variables provide the defaults.
 
 use std::collections::BTreeMap;
 
@@ -90,7 +90,7 @@ fn assume_role(block: &AssumeRole) -> settings::AssumeRole {
     }
 }
 
-/// The role and the token can come from the environment. If they are in neither place, the block is an error.
+/// Resolves the role and the token. Both can also be set in the environment. An unset value is an error.
 fn web_identity(
     block: &AssumeRoleWithWebIdentity,
     environment: &Environment,
@@ -208,8 +208,8 @@ fn user_agent(config: &ProviderModel, terraform_version: &str, environment: &Env
     UserAgent { terraform_version: terraform_version.to_owned(), append }
 }
 
-/// Returns the tags of all objects and the ignored tags. Default tags in the block take precedence over those in the
-/// environment; the lists of ignored tags are combined.
+/// Returns the tags of all resources and the ignored tags. Default tags in the block take precedence over those in the
+/// environment. The lists of ignored tags are combined.
 pub(super) fn tag_policy(config: &ProviderModel, environment: &Environment) -> TagPolicy {
     let mut policy = TagPolicy::default();
     policy.defaults.extend(environment.with_prefix("TF_AWS_DEFAULT_TAGS_"));

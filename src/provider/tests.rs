@@ -1,4 +1,4 @@
-//! From a provider block, as core sends it, to clients or messages.
+//! Converts provider blocks, as Terraform core sends them, to clients or diagnostics.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use framework::types::Type;
 use framework::value::Value;
 
 fn bare() -> Environment {
-    // Nothing of the machine that runs the test.
+    // No settings of the machine that runs the test.
     Environment::fixed([("AWS_CONFIG_FILE", "/dev/null"), ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")])
 }
 
@@ -37,7 +37,7 @@ fn list_block<M>(block: M) -> Blocks<Vec<M>> {
     Blocks::Known(vec![block])
 }
 
-/// Everything the block can say, as a user of the aws provider would write it.
+/// All arguments of the block, as in a configuration of the AWS provider.
 fn full() -> ProviderModel {
     ProviderModel {
         region: "eu-west-1".into(),
@@ -130,7 +130,7 @@ fn full_block_is_valid_and_becomes_settings() {
     assert_eq!((settings.max_attempts, settings.retry_mode), (Some(7), Some(RetryMode::Standard)));
     assert_eq!(settings.endpoints.get(&Service::Sts).map(String::as_str), Some("http://localhost:5001"));
     assert_eq!(settings.http.https_proxy.as_deref(), Some("http://proxy:3128"));
-    assert_eq!(settings.http.http_proxy, None, "an empty argument switches the environment's proxy off");
+    assert_eq!(settings.http.http_proxy, None, "an empty argument disables the proxy of the environment");
     assert_eq!(settings.user_agent.append.as_deref(), Some("team/7 ci/1"));
     assert_eq!((settings.metadata.skip, settings.metadata.ipv6), (true, Some(true)));
     let shown = format!("{settings:?}");
@@ -356,7 +356,7 @@ fn kubernetes_block_is_resolved_and_checked() {
     let config = ProviderModel { kubernetes: list_block(access.clone()), ..ProviderModel::default() };
     let settings = kubernetes::settings(config.kubernetes.first());
     assert!(settings.names_a_server() && settings.brings_credentials() && settings.insecure);
-    assert_eq!(settings.proxy_url, None, "an empty proxy is none");
+    assert_eq!(settings.proxy_url, None, "an empty string disables the proxy");
     assert!(!format!("{settings:?}").contains("a-token-of-a-cluster"));
 
     let contradicting = kubernetes::KubernetesAccess {

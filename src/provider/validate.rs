@@ -6,7 +6,7 @@ use framework::diagnostics::Diagnostics;
 use framework::model::Attr;
 use framework::path::Path;
 
-/// Reports arguments that contradict each other or lack another.
+/// Reports arguments that conflict with each other or require another argument.
 pub(super) fn validate(config: &ProviderModel, diagnostics: &mut Diagnostics) {
     accounts(config, diagnostics);
     keys(config, diagnostics);
@@ -78,7 +78,7 @@ fn region(config: &ProviderModel, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Reports a region that no partition of AWS would name like this.
+/// Reports a Region name that does not match any AWS partition.
 pub(super) fn unknown_region(argument: &str, region: &str, diagnostics: &mut Diagnostics) {
     diagnostics.error_at(
         Path::attribute(argument),
@@ -90,8 +90,7 @@ pub(super) fn unknown_region(argument: &str, region: &str, diagnostics: &mut Dia
     );
 }
 
-/// Warns about a Region that looks like an AWS Region but is not recognized: new Regions are added, and names are
-/// misspelled.
+/// Warns about a Region name that matches an AWS partition but is not recognized. The Region can be new or misspelled.
 pub(super) fn unfamiliar_region(region: &str, meant: &str, diagnostics: &mut Diagnostics) {
     diagnostics.warning_at(
         Path::attribute("region"),

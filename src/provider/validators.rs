@@ -6,7 +6,7 @@ use std::time::Duration;
 use framework::duration;
 use framework::validators::{Validator, text_that};
 
-/// Twelve digits.
+/// An AWS account ID.
 pub(super) fn account_id() -> Validator {
     let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     text_that("be an AWS account ID of 12 digits", is_account)
@@ -28,7 +28,7 @@ pub(super) fn is_role_arn(text: &str) -> bool {
     })
 }
 
-/// A duration STS accepts for a session.
+/// A session duration that STS accepts.
 pub(super) fn role_duration() -> Validator {
     let fits = |text: &str| {
         let hour = Duration::from_secs(3600);
@@ -47,13 +47,13 @@ fn is_url(text: &str) -> bool {
     scheme && text.parse::<http::Uri>().is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()))
 }
 
-/// The address of a proxy, or nothing.
+/// The URL of a proxy, or an empty string.
 pub(super) fn proxy() -> Validator {
     let must = "be the URL of an HTTP proxy, such as `http://proxy.example.com:3128`, or empty";
     text_that(must, |text| text.is_empty() || proxy_url(text).is_some())
 }
 
-/// The URL of a proxy; without a scheme it is `http`.
+/// Parses the URL of a proxy. A URL without a scheme is an `http` URL.
 pub(super) fn proxy_url(text: &str) -> Option<String> {
     let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     is_url(&url).then_some(url)

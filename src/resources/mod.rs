@@ -1,4 +1,4 @@
-//! The managed resources, one folder a noun.
+//! The managed resources, one directory each.
 
 pub mod access_entry;
 pub mod aws_auth;

@@ -1,10 +1,9 @@
 //! `ekscompute_gpu_node_pool` against a real API server with the definitions of Karpenter and EKS Auto Mode.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use crate::support::cli::Cli;
+use crate::support::examples;
 use crate::support::features::Feature;
 use crate::support::for_each_cli;
 use crate::support::plan::Action;
@@ -53,16 +52,22 @@ impl Pools {
     }
 
     fn example(&self, name: &str) -> String {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
-        let text = std::fs::read_to_string(path).expect("the example is there");
-        text.replace("var.cluster_name", &format!("\"{}\"", self.cluster.name))
-            .replace("my-cluster", &self.cluster.name)
+        self.named(&examples::example(name)).replace("my-cluster", &self.cluster.name)
     }
 
-    /// The documented pool, with a change of its text.
+    /// The pool of golden case 1, in a class that does not exist.
+    fn golden(&self) -> String {
+        self.named(include_str!("gpu_node_pool/golden.tf"))
+    }
+
+    fn named(&self, text: &str) -> String {
+        text.replace("var.cluster_name", &format!("\"{}\"", self.cluster.name))
+    }
+
+    /// The golden pool, with a change of its text.
     fn configure(&self, from: &str, to: &str) {
-        let text = self.example("resources/ekscompute_gpu_node_pool/resource.tf");
-        assert!(text.contains(from), "{from} is not in the example");
+        let text = self.golden();
+        assert!(text.contains(from), "{from} is not in the golden pool");
         self.workspace.write("main.tf", &text.replacen(from, to, 1));
     }
 
@@ -226,12 +231,12 @@ fn auto_mode_has_its_own_words_and_limits() {
     for (from, to, path, words) in [
         ("disruption {", "expire_after = \"720h\"\n\n  disruption {", "expire_after", "within 21 days (504h)"),
         ("disruption {", "expire_after = \"Never\"\n\n  disruption {", "expire_after", "cannot be Never"),
-        ("[\"g6\", \"g6e\"]", "[\"g7\"]", "instance_families", "EKS Auto Mode starts no nodes of g7"),
+        ("[\"g6\", \"g6e\"]", "[\"g7\"]", "instance_families", "EKS Auto Mode does not launch nodes of g7"),
         (
             "disruption {",
             "requirement {\n  key = \"karpenter.k8s.aws/instance-category\"\n  operator = \"Exists\"\n}\n\n  disruption {",
             "requirement",
-            "Write eks.amazonaws.com/instance-category",
+            "Use eks.amazonaws.com/instance-category",
         ),
     ] {
         pools.workspace.write("main.tf", &text.replacen(from, to, 1));
@@ -269,9 +274,9 @@ fn golden_case_of_disruption_and_static_pools() {
     pools.workspace.destroy().success();
     assert!(refused("720h", "30d").contains("Days and fractions are not supported"));
     let budget = "consolidate_after    = \"20m\"\n    budget {\n      nodes = \"0\"\n      schedule = \"0 9 * * mon-fri\"\n    }";
-    assert!(refused("consolidate_after    = \"20m\"", budget).contains("needs a duration"));
+    assert!(refused("consolidate_after    = \"20m\"", budget).contains("requires a duration"));
     let both = refused("limits = {\n", "replicas = 2\n  weight = 10\n\n  limits = {\n    nodes = 3\n");
-    assert!(both.contains("limited by nodes alone") && both.contains("has no weight"), "{both}");
+    assert!(both.contains("supports only a limit for nodes") && both.contains("does not support weight"), "{both}");
 
     let limits = "limits = {\n    cpu = \"1000\"\n  }";
     pools.configure(limits, "replicas = 2\n\n  limits = {\n    nodes = 3\n  }");
@@ -281,7 +286,7 @@ fn golden_case_of_disruption_and_static_pools() {
 
     // Without the block nothing of it is sent, and the server's defaults are nobody's drift.
     pools.workspace.destroy().success();
-    let text = pools.example("resources/ekscompute_gpu_node_pool/resource.tf");
+    let text = pools.golden();
     let (without, _) = text.split_once("  disruption").expect("the block comes last");
     pools.workspace.write("main.tf", &format!("{without}}}\n"));
     pools.apply();
@@ -300,7 +305,7 @@ fn what_the_device_plugin_needs_is_told_in_the_plan() {
         pools.warned()
     };
     assert_eq!(warned(""), "");
-    assert!(warned("nvidia_taint = false").contains("Nothing keeps pods that need no GPU off the nodes"));
+    assert!(warned("nvidia_taint = false").contains("No taint keeps pods that do not require a GPU off the nodes"));
     assert!(
         warned("taint {\n  key = \"gpu-workload\"\n  effect = \"NoSchedule\"\n}")
             .contains("does not tolerate the taint gpu-workload")
@@ -308,13 +313,13 @@ fn what_the_device_plugin_needs_is_told_in_the_plan() {
     let other = warned(
         "node_labels = { team = \"ml\" }\n  taint {\n    key = \"nvidia.com/gpu\"\n    value = \"true\"\n    effect = \"NoSchedule\"\n  }",
     );
-    assert!(other.contains("with the value present alone, and here it is \"true\""), "{other}");
+    assert!(other.contains("only with the value present, but the value here is \"true\""), "{other}");
 }
 
 #[test]
 fn it_may_be_made_with_the_cluster_and_its_definitions() {
     let pools = Pools::bare(Cli::OnPath);
-    let text = pools.example("resources/ekscompute_gpu_node_pool/resource.tf");
+    let text = pools.golden();
     let name = format!("cluster_name    = \"{}\"", pools.cluster.name);
     let cluster = format!("resource \"terraform_data\" \"cluster\" {{ input = \"{}\" }}\n", pools.cluster.name);
     let text = text.replace(&name, "cluster_name    = terraform_data.cluster.output\n  timeouts { create = \"20s\" }");
@@ -376,7 +381,7 @@ fn deletion_waits_for_the_nodes() {
 
     pools.karpenter(json!({"drain_seconds": null}));
     let error = pools.workspace.destroy().only_error();
-    assert!(error.summary.contains("its nodes are not gone yet"), "{error:?}");
+    assert!(error.summary.contains("is not complete"), "{error:?}");
     assert!(error.detail.contains(&claim) && error.detail.contains("karpenter.sh/termination"), "{error:?}");
 
     pools.karpenter(json!({"drain_seconds": 0}));
@@ -414,7 +419,7 @@ fn fields_of_others_are_taken_over_only_by_force() {
         other.write(file, &pools.workspace.read(file));
     }
     let error = other.apply().only_error();
-    assert!(error.summary.contains("exists already") && error.detail.contains("import {"), "{error:?}");
+    assert!(error.summary.contains("already exists") && error.detail.contains("import {"), "{error:?}");
 }
 
 #[test]

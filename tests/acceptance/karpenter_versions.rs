@@ -167,10 +167,10 @@ impl Versions {
 #[track_caller]
 fn assert_named<'e>(errors: &'e [Diagnostic], arrival: &Arrival) -> &'e Diagnostic {
     let Arrival { name, release, .. } = arrival;
-    let summary = format!("The cluster's Karpenter does not have {name}");
+    let summary = format!("Karpenter in the cluster does not support {name}");
     let found: Vec<_> = errors.iter().filter(|error| error.summary == summary).collect();
     let [error] = found.as_slice() else { panic!("{summary}: {errors:?}") };
-    let advice = format!("Upgrade the charts karpenter-crd and karpenter to {release} or later");
+    let advice = format!("Upgrade the karpenter-crd and karpenter charts to {release} or later");
     assert!(error.detail.contains(name) && error.detail.contains(&advice), "{error:?}");
     error
 }
@@ -237,7 +237,7 @@ fn auto_mode_fields_wait_for_their_rollout() {
     versions.class.push("certificate_bundle {\nname = \"ca\"\ndata = \"Y2E=\"\n}");
     let errors = versions.refused();
     let [error] = errors.as_slice() else { panic!("{errors:?}") };
-    assert_eq!(error.summary, "EKS Auto Mode of the cluster does not have certificateBundles");
+    assert_eq!(error.summary, "EKS Auto Mode in the cluster does not support certificateBundles");
     assert!(error.code.starts_with("name"), "{error:?}");
     assert!(error.detail.contains("EKS has not rolled it out") && !error.detail.contains("chart"), "{error:?}");
     versions.install(json!({"install": "auto-mode"}));

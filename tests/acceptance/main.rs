@@ -9,6 +9,7 @@ mod aws_auth;
 mod cluster_token;
 mod configuration;
 mod effect_oracle;
+mod examples;
 mod fargate_profile;
 mod faults;
 mod functions;

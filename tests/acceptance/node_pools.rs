@@ -216,30 +216,30 @@ fn additional_spec_replaces_required_blocks() {
     define(&nodes, "ec2nodeclasses.karpenter.k8s.aws", "spec/properties/subnetSelectorTerms/items/properties");
     let requirements = "spec/properties/template/properties/spec/properties/requirements/items/properties";
     define(&nodes, "nodepools.karpenter.sh", requirements);
-    let subnet = nodes.cluster.made["private_subnet_ids"][0].as_str().expect("a subnet");
-    let configure = |mode: &str, pool: &str| {
-        let class = format!(
-            "additional_spec = {{ subnetSelectorTerms = [{{ id = \"{subnet}\", newOptions = {{ mode = \"{mode}\" }} }}] }}"
-        );
-        let text = nodes.text("", &class, pool);
+    let subnets: Vec<_> = nodes.cluster.made["private_subnet_ids"].as_array().into_iter().flatten().cloned().collect();
+    let configure = |subnet: &Value, pool: &str| {
+        let terms = format!("[{{ id = {subnet}, newOptions = {{ mode = \"a\" }} }}]");
+        let text = nodes.text("", &format!("additional_spec = {{ subnetSelectorTerms = {terms} }}"), pool);
         let (before, block) = text.split_once("  requirement {").expect("a requirement");
         let (_, after) = block.split_once("}\n").expect("the end of the block");
-        let block = format!("  subnet_selector_term {{ id = \"{subnet}\" }}\n");
+        let block = format!("  subnet_selector_term {{ id = {} }}\n", subnets[0]);
         assert!(before.contains(&block));
         nodes.workspace.write("main.tf", &format!("{}{after}", before.replace(&block, "")));
     };
     let zone = "{ key = \"topology.kubernetes.io/zone\", operator = \"Exists\", newOptions = { enabled = true } }";
     let pool = format!("additional_spec = {{ template = {{ spec = {{ requirements = [{zone}] }} }} }}");
-    configure("a", &pool);
+    configure(&subnets[0], &pool);
     nodes.apply();
-    assert_eq!(nodes.spec(CLASSES)["subnetSelectorTerms"], json!([{"id": subnet, "newOptions": {"mode": "a"}}]));
+    let term = json!({"id": subnets[0], "newOptions": {"mode": "a"}});
+    assert_eq!(nodes.spec(CLASSES)["subnetSelectorTerms"], json!([term]));
     let requirement =
         json!({"key": "topology.kubernetes.io/zone", "operator": "Exists", "newOptions": {"enabled": true}});
     assert_eq!(nodes.spec(POOLS)["template"]["spec"]["requirements"], json!([requirement]));
-    configure("b", "");
+    configure(&subnets[1], "");
     nodes.workspace.plan().assert_actions(&[(CLASS, Action::Update), (POOL, Action::Update)]);
     nodes.apply();
-    assert_eq!(nodes.spec(CLASSES)["subnetSelectorTerms"][0]["newOptions"]["mode"], "b");
+    assert_eq!(nodes.spec(CLASSES)["subnetSelectorTerms"][0]["id"], subnets[1]);
+    assert_eq!(nodes.workspace.attributes(CLASS)["resolved_subnets"][0]["id"], subnets[1]);
     assert_eq!(nodes.spec(POOLS)["template"]["spec"]["requirements"], json!([]));
 }
 

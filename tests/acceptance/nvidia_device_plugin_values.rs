@@ -60,7 +60,7 @@ fn nvidia_device_plugin_values_wait_for_what_apply_decides_and_refuse_what_canno
     workspace.remove("main.tf.json");
 
     for (arguments, detail) in [
-        ("sharing {\n  strategy = \"mps\"\n  replicas = 2\n}\nmig_strategy = \"single\"", "refuses MPS"),
+        ("sharing {\n  strategy = \"mps\"\n  replicas = 2\n}\nmig_strategy = \"single\"", "rejects MPS"),
         ("sharing {\n  strategy = \"mps\"\n  replicas = 1\n}", "sharing.replicas must be at least 2"),
         ("node_taint {\n  key = \"a\"\n  effect = \"Never\"\n}", "node_taint[0].effect must be one of \"NoSchedule\""),
         ("chart = \"nvidia\"", "chart must be one of \"device_plugin\", \"gpu_operator\""),
@@ -72,5 +72,5 @@ fn nvidia_device_plugin_values_wait_for_what_apply_decides_and_refuse_what_canno
     }
     workspace.write("main.tf", "data \"ekscompute_nvidia_device_plugin_values\" \"a\" {}\n");
     let warnings = workspace.plan().warnings();
-    assert!(warnings.iter().any(|warning| warning.summary.contains("may not find the nodes")), "{warnings:?}");
+    assert!(warnings.iter().any(|warning| warning.summary.contains("may not run on the nodes")), "{warnings:?}");
 }

@@ -242,7 +242,7 @@ fn each_bad_input_of_userdata_is_one_error_at_its_place() {
         ),
         ("kubelet_flags = [\"--vv=4\"]", "kubelet_flags = [\"--vv=4\"]", "Did you mean --v?"),
         ("kubelet_flags = [\"--v=4\", null]", "kubelet_flags = [\"--v=4\", null]", "is null"),
-        ("gzip = true\n  mode = \"merge\"", "gzip = true", "does not unpack"),
+        ("gzip = true\n  mode = \"merge\"", "gzip = true", "does not decompress"),
     ] {
         let facts = if input.contains("merge") { "" } else { FACTS };
         workspace.write("main.tf", &data(&format!("  os_family = \"al2\"\n{facts}  {input}")));
@@ -257,7 +257,7 @@ fn userdata_says_which_cluster_is_missing() {
     let (_cluster, workspace) = on_path();
     workspace.write("main.tf", &data("  os_family    = \"al2\"\n  cluster_name = \"not-there\""));
     let error = workspace.try_plan(&[]).only_error();
-    assert_eq!(error.summary, "Cannot read cluster not-there");
+    assert_eq!(error.summary, "Unable to read cluster not-there");
     assert_eq!(error.code.trim(), "cluster_name = \"not-there\"");
 }
 

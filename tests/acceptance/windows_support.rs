@@ -2,11 +2,10 @@
 
 mod faults;
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use crate::support::cli::Cli;
+use crate::support::examples;
 use crate::support::features::{Feature, run_where_supported};
 use crate::support::for_each_cli;
 use crate::support::owners::assert_one_owner;
@@ -84,8 +83,7 @@ impl Windows {
 }
 
 fn example(path: &str, cluster: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(path);
-    std::fs::read_to_string(path).expect("the example is there").replace("my-cluster", cluster)
+    examples::example(path).replace("my-cluster", cluster)
 }
 
 for_each_cli! {
@@ -170,7 +168,7 @@ fn callers_without_access_are_told_who_they_are() {
     windows.workspace.write("provider.tf", &format!("provider \"ekscompute\" {{\n  assume_role {{\n    role_arn = \"{role}\"\n    session_name = \"deploy\"\n  }}\n}}\n"));
     let name = role.rsplit('/').next().unwrap_or_default();
     let error = windows.workspace.apply().only_error();
-    let caller = format!("does not know the caller arn:aws:sts::123456789012:assumed-role/{name}/deploy");
+    let caller = format!("does not recognize the caller arn:aws:sts::123456789012:assumed-role/{name}/deploy");
     assert!(error.detail.contains(&caller) && error.detail.contains("access entry"), "{error:?}");
 
     let map = json!({
@@ -234,8 +232,7 @@ fn examples_work_as_written() {
         }
         let workspace = windows.cluster.workspace(Cli::OnPath);
         workspace.write("variables.tf", &variables.concat());
-        let (support, _) = resource.split_once("\n# Windows nodes").expect("the node group comes second");
-        workspace.write("resource.tf", support);
+        workspace.write("resource.tf", &examples::resource("resources/ekscompute_windows_support/resource.tf"));
         let import = example(&format!("resources/ekscompute_windows_support/{file}"), &windows.cluster.name);
         workspace.write("import.tf", &import);
         workspace.plan().assert_actions(&[(ADDRESS, Action::NoOp)]);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use preflight::class::{CLASS_CHECKS, ClassCheck};
 use preflight::facts::Family;
+use preflight::names::url;
 use preflight::pool::{ACTIONS, POOL_CHECKS, PoolCheck};
 use preflight::{CHECKS, Check, Effect, Kind};
 use render::karpenter::controller::Controller;
@@ -19,7 +20,7 @@ pub(crate) fn guide(text: &str) -> String {
 
 fn table() -> String {
     let mut lines =
-        vec!["| Check | Applies to | Reports | Blocks | IAM actions |".to_owned(), "|---|---|---|---|---|".to_owned()];
+        vec!["| Check | Applies to | Reports | Effect | IAM actions |".to_owned(), "|---|---|---|---|---|".to_owned()];
     lines.extend(CHECKS.iter().map(|check| row(check)));
     lines.extend(CLASS_CHECKS.iter().map(|check| class_row(check)));
     lines.extend(POOL_CHECKS.iter().map(|check| pool_row(check)));
@@ -33,9 +34,9 @@ fn row(check: &Check) -> String {
 
 fn class_row(check: &ClassCheck) -> String {
     let of = match check.kinds {
-        [Controller::Karpenter] => "Karpenter GPU node class",
-        [Controller::AutoMode] => "EKS Auto Mode GPU node class",
-        _ => "GPU node class",
+        [Controller::Karpenter] => "Karpenter node class",
+        [Controller::AutoMode] => "EKS Auto Mode node class",
+        _ => "node class",
     };
     line(check.name, of, (check.finds, check.effects), check.actions())
 }
@@ -43,15 +44,24 @@ fn class_row(check: &ClassCheck) -> String {
 fn pool_row(check: &PoolCheck) -> String {
     let offers = check.offers.then_some(ACTIONS).into_iter().flatten();
     let facts = check.reads.iter().flat_map(|family| family.actions()).copied();
-    line(check.name, "GPU node pool", (check.finds, check.effects), offers.chain(facts).collect())
+    line(check.name, "node pool", (check.finds, check.effects), offers.chain(facts).collect())
 }
 
 fn line(name: &str, of: &str, (finds, effects): (&str, &[Effect]), actions: BTreeSet<&str>) -> String {
     let actions: Vec<_> = actions.into_iter().map(|action| format!("`{action}`")).collect();
     let actions = if actions.is_empty() { "none".to_owned() } else { actions.join(", ") };
-    let stops: Vec<_> = effects.iter().filter_map(|effect| effect.blocks()).collect();
-    let stops = if stops.is_empty() { "nothing (warning)".to_owned() } else { stops.join(" or ") };
-    format!("| `{name}` | {of} | {} | {stops} | {actions} |", finds.replace('|', "\\|"))
+    let effects: Vec<_> = effects.iter().map(|effect| effect_name(*effect)).collect();
+    let (effects, finds) = (effects.join(", "), finds.replace('|', "\\|"));
+    // Messages link to the row.
+    format!("| <a id=\"{name}\"></a>`{name}` | {of} | {finds} | {effects} | {actions} |")
+}
+
+fn effect_name(effect: Effect) -> &'static str {
+    match effect {
+        Effect::BlocksPlan => "blocks plan",
+        Effect::BlocksApply => "blocks apply",
+        Effect::Warns => "warns",
+    }
 }
 
 fn policy() -> String {
@@ -62,6 +72,18 @@ fn policy() -> String {
     let statement = json!({"Effect": "Allow", "Action": actions, "Resource": "*"});
     let policy = json!({"Version": "2012-10-17", "Statement": [statement]});
     format!("```json\n{}\n```\n", serde_json::to_string_pretty(&policy).expect("JSON"))
+}
+
+#[test]
+fn messages_link_to_the_row_of_their_check() {
+    let page = std::fs::read_to_string(crate::root().join("docs/guides/preflight.md")).expect("the page exists");
+    let checks = CHECKS.iter().map(|check| check.name).chain(CLASS_CHECKS.iter().map(|check| check.name));
+    for check in checks.chain(POOL_CHECKS.iter().map(|check| check.name)) {
+        let url = url(check);
+        let (address, anchor) = url.split_once('#').expect("an anchor");
+        assert!(address.ends_with("/docs/guides/preflight"), "{url}");
+        assert_eq!(page.matches(&format!("<a id=\"{anchor}\"></a>`{check}` |")).count(), 1, "{check}");
+    }
 }
 
 #[test]

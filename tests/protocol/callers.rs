@@ -138,6 +138,6 @@ async fn another_users_connection_is_dropped_even_where_the_file_system_lets_it_
     fs::set_permissions(socket.parent().unwrap(), fs::Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(socket, fs::Permissions::from_mode(0o777)).unwrap();
     assert_eq!(as_another_user(socket).await, "refused");
-    plugin.log.says("refused a connection of another user").await;
+    plugin.log.says("rejected a connection from another user").await;
     assert!(spoken_to(&mut dial(&plugin).await.unwrap()).await);
 }

@@ -3,6 +3,7 @@
 mod cycles;
 #[cfg(unix)]
 mod install;
+mod language;
 mod layers;
 mod sizes;
 mod source;

@@ -28,6 +28,13 @@ pub(crate) struct Function {
     pub(crate) lines: usize,
 }
 
+/// A string literal or a comment of a file, or a paragraph of a page.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Text {
+    pub(crate) line: usize,
+    pub(crate) text: String,
+}
+
 /// Before a module that the tests of other crates use, too.
 const TESTING: &str = "#[cfg(any(test, feature = \"testing\"))]";
 
@@ -118,6 +125,30 @@ impl Source {
     pub(crate) fn functions(&self) -> Vec<Function> {
         let mut found = Vec::new();
         functions(self.tokens(), &mut found);
+        found
+    }
+
+    /// The string literals with at least two words, without their continuation marks.
+    pub(crate) fn strings(&self) -> Vec<Text> {
+        let mut found = Vec::new();
+        strings(self.tokens(), &mut found);
+        found.retain(|each| each.text.split_whitespace().count() > 1);
+        found
+    }
+
+    /// The comments before the tests at the end, doc comments too: lines that follow each other are one.
+    pub(crate) fn comments(&self) -> Vec<Text> {
+        let mut found: Vec<Text> = Vec::new();
+        let mut last = None;
+        for (number, line) in self.text.lines().take(self.lines_without_tests()).enumerate() {
+            let Some(comment) = line.trim_start().strip_prefix("//") else { continue };
+            let comment = comment.trim_start_matches(['/', '!']);
+            match found.last_mut().filter(|_| last == number.checked_sub(1) && !comment.trim().is_empty()) {
+                Some(text) => text.text += comment,
+                None => found.push(Text { line: number + 1, text: comment.to_owned() }),
+            }
+            last = Some(number);
+        }
         found
     }
 
@@ -252,6 +283,26 @@ fn used(prefix: &[String], tree: &[TokenTree], found: &mut Vec<Named>) {
     found.push(Named { segments, line });
 }
 
+/// Doc comments are no literals here: the tokens have them as attributes with `doc =`.
+fn strings(tokens: TokenStream, found: &mut Vec<Text>) {
+    let mut is_doc = false;
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => strings(group.stream(), found),
+            TokenTree::Literal(literal) if !is_doc => {
+                let text = literal.to_string();
+                if let Some(inside) = text.trim_start_matches(['r', '#']).strip_prefix('"') {
+                    let text = inside.trim_end_matches('#').trim_end_matches('"').replace("\\\n", " ");
+                    let text = text.replace("\\n", " ").replace('\\', "");
+                    found.push(Text { line: literal.span().start().line, text });
+                }
+            }
+            TokenTree::Ident(ident) => is_doc = ident == "doc",
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+}
+
 fn functions(tokens: TokenStream, found: &mut Vec<Function>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     for (at, token) in tokens.iter().enumerate() {
@@ -312,6 +363,16 @@ mod tests {
         let found: Vec<_> =
             source("src/a.rs", text).functions().into_iter().map(|f| (f.name, f.line, f.lines)).collect();
         assert_eq!(found, [("one".to_owned(), 1, 2), ("three".to_owned(), 4, 3)]);
+    }
+
+    #[test]
+    fn texts_are_strings_and_comments() {
+        let text = "//! One\n//! text.\n/// Two.\nfn f() {\n    // Three\n    g(\"a \\\n       b\", \"c\", r#\"d \"e\"\"#);\n}\n#[cfg(test)]\nmod tests { // Four\n    fn t() { h(\"x y\") } }\n";
+        let source = source("src/a.rs", text);
+        let texts = |found: Vec<Text>| found.into_iter().map(|each| (each.line, each.text)).collect::<Vec<_>>();
+        let comments = [(1, " One text. Two.".to_owned()), (5, " Three".to_owned())];
+        assert_eq!(texts(source.comments()), comments);
+        assert_eq!(texts(source.strings()), [(6, "a         b".to_owned()), (7, "d \"e\"".to_owned())]);
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl Generated {
         let (name, test) = self.test();
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         // The same features as make test, so that nothing is built twice.
-        cargo.args(["test", "--quiet", "--locked", "--workspace", "--features", "rehearsal", "--test", "docs"]);
+        cargo.args(["test", "--quiet", "--locked", "--workspace", "--features", "test_provider", "--test", "docs"]);
         cargo.args(["--", "--exact", test]).current_dir(crate::root());
         match update {
             Some(update) => cargo.env("UPDATE", update),

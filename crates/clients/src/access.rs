@@ -14,20 +14,20 @@ pub trait AccessFacts: Send + Sync {
     /// Returns the ARNs of the principals with an access entry.
     async fn access_entries(&self, cluster: &str) -> Result<Vec<String>, ApiError>;
 
-    /// The roles of managed node groups and Fargate profiles that are not being deleted, each with whose role it is: as they
-    /// are now, or as they were some seconds ago.
+    /// Returns the roles of managed node groups and Fargate profiles that are not being deleted, each with the object
+    /// that uses it. Results of a recent call are reused.
     async fn roles_in_use(&self, cluster: &str, now: bool) -> Result<Vec<RoleInUse>, ApiError>;
 
     /// Returns the ARN of the caller from STS.
     async fn caller(&self) -> Result<String, ApiError>;
 }
 
-/// A role that nodes need.
+/// A role that nodes or pods need for access.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleInUse {
-    /// The ARN, with its path.
+    /// ARN of the role, with its path.
     pub role_arn: String,
-    /// E.g. `node group blue`.
+    /// The object that uses the role, such as `node group blue`.
     pub user: String,
 }
 
@@ -51,7 +51,7 @@ pub async fn user_of(
     Ok(None)
 }
 
-/// The ARN under which the authenticator looks a caller up: a session counts as its role.
+/// Returns the ARN under which the authenticator looks up a caller. A session is treated as its role.
 #[must_use]
 pub fn identity(caller: &str) -> String {
     let session = Arn::parse(caller).filter(|arn| arn.service == "sts");

@@ -1,4 +1,5 @@
-//! Facts read once a process: single flight a key, and many keys asked in one call where the API can.
+//! Caches facts for the lifetime of the process. Concurrent requests for a key share one load, and many keys are read
+//! in one call if the API supports it.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -31,7 +32,7 @@ enum Slot<V> {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing that can panic runs under these locks, and the maps stay whole if it did.
+    // No code that panics runs while these locks are held, and the maps would stay consistent anyway.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -42,7 +43,7 @@ impl<K, V> Default for Cache<K, V> {
 }
 
 impl<K, V> Cache<K, V> {
-    /// An empty cache whose values are loaded again when they are older.
+    /// Creates an empty cache whose values are loaded again when they are older than the given age.
     #[must_use]
     pub fn with_max_age(max_age: Duration) -> Self {
         Self { slots: Arc::default(), flights: AtomicU64::new(0), max_age }
@@ -97,7 +98,7 @@ where
         flight.await
     }
 
-    /// Drops what is known about the key; the next one to ask loads it.
+    /// Removes the key from the cache, so that the next call loads it again.
     pub fn forget(&self, key: &K) {
         lock(&self.slots).remove(key);
     }
@@ -172,7 +173,7 @@ where
         self.known.get(key.clone(), || async move { shared.enqueue(key).await }).await
     }
 
-    /// Drops what is known about the key.
+    /// Removes the key from the cache.
     pub fn forget(&self, key: &K) {
         self.known.forget(key);
     }
@@ -253,7 +254,7 @@ where
     }
 }
 
-/// One value of each type, made when first asked for: a noun keeps its caches here without the others knowing.
+/// One value of each type, created on first use. Resource types keep their caches here, independently of each other.
 #[derive(Default)]
 pub struct Facts(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
 
@@ -263,7 +264,7 @@ impl std::fmt::Debug for Facts {
     }
 }
 
-/// Values of one type by key, e.g. by region.
+/// The values of one type by key, such as a Region.
 struct ByKey<K, T>(Mutex<HashMap<K, Arc<T>>>);
 
 impl<K, T> Default for ByKey<K, T> {

@@ -106,7 +106,7 @@ async fn value_loaded_before_it_was_forgotten_is_not_kept() {
 
 type Calls = Arc<Mutex<Vec<Vec<u32>>>>;
 
-/// An API that knows the even numbers, refuses a call that names a multiple of ten, and keeps the calls it got.
+/// An API that contains the even numbers, rejects calls with multiples of ten, and records its calls.
 fn evens(most: usize) -> (Batch<u32, String>, Calls) {
     let calls = Calls::default();
     let kept = Arc::clone(&calls);

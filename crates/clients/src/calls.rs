@@ -1,4 +1,4 @@
-//! For tests: the calls of a stand-in, and what is to go wrong with them.
+//! For tests: records the calls of a test double, and injects faults.
 
 use super::errors::{ApiError, ErrorKind};
 use crate::strikes::{Strikes, Trouble as Strike, struck};
@@ -16,44 +16,44 @@ pub struct Calls {
 struct Trouble {
     operation: &'static str,
     error: ApiError,
-    /// The work is done, and only its answer is lost.
+    /// The operation completes, and only its response is lost.
     is_after_the_work: bool,
 }
 
 impl Calls {
-    /// The next call of an operation fails without an effect.
+    /// Makes the next call of an operation fail without an effect.
     pub fn fail(&mut self, operation: &'static str, error: ApiError) {
         self.troubles.push(Trouble { operation, error, is_after_the_work: false });
     }
 
-    /// The next call of an operation does its work, but its answer is lost.
+    /// Makes the next call of an operation complete and lose its response.
     pub fn lose_answer(&mut self, operation: &'static str) {
         let error = ApiError::own(ErrorKind::Connection, operation, "connection reset by peer");
         self.troubles.push(Trouble { operation, error, is_after_the_work: true });
     }
 
-    /// Something goes wrong at a later call of any operation, or nothing does.
+    /// Injects a fault at a later call of any operation, or no fault.
     pub fn strike(&mut self, strike: Option<(usize, Strike)>) {
         self.strikes.set(strike);
     }
 
-    /// Every call of an operation fails without an effect.
+    /// Makes every call of an operation fail without an effect.
     pub fn always_fail(&mut self, operation: &'static str, error: ApiError) {
         self.broken.push((operation, error));
     }
 
-    /// The operations called so far, in order.
+    /// Returns the operations called so far, in order.
     #[must_use]
     pub fn made(&self) -> &[&'static str] {
         &self.made
     }
 
-    /// The operations called since the last time, in order.
+    /// Returns the operations called since the last time, in order.
     pub fn take(&mut self) -> Vec<&'static str> {
         std::mem::take(&mut self.made)
     }
 
-    /// How often an operation was called.
+    /// Returns how many times an operation was called.
     #[must_use]
     pub fn count(&self, operation: &str) -> usize {
         self.made.iter().filter(|made| **made == operation).count()

@@ -25,7 +25,7 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Clients that know nothing yet.
+    /// Creates clients with empty caches.
     #[must_use]
     pub fn new(aws: Aws, tags: TagPolicy) -> Self {
         let kubernetes = Kubernetes::new(aws.clone(), KubernetesSettings::default());
@@ -40,14 +40,14 @@ impl Clients {
         self
     }
 
-    /// The same clients with the records of creations in the data directory of the run.
+    /// Returns the same clients, with the creation records in the data directory of the run.
     #[must_use]
     pub fn with_creations(mut self, creations: CreationRecords) -> Self {
         self.ledger = Arc::new(RunLedger::new(creations));
         self
     }
 
-    /// The clusters' API servers.
+    /// Returns the Kubernetes clients.
     #[must_use]
     pub fn kubernetes(&self) -> &Kubernetes {
         &self.kubernetes
@@ -66,7 +66,7 @@ impl Clients {
         &self.preflight
     }
 
-    /// The clients of AWS.
+    /// Returns the AWS clients.
     #[must_use]
     pub fn aws(&self) -> &Aws {
         &self.aws
@@ -84,7 +84,7 @@ impl Clients {
         &self.ledger
     }
 
-    /// The provider's tags.
+    /// Returns the tag policy of the provider.
     #[must_use]
     pub fn tags(&self) -> &TagPolicy {
         &self.tags

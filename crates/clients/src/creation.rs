@@ -1,5 +1,5 @@
-//! Creating an EKS object so that it is certain whose it is: a request that may have had its effect is repeated with its
-//! token, never compared with what exists.
+//! Creates EKS objects with proof of ownership: a request that may have taken effect is repeated with its token, and
+//! never compared with existing objects.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use framework::diagnostics::Diagnostics;
 /// Time limit of one call after the user has interrupted the run, which must stop within two seconds.
 const LAST_LOOK: Duration = Duration::from_millis(200);
 
-/// Time limit of one call otherwise.
+/// Time limit of one call if the run is not interrupted.
 const LOOK: Duration = Duration::from_secs(30);
 
 /// A request that EKS recognizes by its token.
@@ -28,7 +28,7 @@ pub trait CreateRequest: Clone + PartialEq + Serialize + DeserializeOwned + Send
     /// The token.
     fn token(&self) -> &str;
 
-    /// Whether both ask for the same object.
+    /// Whether both requests create the same object.
     fn is_same(&self, other: &Self) -> bool {
         let mut other = other.clone();
         self.token().clone_into(other.token_mut());
@@ -46,26 +46,28 @@ pub trait Creator: Send + Sync {
 
     /// Sends the request.
     async fn create(&self, request: &Self::Request) -> Result<Self::Object, ApiError>;
-    /// Asks for the object that the request names.
+    /// Reads the object that the request describes.
     async fn describe(&self, request: &Self::Request) -> Result<Self::Object, ApiError>;
-    /// Deletes the object that the request names, and waits until it no longer exists.
+    /// Deletes the object that the request describes, and waits until it no longer exists.
     async fn delete(&self, request: &Self::Request) -> Result<(), Diagnostics>;
 }
 
-/// Why there is no object of the resource.
+/// The reason why the resource has no object.
 #[derive(Debug)]
 pub enum CreationError {
-    /// The request was not accepted; `AlreadyExists` means that an object that this configuration did not create has the name.
+    /// The request was not accepted; `AlreadyExists` means that an object that this configuration did not create has
+    /// the name.
     Refused(ApiError),
     /// The object of an interrupted apply with other arguments was not deleted.
     NotDeleted(Diagnostics),
 }
 
-/// Sends the request until it is certain whether the object exists and belongs to the resource. What an interrupted apply
-/// of this configuration began is continued, or deleted if the arguments have changed since.
+/// Sends the request until it is certain whether the object exists and belongs to the resource. A creation of an
+/// interrupted apply of this configuration continues, or its object is deleted if the arguments have changed since.
 ///
 /// # Errors
-/// Returns an error if the object does not exist or is not proven to be ours. While that is not certain, the record of the creation stays for the next apply.
+/// Returns an error if the object does not exist, or if there is no proof that this resource created it. While that is
+/// uncertain, the record of the creation stays for the next apply.
 pub async fn begin<C: Creator>(
     creator: &C,
     claim: &Claim<'_>,
@@ -74,7 +76,7 @@ pub async fn begin<C: Creator>(
     request: C::Request,
 ) -> Result<C::Object, CreationError> {
     let request = prepared(creator, claim, limits, doing, request).await?;
-    // Whether any attempt may have taken effect, including an attempt that was interrupted, or that preceded a rejected
+    // Whether any attempt may have taken effect. This includes an interrupted attempt, and an attempt before a rejected
     // one.
     let open = AtomicBool::new(false);
     let attempt = || async {
@@ -93,8 +95,8 @@ pub async fn begin<C: Creator>(
         claim.discard_record();
         return Err(CreationError::Refused(error));
     }
-    // The object is read first, because repeating the request would create an object that the interrupted user no
-    // longer wants.
+    // The object is read first, because repeating the request would create an object that is no longer wanted after the
+    // interruption.
     if within(limits, creator.describe(&request)).await.is_some()
         && let Some(object) = within(limits, creator.create(&request)).await
     {
@@ -103,7 +105,7 @@ pub async fn begin<C: Creator>(
     Err(CreationError::Refused(error))
 }
 
-/// The request to send, with the token of an unfinished creation that it continues; and its record.
+/// Returns the request to send, with the token of an unfinished creation that it continues, and its record.
 async fn prepared<C: Creator>(
     creator: &C,
     claim: &Claim<'_>,
@@ -130,7 +132,7 @@ async fn prepared<C: Creator>(
     Ok(request)
 }
 
-/// Deletes what a request has created, if there is proof that it has.
+/// Deletes the object that a request has created, if there is proof of it.
 async fn remove_begun<C: Creator>(
     creator: &C,
     limits: &Limits,
@@ -144,13 +146,13 @@ async fn remove_begun<C: Creator>(
     }
     match Retry::new().run(doing, limits, || creator.create(begun)).await {
         Ok(_) => creator.delete(begun).await.map_err(CreationError::NotDeleted),
-        // Another object has the name, which the creation will tell.
+        // Another object has the name, so the creation reports the name conflict.
         Err(error) if error.kind == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(CreationError::Refused(error)),
     }
 }
 
-/// Whether a failed request may have had its effect all the same.
+/// Whether a failed request may have taken effect.
 #[must_use]
 pub fn leaves_open(error: &ApiError) -> bool {
     matches!(
@@ -166,7 +168,7 @@ pub fn leaves_open(error: &ApiError) -> bool {
     )
 }
 
-/// The answer, if there is one in time.
+/// Returns the response, if it arrives in time.
 pub async fn within<T>(limits: &Limits, question: impl Future<Output = Result<T, ApiError>>) -> Option<T> {
     let patience = if limits.cancellation.is_cancelled() { LAST_LOOK } else { LOOK };
     tokio::time::timeout(patience, question).await.ok()?.ok()

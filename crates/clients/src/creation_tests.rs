@@ -1,5 +1,5 @@
-//! Two processes that create objects of the same names, whose answers get lost and which are killed at any call: each
-//! object has one owner at most, and none is orphaned without a word.
+//! Two processes create objects with the same names, responses are lost, and processes are killed at any call. Each
+//! object must have at most one owner, and no object is orphaned without a report.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -59,7 +59,7 @@ impl Service {
     }
 }
 
-/// How one call ends.
+/// The result of one call.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fate {
     Answered,
@@ -69,11 +69,11 @@ enum Fate {
     KilledAfter,
 }
 
-/// One process: what it knows, and how its calls end.
+/// One process: its records, and the results of its calls.
 struct Process {
     service: Arc<Mutex<Service>>,
     random: Mutex<fastrand::Rng>,
-    /// One call of so many does not end well.
+    /// One in this many calls fails.
     risk: u32,
     killed: Notify,
 }
@@ -129,14 +129,14 @@ impl Creator for Process {
     }
 }
 
-/// What a state holds, by name.
+/// The objects of a state, by name.
 type State = HashMap<String, u32>;
 
 fn key(name: &str) -> ObjectKey {
     ObjectKey::new("object", "eu-west-1", "blue", name)
 }
 
-/// One apply of a state: creates what the state lacks. Answers which names were refused because they are taken.
+/// One apply of a state: creates the missing objects. Returns the names that were rejected as already existing.
 async fn apply(
     process: &Process,
     records: &CreationRecords,
@@ -156,7 +156,7 @@ async fn apply(
         let work = async {
             let claim = ledger.claim(key(name)).expect("one resource a name");
             let object = begin(process, &claim, &limits, "creating", request).await?;
-            // A kill at this point loses the object, whose record does not say yet that it was returned.
+            // A kill here orphans the object, because its record is not yet marked as returned.
             if process.fate().1 == Fate::KilledBefore {
                 process.killed.notify_one();
                 std::future::pending::<()>().await;
@@ -171,7 +171,7 @@ async fn apply(
         };
         match result {
             Ok(object) => {
-                // A kill at this point loses an object that was returned.
+                // A kill here orphans an object that was returned.
                 if process.fate().1 == Fate::KilledAfter {
                     return refused;
                 }
@@ -216,7 +216,7 @@ async fn race(seed: u64) {
             risk,
             killed: Notify::new(),
         };
-        // The last rounds have no faults, so that everything that recovers has recovered.
+        // The last rounds have no faults, so that everything recoverable has recovered.
         let risk = if round < 4 { 4 } else { u32::MAX };
         let processes = [process(&mut random, risk), process(&mut random, risk)];
         let sizes = [random.u32(1..3), random.u32(1..3)];
@@ -228,7 +228,7 @@ async fn race(seed: u64) {
         assert_one_owner(&service, [&states[0], &states[1]], seed);
         if risk == u32::MAX {
             for (state, refused) in states.iter().zip([refused.0, refused.1]) {
-                // What a state does not have is reported, whoever has it.
+                // Objects that a state does not contain are reported, regardless of their owner.
                 let missing = names.iter().filter(|name| !state.contains_key(**name)).count();
                 assert_eq!(refused.len(), missing, "seed {seed}");
             }
@@ -256,7 +256,7 @@ async fn killed_apply_recovers_every_object_alone() {
             risk,
             killed: Notify::new(),
         };
-        // Killed before the object is returned to core, at any call.
+        // Killed before the object is returned to Terraform core, at any call.
         let killed = process(random, 2);
         let ledger = RunLedger::new(records.clone());
         let claim = ledger.claim(key("a")).expect("the right to create it");

@@ -24,7 +24,7 @@ const NAME: &str = "ekscompute_victim";
 /// A provider block without arguments.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 struct NoArguments {
-    /// Nothing reads it.
+    /// The test does not read it.
     #[attribute(optional)]
     unused: Attr<String>,
 }
@@ -50,12 +50,12 @@ impl Provider for OneResource {
     }
 }
 
-/// How a destroy has to end.
+/// The expected result of a destroy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     /// Without an error.
     Destroyed,
-    /// With an error that has these words: the cause, and what only a person can do.
+    /// An error with these words: the cause, and the manual fix.
     Named(&'static [&'static str]),
 }
 
@@ -64,7 +64,7 @@ pub async fn clients() -> Clients {
     of(unreachable().await)
 }
 
-/// The same without a region in the provider configuration.
+/// Creates the same clients without a Region in the provider configuration.
 pub async fn clients_without_region() -> Clients {
     of(without_region().await)
 }
@@ -74,7 +74,7 @@ fn of(aws: Aws) -> Clients {
     Clients::new(aws, TagPolicy::default()).with_preflight(off)
 }
 
-/// The faults of calls that a destroy does not need, each with its name for the matrix and the operation.
+/// Returns the faults of calls that a destroy does not need, each with its name and operation.
 pub fn helper_faults(helpers: &[(&'static str, &'static str)]) -> Vec<(String, &'static str, ApiError)> {
     let of_one = |(service, operation): &(&'static str, &'static str)| {
         let gone = ("not found", not_found(service, operation));
@@ -142,12 +142,12 @@ pub async fn destroy<R: Resource<Clients = Clients>>(
     assert_eq!(
         applied.state.is_null(),
         !seen.has_error(),
-        "the state must be removed if and only if there is no error: {seen:?}"
+        "the state must be removed exactly if the destroy reports no errors: {seen:?}"
     );
     seen
 }
 
-/// The ends of many destroys of one resource.
+/// The results of many destroys of one resource.
 #[derive(Debug, Default)]
 pub struct Matrix {
     destroyed: usize,
@@ -156,7 +156,7 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// Compares one end with the one that has to be.
+    /// Compares one result with the expected one.
     pub fn note(&mut self, case: &str, seen: &Diagnostics, end: End) {
         let errors: Vec<_> = seen.iter().filter(|each| each.severity == Severity::Error).collect();
         let text: String = errors.iter().map(|each| format!("{}\n{}\n", each.summary, each.detail)).collect();
@@ -171,12 +171,12 @@ impl Matrix {
         }
     }
 
-    /// Prints the counts, and fails if any end was wrong.
+    /// Prints the counts, and fails if any result was not as expected.
     pub fn finish(self, name: &str) {
         let Self { destroyed, named, wrong } = self;
         let cases = destroyed + named + wrong.len();
-        eprintln!("destroy matrix of {name}: {cases} cases, {destroyed} destroyed, {named} left to a person");
-        assert!(wrong.is_empty(), "{} wrong ends:\n{}", wrong.len(), wrong.join("\n"));
+        eprintln!("destroy matrix of {name}: {cases} cases, {destroyed} destroyed, {named} with a manual fix");
+        assert!(wrong.is_empty(), "{} unexpected results:\n{}", wrong.len(), wrong.join("\n"));
     }
 }
 

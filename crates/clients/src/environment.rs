@@ -1,24 +1,24 @@
-//! The environment variables a provider configuration falls back to.
+//! The environment variables that the provider configuration falls back to.
 
 use std::collections::BTreeMap;
 
-/// Where variables come from.
+/// The source of environment variables.
 #[derive(Debug, Clone, Default)]
 pub enum Environment {
     /// The variables of this process.
     #[default]
     Process,
-    /// These and no others.
+    /// Only the given variables.
     Fixed(BTreeMap<String, String>),
 }
 
 impl Environment {
-    /// These variables and no others.
+    /// Creates an environment with only these variables.
     pub fn fixed<K: Into<String>, V: Into<String>>(variables: impl IntoIterator<Item = (K, V)>) -> Self {
         Self::Fixed(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 
-    /// The value of the first of the variables that is set and not empty.
+    /// Returns the value of the first variable that is set and not empty.
     #[must_use]
     pub fn first(&self, names: &[&str]) -> Option<String> {
         names.iter().find_map(|name| {
@@ -30,7 +30,7 @@ impl Environment {
         })
     }
 
-    /// Whether the variable is set to a true value: `true` or `1`; none if it is not set or means neither.
+    /// Returns whether the variable is `true` or `1`, or `None` if it is not set or has another value.
     #[must_use]
     pub fn switch(&self, name: &str) -> Option<bool> {
         match self.first(&[name])?.to_ascii_lowercase().as_str() {
@@ -40,7 +40,7 @@ impl Environment {
         }
     }
 
-    /// The variables whose name begins with the prefix, with the rest of the name, in the order of the names.
+    /// Returns the variables whose names start with the prefix, with the rest of the name, ordered by name.
     #[must_use]
     pub fn with_prefix(&self, prefix: &str) -> Vec<(String, String)> {
         let rest = |(name, value): (String, String)| Some((name.strip_prefix(prefix)?.to_owned(), value));

@@ -1,4 +1,4 @@
-//! Classified API errors. The decisions of a resource depend on the kind, never on a message.
+//! Classified API errors. Resources decide by the kind of an error, never by its message.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,60 +9,62 @@ use framework::secrets::masked;
 /// The classification of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
-    /// The object is not there.
+    /// The object does not exist.
     NotFound,
     /// Another object has the name.
     AlreadyExists,
-    /// The object has changed since it was read, or another field manager owns the fields: read it again.
+    /// The object has changed since it was read, or another field manager owns the fields. The object must be read
+    /// again.
     Conflict,
     /// The object or its parent is busy with an operation that will complete: wait, then retry.
     InUse,
     /// Too many requests.
     Throttled,
-    /// The caller may not do this.
+    /// The caller lacks permission.
     Denied,
-    /// The caller belongs to an account that the configuration forbids.
+    /// The account of the caller is not allowed by the configuration.
     WrongAccount,
     /// The credentials are no longer valid.
     Expired,
-    /// The request is wrong and stays wrong.
+    /// The request is not valid, so a retry fails as well.
     Invalid,
-    /// A limit of the account is reached.
+    /// A quota of the account is reached.
     Quota,
     /// A recently created object is not visible yet (eventual consistency).
     PropagationDelay,
-    /// The service failed.
+    /// The service returned an internal error.
     Server,
-    /// No answer in time.
+    /// The request timed out.
     Timeout,
-    /// The service could not be reached.
+    /// The service is unreachable.
     Connection,
     /// The endpoint was never reached within the time limit, so retries are useless.
     Unreachable,
-    /// The endpoint accepts connections and does not answer: asking again is useless, and the request may have taken effect.
+    /// The endpoint accepts connections and does not respond. Retries are useless, and the request may have taken
+    /// effect.
     Silent,
-    /// The response is not one of the service: a proxy, a gateway or a captive portal answered. It proves nothing about the
-    /// object, whatever its HTTP status is.
+    /// The response is not from the service: a proxy, a gateway, or a captive portal responded. It proves nothing about
+    /// the object, regardless of its HTTP status.
     ForeignResponse,
-    /// The operation was stopped by the user.
+    /// The user interrupted the operation.
     Cancelled,
-    /// Anything else.
+    /// Any other error.
     Other,
 }
 
-/// How an API server is called in errors.
+/// The service name of API servers in errors.
 pub const KUBERNETES: &str = "Kubernetes";
 
-/// The code of an API server that does not know the caller.
+/// The code of an API server that does not recognize the caller.
 pub const UNAUTHORIZED: &str = "Unauthorized";
 /// The code of an API server that does not accept the credentials of the provider's `kubernetes` block.
 pub const NOT_ACCEPTED: &str = "CredentialsNotAccepted";
-/// The code of an API server that knows the caller and does not allow this.
+/// The code of an API server that recognizes the caller and denies the request.
 pub const FORBIDDEN: &str = "Forbidden";
-/// The code of a certificate that cannot be trusted.
+/// The code for a certificate that is not trusted.
 pub const CERTIFICATE: &str = "Certificate";
 
-/// The code of a cluster that is being deleted and whose API server no longer answers.
+/// The code for a cluster that is being deleted and whose API server no longer responds.
 pub const CLUSTER_DELETING: &str = "ClusterDeleting";
 
 /// The code of an API server that has not been reached in this run.
@@ -84,31 +86,31 @@ const UNKNOWN_CALLER: &[&str] = &[
     "UnrecognizedClientException",
 ];
 
-/// One failed call, or a wait that did not end well.
+/// A failed call, or a wait that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
     /// The classification.
     pub kind: ErrorKind,
-    /// The service as users call it, e.g. `EKS`; empty when the error is our own, e.g. of a wait.
+    /// The service, such as `EKS`. Empty for errors of the provider itself, such as an expired wait.
     pub service: &'static str,
-    /// The API operation, e.g. `DescribeNodegroup`, or what was waited for.
+    /// The API operation, such as `DescribeNodegroup`, or the condition that was waited for.
     pub operation: Cow<'static, str>,
-    /// The error code of the service, e.g. `ResourceInUseException`.
+    /// The error code of the service, such as `ResourceInUseException`.
     pub code: Option<String>,
     /// The message of the service, or the root cause.
     pub message: String,
-    /// The id AWS support asks for.
+    /// The request ID, which AWS Support asks for.
     pub request_id: Option<String>,
-    /// The HTTP status.
+    /// The HTTP status code.
     pub status: Option<u16>,
-    /// The errors of single fields, from an API server. Empty for other errors.
+    /// The errors of individual fields, from an API server. Empty for other errors.
     pub causes: Vec<Cause>,
 }
 
 /// An error of one field, from an API server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
-    /// The field, e.g. `spec.amiSelectorTerms[0].alias`.
+    /// The field, such as `spec.amiSelectorTerms[0].alias`.
     pub field: String,
     /// The message.
     pub message: String,
@@ -163,7 +165,7 @@ impl ErrorKind {
 }
 
 impl ApiError {
-    /// An error of our own about what was being done, not an answer of a service.
+    /// Creates an error of the provider itself, which is not a response of a service.
     pub fn own(kind: ErrorKind, doing: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -177,13 +179,13 @@ impl ApiError {
         }
     }
 
-    /// Whether the object is not there.
+    /// Whether the object does not exist.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.kind == ErrorKind::NotFound
     }
 
-    /// Whether the same call may succeed a little later although nothing is done about the error.
+    /// Whether the error is transient, so that the same call may succeed later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self.kind {
@@ -192,20 +194,20 @@ impl ApiError {
             | ErrorKind::Timeout
             | ErrorKind::Connection
             | ErrorKind::Expired => true,
-            // Load balancers answer with these statuses in place of a service that restarts or is overloaded. A page with
-            // any other status is a matter of the configuration and stays.
+            // Load balancers respond with these statuses for a service that restarts or is overloaded. A page with any
+            // other status indicates a configuration problem, which is permanent.
             ErrorKind::ForeignResponse => matches!(self.status, Some(408 | 429 | 500..)),
             _ => false,
         }
     }
 
-    /// Whether the endpoint cannot be reached, so that other requests would fail as well.
+    /// Whether the endpoint is unreachable, so that all other requests would fail as well.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
         matches!(self.kind, ErrorKind::Unreachable | ErrorKind::Silent)
     }
 
-    /// Whether the credentials are at fault, so that no other call works either.
+    /// Whether the credentials are the cause, so that all other calls would fail as well.
     #[must_use]
     pub fn is_about_the_caller(&self) -> bool {
         let unknown = self.code.as_deref().is_none_or(|code| UNKNOWN_CALLER.contains(&code));
@@ -270,8 +272,8 @@ impl ApiError {
         }
     }
 
-    /// The error for the user: what could not be done, the cause in the service's words, and what to do. An empty
-    /// `what_to_do` means the general advice for this kind of error.
+    /// Converts the error to a diagnostic: the failed operation, the cause as reported by the service, and the fix. If
+    /// `what_to_do` is empty, the general remediation for this kind of error is used.
     #[must_use]
     pub fn into_diagnostic(self, summary: impl Into<String>, what_to_do: &str) -> Diagnostic {
         let advice = if what_to_do.is_empty() { self.advice() } else { what_to_do };

@@ -1,9 +1,9 @@
-//! Findings of pure checks as diagnostics.
+//! Converts findings to diagnostics.
 
 use framework::path::Path;
 use render::node::{Place, Step};
 
-/// The path of a place.
+/// Returns the path of the argument.
 #[must_use]
 pub fn path(place: &Place) -> Path {
     place.0.iter().fold(Path::root(), |path, step| match step {

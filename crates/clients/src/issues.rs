@@ -6,11 +6,11 @@ use std::fmt::Write;
 /// A health issue.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Issue {
-    /// E.g. `NodeCreationFailure`.
+    /// The code, such as `NodeCreationFailure`.
     pub code: String,
-    /// In AWS's words.
+    /// The message of EKS.
     pub message: String,
-    /// Instances, groups or roles concerned.
+    /// The affected instances, groups, or roles.
     pub resource_ids: Vec<String>,
 }
 
@@ -23,7 +23,7 @@ pub fn cure(cures: &Cures, code: &str) -> Option<&'static str> {
     cures.iter().find(|(codes, _)| codes.contains(&code)).map(|(_, cure)| *cure)
 }
 
-/// The issues one a line under a heading.
+/// Formats the issues as a heading with one line per issue.
 #[must_use]
 pub fn listed(heading: &str, issues: &[Issue]) -> String {
     let mut text = heading.to_owned();
@@ -43,7 +43,7 @@ fn resources(issue: &Issue) -> Vec<&str> {
     issue.resource_ids.iter().map(String::as_str).filter(real).collect()
 }
 
-/// The text, and what to do about the issues, each cure once.
+/// Adds the remediation of each issue code once to the text.
 pub fn with_cures<'i>(cures: &Cures, mut text: String, issues: impl Iterator<Item = &'i Issue>) -> String {
     let mut told = BTreeSet::new();
     for cure in issues.filter_map(|issue| cure(cures, &issue.code)) {
@@ -55,7 +55,7 @@ pub fn with_cures<'i>(cures: &Cures, mut text: String, issues: impl Iterator<Ite
     text
 }
 
-/// The state of something for the log, with the issues that EKS shows minutes before it gives up.
+/// Formats the status of an object for the log, with its issues, which EKS reports minutes before the operation fails.
 #[must_use]
 pub fn state(status: &str, issues: &[Issue]) -> String {
     let issues: Vec<_> = issues.iter().map(|Issue { code, message, .. }| format!("{code}: {message}")).collect();

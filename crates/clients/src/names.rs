@@ -3,21 +3,21 @@
 use framework::validators::{Validator, text_that};
 use render::arn::Arn;
 
-/// Letters, digits, hyphens and underscores, beginning with a letter or digit.
+/// Letters, digits, hyphens, and underscores, starting with a letter or digit.
 #[must_use]
 pub fn is_name(text: &str) -> bool {
     let allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
     text.chars().next().is_some_and(|first| first.is_ascii_alphanumeric()) && text.chars().all(allowed)
 }
 
-/// The name of an EKS cluster.
+/// Validates the name of an EKS cluster.
 #[must_use]
 pub fn cluster_name() -> Validator {
     let must = "consist of 1 to 100 letters, digits, hyphens, and underscores, and start with a letter or digit";
     text_that(must, |text| is_name(text) && text.len() <= 100)
 }
 
-/// The name of a Region. It becomes part of a host name, so that nothing else may be in it.
+/// Validates the name of a Region. It becomes part of a host name, so other characters are not safe.
 #[must_use]
 pub fn region() -> Validator {
     text_that("be the name of a Region, such as `eu-central-1`", |text| {
@@ -26,8 +26,8 @@ pub fn region() -> Validator {
     })
 }
 
-/// Kubernetes' version. All that EKS has had have two digits after the dot: with one it was the number 1.30, which Terraform
-/// writes as 1.3.
+/// Validates a Kubernetes version. All EKS versions have two digits after the dot. A single digit results from the
+/// number 1.30, which Terraform writes as 1.3.
 #[must_use]
 pub fn kubernetes_version() -> Validator {
     text_that("be a Kubernetes version in quotes, such as `1.33`", |text| {
@@ -35,7 +35,7 @@ pub fn kubernetes_version() -> Validator {
     })
 }
 
-/// The ARN of an IAM role.
+/// Validates the ARN of an IAM role.
 #[must_use]
 pub fn role_arn() -> Validator {
     text_that("be a valid IAM role ARN, such as `arn:aws:iam::111122223333:role/node`", |text| {
@@ -44,7 +44,7 @@ pub fn role_arn() -> Validator {
     })
 }
 
-/// Account and region of an ARN.
+/// Returns the account ID and Region of an ARN.
 #[must_use]
 pub fn account_and_region(arn: &str) -> Option<(String, String)> {
     let Arn { account, region, .. } = Arn::parse(arn)?;

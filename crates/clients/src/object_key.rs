@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-/// A cluster of a region.
+/// A cluster of a Region.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ClusterKey {
-    /// The region.
+    /// Region of the cluster.
     pub region: String,
-    /// The name of the cluster.
+    /// Name of the cluster.
     pub cluster: String,
 }
 
@@ -17,19 +17,19 @@ impl fmt::Display for ClusterKey {
     }
 }
 
-/// An object that one resource at most may own.
+/// Identifies an object that at most one resource can manage.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ObjectKey {
     /// The kind of object, such as `node group`.
     pub kind: &'static str,
     /// The cluster that contains it.
     pub cluster: ClusterKey,
-    /// Its name in the cluster.
+    /// Name of the object in the cluster.
     pub name: String,
 }
 
 impl ObjectKey {
-    /// The object of a kind and name in a cluster.
+    /// Creates the key of an object in a cluster.
     #[must_use]
     pub fn new(kind: &'static str, region: &str, cluster: &str, name: &str) -> Self {
         let cluster = ClusterKey { region: region.to_owned(), cluster: cluster.to_owned() };

@@ -1,5 +1,5 @@
-//! Parts that a read could not get. Refresh and destroy work without them: the state keeps the last known values, and a
-//! warning reports once per run which part is missing and why.
+//! Parts of an object that a read could not get. Refresh and destroy work without them: the state keeps the last known
+//! values, and a warning reports once per run which part is missing and why.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use super::errors::{ApiError, CLUSTER_DELETING, ErrorKind, KUBERNETES, NO_ENDPOINT};
 use framework::diagnostics::{Diagnostic, Severity};
 
-/// How an object leaves the state although nothing can delete it.
+/// How to remove an object from state if it cannot be deleted.
 pub const FORGET: &str = "To stop managing an object that no longer exists or is not reachable, remove it from state: \
                           use a removed block with lifecycle { destroy = false }, or run terraform state rm ADDRESS.";
 
@@ -15,7 +15,7 @@ pub const FORGET: &str = "To stop managing an object that no longer exists or is
 #[derive(Debug, Default)]
 pub struct PartialReads(Mutex<HashSet<String>>);
 
-/// A part of an object that another call reads than the object itself.
+/// A part of an object that is read with a separate call.
 #[derive(Debug, Clone, Copy)]
 pub struct Part<'p> {
     /// The part, such as `tags of the Auto Scaling groups`.
@@ -61,7 +61,7 @@ impl PartialReads {
 
     /// Returns the warning if the cause has not been reported yet.
     pub fn once(&self, cause: String, warning: impl FnOnce() -> Diagnostic) -> Option<Diagnostic> {
-        // Nothing that can panic runs under this lock.
+        // The lock cannot be poisoned: no code that panics runs while it is held.
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(cause).then(warning)
     }
 }
@@ -96,7 +96,7 @@ pub fn unchanged_identity(doing: &str, stored: Option<&str>, live: &str) -> Resu
     Err(ApiError::own(ErrorKind::Conflict, doing.to_owned(), message))
 }
 
-/// The warning if another object has the name of the object in state.
+/// Returns the warning for another object with the name of the object in state.
 #[must_use]
 pub fn replaced_outside(what: &str, stored: &str, live: &str) -> Diagnostic {
     let detail = format!(
@@ -112,7 +112,7 @@ pub fn goes_with_its_cluster(error: &ApiError) -> bool {
     error.code.as_deref() == Some(CLUSTER_DELETING)
 }
 
-/// The warning if an object is deleted with its cluster.
+/// Returns the warning for an object that is deleted with its cluster.
 #[must_use]
 pub fn left_to_the_cluster(what: &str, cluster: &str) -> Diagnostic {
     let detail = format!(
@@ -122,7 +122,7 @@ pub fn left_to_the_cluster(what: &str, cluster: &str) -> Diagnostic {
     Diagnostic::warning(format!("{what} is deleted with its cluster"), detail)
 }
 
-/// The error of a deletion, with instructions for an object that is no longer reachable.
+/// Returns the error of a deletion, with instructions for an object that is no longer reachable.
 #[must_use]
 pub fn not_deleted(summary: String, error: ApiError) -> Diagnostic {
     if !is_out_of_reach(&error) {

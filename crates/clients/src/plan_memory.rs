@@ -1,8 +1,9 @@
-//! Facts that a plan depends on, stored for the second plan that core requests during the apply.
+//! Stores facts that a plan depends on for the second plan that Terraform core requests during apply.
 //!
-//! Clients before protocol 6.11 return nothing of the first plan, so the facts are also in the data directory of the run. A
-//! plan that certainly is one reads the outside and remembers; what may be an apply uses what is remembered. A saved plan
-//! that is applied elsewhere finds nothing here and reads the outside again.
+//! Clients before protocol 6.11 return nothing of the first plan, so the facts are also stored in the data directory of
+//! the run. A call that is certainly a plan reads from the services and stores the facts. A call that may be an apply
+//! uses the stored facts. If a saved plan is applied in another directory, no facts are found, and they are read from
+//! the services again.
 
 use std::path::{Path, PathBuf};
 
@@ -11,13 +12,13 @@ use std::path::{Path, PathBuf};
 pub struct PlanMemory(Option<PathBuf>);
 
 impl PlanMemory {
-    /// The facts in a folder, which is created with the first fact.
+    /// Opens the facts in a directory, which is created with the first fact.
     #[must_use]
     pub fn in_folder(folder: PathBuf) -> Self {
         Self(Some(folder))
     }
 
-    /// The fact of this name.
+    /// Returns the fact with this name.
     #[must_use]
     pub fn recall(&self, name: &str) -> Option<String> {
         std::fs::read_to_string(self.0.as_ref()?.join(name)).ok()
@@ -31,7 +32,7 @@ impl PlanMemory {
         }
     }
 
-    /// Removes a fact, if there is one.
+    /// Removes a fact, if it exists.
     pub fn forget(&self, name: &str) {
         let Some(folder) = &self.0 else { return };
         if let Err(error) = std::fs::remove_file(folder.join(name))
@@ -42,7 +43,7 @@ impl PlanMemory {
     }
 }
 
-/// Writes a temporary file and renames it, so that no reader finds half a file.
+/// Writes a temporary file and renames it, so that no reader sees a partial file.
 fn replace(folder: &Path, name: &str, fact: &str) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let made = folder.join(format!("{name}.{:016x}", fastrand::u64(..)));

@@ -15,7 +15,7 @@ use tracing::info;
 use super::errors::{ApiError, ErrorKind};
 use super::wait::show;
 
-/// One line of waiters for each key. The key's text names the line in the log.
+/// One queue per key. The key is the name of the queue in the log.
 #[derive(Debug)]
 pub struct Queue<K> {
     lines: Mutex<HashMap<K, Line>>,
@@ -35,7 +35,7 @@ struct Place {
     doing: String,
 }
 
-/// A place in a line, or the turn itself. Dropping it, also while waiting, lets the others move up.
+/// A position in the queue. Dropping it, even while waiting, releases the position.
 #[derive(Debug)]
 pub struct Turn<'q, K: Eq + Hash> {
     queue: &'q Queue<K>,
@@ -51,11 +51,11 @@ impl<K> Default for Queue<K> {
 
 /// The view of a waiting operation on its queue.
 struct View {
-    /// How many come before.
+    /// The number of operations in front.
     ahead: usize,
     /// The operation in progress.
     now: String,
-    /// Wakes when the line moves after this view.
+    /// Notified when the queue moves after this view.
     moved: OwnedNotified,
 }
 
@@ -99,7 +99,7 @@ impl<K: Eq + Hash + Clone + Display> Queue<K> {
 
     fn enter(&self, key: K, doing: &str) -> Turn<'_, K> {
         let mut lines = self.lock();
-        // Inside the lock, so that ticket numbers are in the order of the positions.
+        // Inside the lock, so that ticket numbers match the order of the positions.
         let ticket = self.tickets.fetch_add(1, Ordering::Relaxed);
         lines.entry(key.clone()).or_default().places.push_back(Place { ticket, doing: doing.to_owned() });
         Turn { queue: self, key, ticket }
@@ -108,7 +108,7 @@ impl<K: Eq + Hash + Clone + Display> Queue<K> {
 
 impl<K: Eq + Hash> Queue<K> {
     fn lock(&self) -> MutexGuard<'_, HashMap<K, Line>> {
-        // Nothing that can panic runs under this lock.
+        // The lock cannot be poisoned: no code that panics runs while it is held.
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

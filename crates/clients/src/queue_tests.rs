@@ -30,7 +30,7 @@ async fn one_at_a_time_in_the_order_of_their_coming() {
     join_all(all).await;
     assert_eq!(most.into_inner(), 1);
     assert_eq!(served.into_inner().unwrap(), (0..20).collect::<Vec<_>>());
-    assert!(queue.lock().is_empty(), "a line that nobody stands in is forgotten");
+    assert!(queue.lock().is_empty(), "an empty queue is removed");
 }
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn who_gives_up_waiting_or_panics_frees_the_line() {
     drop(first);
     let panicking = async {
         let _turn = queue.turn("line", "third", &token).await.expect("a turn");
-        panic!("in the middle of its turn");
+        panic!("after its admission");
     };
     assert!(AssertUnwindSafe(panicking).catch_unwind().await.is_err());
     queue.turn("line", "fourth", &token).now_or_never().expect("no wait").expect("a turn");

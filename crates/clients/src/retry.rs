@@ -1,4 +1,4 @@
-//! The one retry policy above the SDK's own: for answers that mean "not yet", which no SDK repeats.
+//! Retry policy for errors that the SDK does not retry, such as resources that are not ready yet.
 
 use std::time::Duration;
 
@@ -8,13 +8,14 @@ use tracing::info;
 use super::errors::{ApiError, ErrorKind, NEVER_ANSWERED};
 use super::wait::{Limits, RENEWAL, show};
 
-/// Grace period for a call in flight when the user stops the run.
+/// Grace period for a call in flight when the user interrupts the run.
 const GRACE: Duration = Duration::from_millis(1500);
 
-/// How long to retry requests to an API server that has not answered in this run: one that restarts has answered before.
+/// How long to retry requests to an API server that has not responded in this run. An API server that restarts has
+/// responded before.
 const NEVER_ANSWERED_PATIENCE: Duration = Duration::from_secs(15);
 
-/// Which errors of a call are worth the same call again, and for how long.
+/// Which errors of a call are retried, and for how long.
 #[derive(Debug, Clone)]
 pub struct Retry {
     first: Duration,
@@ -50,7 +51,8 @@ impl Retry {
         self
     }
 
-    /// The pause after the first failure, doubling to the longest. Each pause is jittered down to its half.
+    /// Sets the pause after the first failure and the maximum. The pause doubles up to the maximum, and each pause is
+    /// reduced by a random amount of up to half.
     #[must_use]
     pub fn pauses(mut self, first: Duration, longest: Duration) -> Self {
         self.first = first;
@@ -58,7 +60,7 @@ impl Retry {
         self
     }
 
-    /// How long after the first failure an error like this is worth another call; `None` means it is not.
+    /// Returns for how long after the first failure an error is retried, or `None` if it is not retryable.
     fn worth(&self, error: &ApiError) -> Option<Duration> {
         if self.also.is_some_and(|passing| passing(error)) {
             return Some(Duration::MAX);
@@ -70,7 +72,7 @@ impl Retry {
             ErrorKind::InUse => Some(Duration::MAX),
             ErrorKind::PropagationDelay => Some(Duration::from_secs(5 * 60)),
             ErrorKind::Expired => Some(RENEWAL),
-            // The SDK has repeated these already; what is left is an outage of minutes.
+            // The SDK has already retried these errors, so only outages of minutes remain.
             _ if error.is_transient() => Some(Duration::from_secs(3 * 60)),
             ErrorKind::NotFound => self.just_created,
             _ => None,
@@ -81,7 +83,7 @@ impl Retry {
     ///
     /// # Errors
     /// Returns the last error of the call if it is final or its retry window has ended, or `Cancelled` if the user
-    /// stopped the run. A call in flight then gets a grace period, and its own result is returned if it arrives.
+    /// interrupted the run. A call in flight then gets a grace period, and its own result is returned if it arrives.
     pub async fn run<T, F, C>(&self, doing: &str, limits: &Limits, mut call: F) -> Result<T, ApiError>
     where
         F: FnMut() -> C,
@@ -111,14 +113,14 @@ impl Retry {
     }
 }
 
-/// How many races in a row a shared write may lose.
+/// Maximum number of consecutive conflicts of a shared write.
 const RACES: u32 = 5;
 
-/// Calls again, a few times, while another writer was faster: for work that is shared, so that no deadline of one caller may
-/// end it.
+/// Retries a call a few times while another writer was faster. Used for shared work, which must not end at the deadline
+/// of one caller.
 ///
 /// # Errors
-/// Returns the error of the last call.
+/// Returns the last error of the call.
 pub async fn while_overtaken<T, F, C>(
     is_overtaken: fn(&ApiError) -> bool,
     pause: Duration,
@@ -139,7 +141,7 @@ where
     answer
 }
 
-/// Awaits a call that must not be dropped lightly: it may have changed something.
+/// Awaits a call that must not simply be dropped, because it may have changed something.
 async fn finish<T>(
     doing: &str,
     limits: &Limits,
@@ -159,7 +161,7 @@ fn stopped(doing: &str, message: &str) -> ApiError {
     ApiError::own(ErrorKind::Cancelled, doing.to_owned(), message)
 }
 
-/// Between half and the whole of a pause, so that many callers do not ask at the same moment.
+/// Returns between half and all of a pause, so that many callers do not send requests at the same time.
 fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(0.5 + fastrand::f64() / 2.0)
 }

@@ -12,7 +12,7 @@ fn failing(kind: ErrorKind) -> ApiError {
     ApiError::own(kind, "CreateNodegroup", "no")
 }
 
-/// Runs a call that always fails and tells how long it was repeated.
+/// Runs a call that always fails, and returns for how long it was retried.
 async fn endures(retry: &Retry, limits: &Limits, kind: ErrorKind) -> u64 {
     let started = Instant::now();
     let result: Result<(), _> = retry.run("creating x", limits, || async { Err(failing(kind)) }).await;
@@ -31,7 +31,7 @@ async fn busy_object_is_asked_until_it_is_free() {
         })
         .await;
     assert_eq!(result, Ok(1));
-    // Pauses of 20 s at most and 10 s at least, after the first ones.
+    // Pauses between 10 s and 20 s, after the first ones.
     assert!((50..110).contains(&asked.get()), "{}", asked.get());
 }
 

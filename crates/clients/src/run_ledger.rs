@@ -17,11 +17,11 @@ use framework::resource::Plan;
 /// The operation of another resource of the run on an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameConflict {
-    /// It has the object and keeps it.
+    /// It manages the object and keeps it.
     Kept,
     /// It is planned to create the object.
     Created,
-    /// It is planned to delete the object: most likely the resource was renamed in the configuration.
+    /// It is planned to delete the object, probably because the resource was renamed in the configuration.
     Destroyed,
 }
 
@@ -41,19 +41,19 @@ struct Notes {
 
 #[derive(Debug, Default)]
 struct Entry {
-    /// A state holds it.
+    /// A state contains the object.
     in_state: bool,
-    /// A read has found that it does not exist, so that no state holds it any longer.
+    /// A read has found that the object does not exist, so no state contains it any longer.
     is_gone: bool,
-    /// The resource that keeps or creates it, as far as the run has planned.
+    /// The resource that keeps or creates the object, as far as the run has planned.
     holder: Option<(PlanMarker, Intent)>,
-    /// It is planned to be deleted, or was deleted by this run.
+    /// The object is planned to be deleted, or was deleted by this run.
     leaves: bool,
-    /// It is planned to be deleted, with nothing in its place.
+    /// The object is planned to be deleted without a replacement.
     destroyed: bool,
-    /// A resource is creating it now.
+    /// A resource is creating the object now.
     is_being_created: bool,
-    /// A resource of this run has created or adopted it.
+    /// A resource of this run has created or adopted the object.
     created: bool,
 }
 
@@ -64,7 +64,7 @@ enum Intent {
 }
 
 impl RunLedger {
-    /// An empty ledger over the records of the data directory.
+    /// Creates an empty ledger with the records of the data directory.
     #[must_use]
     pub fn new(creations: CreationRecords) -> Self {
         Self { notes: Mutex::default(), creations }
@@ -75,7 +75,7 @@ impl RunLedger {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The records of creations that were interrupted.
+    /// Returns the records of interrupted creations.
     #[must_use]
     pub fn creations(&self) -> &CreationRecords {
         &self.creations
@@ -85,29 +85,29 @@ impl RunLedger {
         act(self.notes().objects.entry(key.clone()).or_default())
     }
 
-    /// Records that core reads this object because a state holds it.
+    /// Records that Terraform core reads this object because a state contains it.
     pub fn record_read(&self, key: &ObjectKey) {
         self.record_state_read();
         self.record_in_state(key);
     }
 
-    /// Records that core reads a state, whatever is found.
+    /// Records that Terraform core reads a state, regardless of the result.
     pub fn record_state_read(&self) {
         self.notes().state_was_read = true;
     }
 
-    /// Records that a state holds the object.
+    /// Records that a state contains the object.
     pub fn record_in_state(&self, key: &ObjectKey) {
         self.with(key, |entry| entry.in_state = true);
         self.creations.forget(key);
     }
 
-    /// Records that core reads this object and removes it from the state, because it does not exist.
+    /// Records that Terraform core reads this object and removes it from state, because it does not exist.
     pub fn record_gone(&self, key: &ObjectKey) {
         self.with(key, |entry| entry.is_gone = true);
     }
 
-    /// Whether a state of this run holds the object after it was read.
+    /// Whether a state of this run contains the object after it was read.
     pub(super) fn is_held(&self, key: &ObjectKey) -> bool {
         self.is_known(key) && !self.with(key, |entry| entry.is_gone)
     }
@@ -121,11 +121,11 @@ impl RunLedger {
         self.notes().state_was_read
     }
 
-    /// A fact that the plan of an object depends on and that another process can change: the value that the plan before an
-    /// apply used, or the value read now. `None` if it is unknown.
+    /// Returns a fact that the plan of an object depends on and that another process can change: the value that the
+    /// plan before an apply used, or the current value. Returns `None` if it is unknown.
     ///
     /// # Errors
-    /// Those of reading.
+    /// Returns the errors of the read.
     pub async fn fact<M, E>(
         &self,
         plan: &mut Plan<M>,
@@ -148,8 +148,8 @@ impl RunLedger {
         Ok(found)
     }
 
-    /// Records what a resource plans; answers the object that another resource of the run has, if there is one. Called
-    /// once the plan knows whether it replaces the object.
+    /// Records the plan of a resource. Returns the object that another resource of the run manages, if there is one.
+    /// Called when the plan has determined whether it replaces the object.
     pub fn record_plan<M>(
         &self,
         plan: &Plan<M>,
@@ -192,14 +192,15 @@ impl RunLedger {
             if let Some(conflict) = entry.conflict(marker) {
                 return Some(conflict);
             }
-            // The same resource just kept it: Terraform core replaces it on request (-replace, replace_triggered_by).
+            // The same resource has just kept it: Terraform core replaces it on request (`-replace`,
+            // `replace_triggered_by`).
             entry.leaves |= entry.holder.as_ref().is_some_and(|(_, intent)| *intent == Intent::Keep);
             entry.holder = Some((marker.clone(), Intent::Create));
             entry.destroyed.then_some(NameConflict::Destroyed)
         })
     }
 
-    /// Records that the object is planned to be deleted so that another can take its place, or was deleted.
+    /// Records that the object is planned to be deleted so that a replacement can be created, or that it was deleted.
     pub fn release(&self, key: &ObjectKey) {
         self.with(key, |entry| {
             entry.leaves = true;
@@ -210,8 +211,8 @@ impl RunLedger {
         self.creations.forget(key);
     }
 
-    /// Records that the object is planned to be deleted with nothing in its place; whether another resource is planned to
-    /// create it.
+    /// Records that the object is planned to be deleted without a replacement. Returns whether another resource is
+    /// planned to create it.
     pub fn destroy(&self, key: &ObjectKey) -> bool {
         self.with(key, |entry| {
             entry.destroyed = true;
@@ -231,7 +232,7 @@ impl RunLedger {
         self.with(key, |entry| entry.holder.is_some())
     }
 
-    /// Whether an existing object is no surprise: a state of this run has it.
+    /// Whether an existing object is expected, because a state of this run contains it.
     #[must_use]
     pub fn is_known(&self, key: &ObjectKey) -> bool {
         self.with(key, |entry| entry.in_state || entry.leaves)
@@ -249,21 +250,21 @@ impl RunLedger {
         staying.chain(notes.coming(kind, cluster)).collect::<BTreeSet<_>>().len()
     }
 
-    /// How many objects of a kind are planned to be created in the cluster.
+    /// Returns how many objects of a kind are planned to be created in the cluster.
     #[must_use]
     pub fn count_planned(&self, kind: &'static str, cluster: &ClusterKey) -> usize {
         self.notes().coming(kind, cluster).count()
     }
 
-    /// The exclusive right to create an object; none while another resource of the run has it, or after one has created or
-    /// adopted the object.
+    /// Returns the exclusive right to create an object. Returns `None` while another resource of the run has it, or
+    /// after a resource has created or adopted the object.
     pub fn claim(&self, key: ObjectKey) -> Option<Claim<'_>> {
         let granted = self.with(&key, |entry| {
             let free = !entry.is_being_created && !entry.created;
             entry.is_being_created |= free;
             free
         });
-        // Lazily: dropping a claim gives the right back.
+        // Evaluated lazily, because dropping a claim releases the right.
         granted.then(|| Claim { ledger: self, key, record: Mutex::default() })
     }
 
@@ -274,7 +275,7 @@ impl RunLedger {
         self.with(key, |entry| entry.created)
     }
 
-    /// Whether a message of this topic is the first of the run.
+    /// Whether a message is the first of its topic in this run.
     #[must_use]
     pub fn is_first_report(&self, topic: &'static str) -> bool {
         self.notes().reported.insert(topic)
@@ -291,7 +292,7 @@ impl Notes {
 }
 
 impl Entry {
-    /// Returns the operation of a resource other than that with the marker.
+    /// Returns the operation of a resource with a different marker.
     fn conflict(&self, marker: &PlanMarker) -> Option<NameConflict> {
         let (_, intent) = self.holder.as_ref().filter(|(holder, _)| holder != marker)?;
         Some(match intent {
@@ -301,7 +302,7 @@ impl Entry {
     }
 }
 
-/// The exclusive right to create an object in this run, until dropped; with the record of the creation.
+/// The exclusive right to create an object in this run, until dropped, with the record of the creation.
 #[derive(Debug)]
 pub struct Claim<'l> {
     ledger: &'l RunLedger,
@@ -310,7 +311,7 @@ pub struct Claim<'l> {
 }
 
 impl Claim<'_> {
-    /// The object.
+    /// The object to create.
     #[must_use]
     pub fn key(&self) -> &ObjectKey {
         &self.key
@@ -320,7 +321,7 @@ impl Claim<'_> {
         std::mem::replace(&mut *self.record.lock().unwrap_or_else(PoisonError::into_inner), record)
     }
 
-    /// The record of a creation of the object that an earlier run has not finished, or of this claim.
+    /// Returns the record of a creation of the object that an earlier run has not finished, or of this claim.
     #[must_use]
     pub fn unfinished(&self) -> Option<CreationRecord> {
         self.exchange(None).or_else(|| self.ledger.creations.unfinished(&self.key))
@@ -332,24 +333,24 @@ impl Claim<'_> {
         self.exchange(record);
     }
 
-    /// Continues a creation by its record.
+    /// Continues a creation with its record.
     pub fn keep_record(&self, record: CreationRecord) {
         self.exchange(Some(record));
     }
 
-    /// Notes in the record that the object was created, and what identifies it.
+    /// Records that the object was created, with its identity.
     pub fn confirm_record(&self, evidence: &str) {
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         record.iter_mut().for_each(|record| record.confirm(evidence));
     }
 
-    /// Removes the record: nothing was created, or what was created is deleted again.
+    /// Removes the record, because nothing was created, or the created object was deleted again.
     pub fn discard_record(&self) {
         self.exchange(None).into_iter().for_each(CreationRecord::remove);
     }
 
-    /// Records that the object belongs to the resource, which returns it to core: it was created, or adopted on request or
-    /// by proof.
+    /// Records that the object belongs to the resource, which returns it to Terraform core: it was created, or adopted
+    /// on request or by proof.
     pub fn record_created(&self) {
         self.ledger.with(&self.key, |entry| entry.created = true);
         self.ledger.record_successor(&self.key);

@@ -1,4 +1,4 @@
-//! Finding what clusters have, for `terraform query`: cluster by cluster, in order, and no more than is wanted.
+//! Finds the objects of clusters for `terraform query`: cluster by cluster, in order, up to the requested number.
 
 use std::sync::Arc;
 
@@ -14,36 +14,36 @@ use framework::model::{Attr, Model};
 use framework::resource::Resource;
 use framework::tags::TagPolicy;
 
-/// Objects described at a time.
+/// Maximum number of objects described concurrently.
 const AT_ONCE: usize = 8;
 
-/// Objects of one kind that belong to clusters and have a name in them.
+/// Objects of one kind that belong to a cluster and have a unique name in it.
 #[async_trait]
 pub trait InClusters: Send + Sync + 'static {
-    /// The resource that manages them.
+    /// The managed resource type.
     type Resource: Resource<Clients = Clients>;
-    /// The `list` block.
+    /// The model of the `list` block.
     type Config: Model;
-    /// The client for the objects.
+    /// The API client.
     type Client: ?Sized + Send + Sync;
-    /// The singular, such as `node group`.
+    /// Singular noun, such as `node group`.
     const ONE: &'static str;
-    /// The plural, such as `node groups`.
+    /// Plural noun, such as `node groups`.
     const MANY: &'static str;
 
-    /// The client for a region.
+    /// Returns the client for a Region.
     fn connect(&self, clients: &Clients, region: Option<&str>) -> Arc<Self::Client>;
 
-    /// Which cluster to look in, and in which region.
+    /// Returns the cluster and Region to search.
     fn place(config: &Self::Config) -> Place<'_>;
 
-    /// The names of all clusters.
+    /// Lists the names of all clusters.
     async fn clusters(client: &Self::Client) -> Result<Vec<String>, ApiError>;
 
-    /// The names of the objects of a cluster.
+    /// Lists the names of the objects of a cluster.
     async fn names(client: &Self::Client, cluster: &str) -> Result<Vec<String>, ApiError>;
 
-    /// One object.
+    /// Reads one object.
     async fn read(
         client: &Self::Client,
         cluster: &str,
@@ -59,26 +59,26 @@ pub trait InClusters: Send + Sync + 'static {
 /// is used.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Place<'c> {
-    /// The cluster.
+    /// Name of the cluster.
     pub cluster: Option<&'c str>,
-    /// The region.
+    /// AWS Region of the cluster.
     pub region: Option<&'c str>,
 }
 
-/// Where an object was found.
+/// The location of an object that was found.
 #[derive(Debug, Clone)]
 pub struct Found {
-    /// The cluster.
+    /// Name of the cluster.
     pub cluster: Attr<String>,
-    /// The name.
+    /// Name of the object.
     pub name: Attr<String>,
-    /// The AWS account. Null if it must not be requested.
+    /// ID of the AWS account. Null if the provider must not request it.
     pub account_id: Attr<String>,
-    /// The region.
+    /// AWS Region of the cluster.
     pub region: Attr<String>,
 }
 
-/// The list resource over such objects. What it shows of one is its id, `cluster:name`.
+/// A list resource for such objects. The display name of an object is its ID, `cluster:name`.
 #[derive(Debug)]
 pub struct ClusterObjects<O>(pub O);
 
@@ -110,23 +110,23 @@ impl<O: InClusters> ListResource for ClusterObjects<O> {
     }
 }
 
-/// A search in one region.
+/// A search in one Region.
 pub struct Search<'c, O: InClusters> {
-    /// The client.
+    /// The API client.
     pub client: &'c O::Client,
-    /// The provider's tags.
+    /// The tag policy of the provider.
     pub policy: TagPolicy,
-    /// The AWS account.
+    /// ID of the AWS account.
     pub account_id: Attr<String>,
-    /// The region.
+    /// The Region.
     pub region: Attr<String>,
 }
 
 impl<O: InClusters> Search<'_, O> {
-    /// Sends the objects of one cluster, or of all, to the sink until it wants no more.
+    /// Sends the objects of one or all clusters to the sink until it is full.
     ///
     /// # Errors
-    /// When clusters or objects cannot be listed or read.
+    /// Returns an error if clusters or objects cannot be listed or read.
     pub async fn run(&self, cluster: Option<&str>, sink: &mut ListSink<O::Resource>) -> Result<(), Diagnostics> {
         let clusters = match cluster {
             Some(cluster) => vec![cluster.to_owned()],
@@ -149,7 +149,7 @@ impl<O: InClusters> Search<'_, O> {
         Ok(())
     }
 
-    /// Hands over the objects of a cluster; answers whether more are wanted.
+    /// Sends the objects of a cluster to the sink. Returns whether the sink accepts more objects.
     async fn send(
         &self,
         cluster: &str,
@@ -176,7 +176,7 @@ impl<O: InClusters> Search<'_, O> {
         Ok(false)
     }
 
-    /// One object, whole or only what identifies it; none when it has been deleted meanwhile.
+    /// Returns one object, complete or only with its identity, or `None` if it was deleted in the meantime.
     async fn find(&self, cluster: &str, name: String, whole: bool) -> Result<Option<Listed<O::Resource>>, Diagnostics> {
         let display_name = format!("{cluster}:{name}");
         let object =

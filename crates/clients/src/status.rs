@@ -1,4 +1,5 @@
-//! Statuses of objects as an API reports them, one enum per kind of object, so that every status is decided on.
+//! Statuses of objects as reported by an API, with one enum per kind of object, so that every status is handled
+//! explicitly.
 
 /// Defines the statuses of an object. `Unknown` is a status that the API reports and this version does not recognize;
 /// every match must handle it.
@@ -14,7 +15,7 @@ macro_rules! statuses {
         }
 
         impl $name {
-            /// The status as the API writes it.
+            /// Returns the status as the API writes it.
             #[must_use]
             $vis fn as_str(&self) -> &str {
                 match self {
@@ -39,7 +40,7 @@ macro_rules! statuses {
             }
         }
 
-        /// The status of a response that has none.
+        /// The status of a response that does not contain a status.
         impl Default for $name {
             fn default() -> Self {
                 Self::Unknown(String::new())
@@ -53,7 +54,7 @@ pub use crate::statuses;
 #[cfg(test)]
 mod tests {
     statuses! {
-        /// Statuses of a test.
+        /// Example statuses.
         TestStatus { Active = "ACTIVE", }
     }
 

@@ -1,4 +1,4 @@
-//! For tests: what goes wrong with a later call of a stand-in, of any operation.
+//! For tests: injects faults into a later call of any operation of a test double.
 
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
@@ -15,11 +15,11 @@ pub enum FaultKind {
     KillAfter,
     /// The user presses Ctrl-C during the call.
     Interrupt,
-    /// The call does its work, and its answer is lost.
+    /// The call takes effect, and its response is lost.
     LostAnswer,
 }
 
-/// Something that goes wrong at a call of the stand-in. The token is cancelled when it does.
+/// A fault at a call of the test double. The token is cancelled when the fault occurs.
 #[derive(Debug, Clone)]
 pub struct Trouble {
     pub kind: FaultKind,
@@ -47,14 +47,14 @@ impl Strikes {
     }
 }
 
-/// Does the work of a call, as far as what goes wrong allows. An answer that is lost is this error.
+/// Runs a call, as far as the fault permits. A lost response becomes this error.
 pub fn struck<T>(
     kind: Option<FaultKind>,
     lost: impl FnOnce() -> ApiError,
     work: impl FnOnce() -> Result<T, ApiError>,
 ) -> Result<T, ApiError> {
     match kind {
-        // The process ends here without an answer.
+        // The process is killed here, so no response is returned.
         Some(FaultKind::Kill) => std::panic::resume_unwind(Box::new("killed")),
         Some(FaultKind::KillAfter) => {
             work().ok();

@@ -1,9 +1,9 @@
 //! Replacements of objects without an ID: an `aws-auth` entry, or the Windows support key.
 //!
-//! With `create_before_destroy`, two state objects have the same object until core deletes the old one, which must not
-//! delete what now belongs to the new one. Objects with a UID or an ARN are compared by it. For the others, the ledger of the
-//! run records it. If the run is interrupted between the creation and the deletion, the next run reads it from the data
-//! directory.
+//! With `create_before_destroy`, two state objects refer to the same object until Terraform core deletes the old one,
+//! which must not delete the object of the new one. Objects with a UID or an ARN are compared by it. For the others,
+//! the ledger of the run records the replacement. If the run is interrupted between the creation and the deletion, the
+//! next run reads the record from the data directory.
 
 use super::object_key::ObjectKey;
 use super::run_ledger::RunLedger;
@@ -11,13 +11,13 @@ use framework::resource::Plan;
 
 /// The plan replaces the object.
 const REPLACED: &str = "replaced";
-/// The new state object has it, and the old one was not deleted yet.
+/// The new state object refers to it, and the old one was not deleted yet.
 const SUCCEEDED: &str = "succeeded";
 
 impl RunLedger {
-    /// Records whether a plan replaces an object that a state has.
+    /// Records whether a plan replaces an object in state.
     pub fn record_replacement<M>(&self, plan: &Plan<M>, key: &ObjectKey) {
-        // The plan during an apply does not know what a state has.
+        // The plan during an apply cannot see the state of the object.
         if !self.state_was_read() {
             return;
         }
@@ -29,7 +29,7 @@ impl RunLedger {
         }
     }
 
-    /// Records that the object was created or adopted, so that the old state object no longer has it.
+    /// Records that the object was created or adopted, so that it no longer belongs to the old state object.
     pub(super) fn record_successor(&self, key: &ObjectKey) {
         let memory = self.creations().plan_memory(key);
         if memory.recall(REPLACED).is_some() {
@@ -38,13 +38,13 @@ impl RunLedger {
         }
     }
 
-    /// Records that the object was deleted: what is created next has no other state object.
+    /// Records that the object was deleted, so that the next creation replaces no other state object.
     pub fn record_deleted(&self, key: &ObjectKey) {
         self.creations().plan_memory(key).forget(REPLACED);
     }
 
-    /// Whether the object of an old state object now belongs to the one that replaces it, since this run or since one that
-    /// was interrupted before the deletion. Called by the deletion, which then changes nothing.
+    /// Whether the object of an old state object now belongs to its replacement, which this run created, or an earlier
+    /// run that was interrupted before the deletion. If it does, the deletion changes nothing.
     #[must_use]
     pub fn has_successor(&self, key: &ObjectKey) -> bool {
         let memory = self.creations().plan_memory(key);
@@ -63,7 +63,7 @@ mod tests {
         ObjectKey::new("test", "eu-west-1", "blue", "entry")
     }
 
-    /// Plans a creation of the object in a run that has read its state, or not.
+    /// Plans a creation of the object in a run that has or has not read its state.
     fn planned(records: &CreationRecords, is_in_state: bool) {
         let ledger = RunLedger::new(records.clone());
         ledger.record_state_read();

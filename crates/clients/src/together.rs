@@ -1,4 +1,4 @@
-//! Combines the requests of concurrent callers into one operation: ten edits of one object cost one write.
+//! Coalesces the requests of concurrent callers into one operation: ten edits of one object require one write.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,10 +21,10 @@ impl<W, A> Default for Together<W, A> {
 }
 
 impl<W: Send + 'static, A: Send + 'static> Together<W, A> {
-    /// Queues a request and waits for its answer. `work` receives all requests that are in the queue when it starts, and
-    /// returns one answer for each, in the same order; the next operation starts when it ends. It runs in its own task: if a
-    /// caller stops waiting, because of its deadline or a cancellation, its request and the other requests still
-    /// complete. `None` if the task ended without an answer.
+    /// Queues a request and waits for its response. `work` receives all requests that are in the queue when it starts,
+    /// and returns one response for each, in the same order. The next operation starts when it ends. It runs in its own
+    /// task: if a caller stops waiting, because of its deadline or a cancellation, its request and the other requests
+    /// still complete. Returns `None` if the task ended without a response.
     pub async fn fulfill<F, C>(&self, want: W, work: F) -> Option<A>
     where
         F: FnOnce(Vec<W>) -> C + Send + 'static,
@@ -65,7 +65,7 @@ mod tests {
 
     use super::*;
 
-    /// Work that multiplies by ten when the gate lets it.
+    /// Multiplies by ten after the gate opens.
     #[derive(Clone)]
     struct Gated {
         together: Arc<Together<u32, u32>>,

@@ -1,4 +1,4 @@
-//! Names and tokens that no other has.
+//! Generates unique names and tokens.
 
 use std::sync::atomic::{AtomicU16, Ordering};
 
@@ -9,13 +9,13 @@ use jiff::tz::TimeZone;
 /// The prefix of tokens.
 const TOKEN_PREFIX: &str = "ekscompute-";
 
-/// Length of what makes a name unique.
+/// Length of the unique suffix of a name.
 const SUFFIX_LENGTH: usize = 26;
 
 static COUNTER: AtomicU16 = AtomicU16::new(0);
 
-/// 26 hexadecimal digits in the order of their making: the time in ten-thousandths of a second as `YYYYMMDDhhmmssffff`,
-/// then chance, then a counter that begins somewhere, as two processes may ask at the same moment.
+/// Returns 26 hexadecimal digits that sort by creation time: the time in 1/10,000 seconds as `YYYYMMDDhhmmssffff`, a
+/// random part, and a counter with a random start, because two processes can generate names at the same time.
 #[must_use]
 pub fn suffix() -> String {
     let now = Timestamp::now().to_zoned(TimeZone::UTC);
@@ -36,13 +36,13 @@ pub fn made(prefix: &str, name: &str) -> Option<Timestamp> {
     Some(DateTime::strptime("%Y%m%d%H%M%S", time).ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
-/// A token that makes repetitions of one request recognisable as such.
+/// Returns a token that identifies repetitions of one request.
 #[must_use]
 pub fn token() -> String {
     format!("{TOKEN_PREFIX}{}-{:016x}", suffix(), fastrand::u64(..))
 }
 
-/// The time at which [`token`] generated a token. `None` for any other text.
+/// Returns the time at which [`token`] generated a token, or `None` for any other string.
 #[must_use]
 pub fn token_made(token: &str) -> Option<Timestamp> {
     made(TOKEN_PREFIX, token.rsplit_once('-')?.0)

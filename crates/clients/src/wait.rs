@@ -12,14 +12,14 @@ use framework::context::Context;
 use framework::model::Attr;
 use framework::timeouts;
 
-/// How long to wait for another program to renew expired credentials. They are reloaded after the first such error; if that
-/// does not help, the user must sign in.
+/// How long to wait for another program to renew expired credentials. They are reloaded after the first such error. If
+/// that does not help, the user must sign in.
 pub(super) const RENEWAL: Duration = Duration::from_secs(30);
 
-/// The last question of a wait may take this long although the deadline has passed.
+/// The last poll of a wait can take this long even if the deadline has passed.
 const LAST_POLL: Duration = Duration::from_secs(30);
 
-/// When an operation must be over. One deadline serves all phases of the operation.
+/// The deadline of an operation, shared by all of its phases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadline {
     at: Instant,
@@ -31,22 +31,22 @@ pub struct Deadline {
 pub struct Limits {
     /// The end of the configured timeout.
     pub deadline: Deadline,
-    /// Tripped when the user stops the run.
+    /// Cancelled when the user interrupts the run.
     pub cancellation: CancellationToken,
 }
 
 /// The result of one poll.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress<T> {
-    /// Not there yet; the text is the present state for the log.
+    /// Not ready yet, with the current state for the log.
     Pending(String),
-    /// The wanted state.
+    /// The expected state.
     Done(T),
-    /// An end that needs no confirmation, such as a failed state.
+    /// A final state that needs no confirmation, such as a failed state.
     Halted(T),
 }
 
-/// How to wait for one thing.
+/// The settings of a wait.
 #[derive(Debug, Clone)]
 pub struct Waiter {
     what: String,
@@ -58,34 +58,34 @@ pub struct Waiter {
 }
 
 impl Deadline {
-    /// A deadline that far from now.
+    /// Creates a deadline after the given duration.
     #[must_use]
     pub fn after(total: Duration) -> Self {
         let now = Instant::now();
-        // Without a representable end the wait is as good as endless.
+        // If the end cannot be represented, the wait is practically unlimited.
         let at = now.checked_add(total).unwrap_or_else(|| now + Duration::from_secs(60 * 60 * 24 * 365));
         Self { at, total }
     }
 
-    /// The moment.
+    /// Returns the time of the deadline.
     #[must_use]
     pub fn at(&self) -> Instant {
         self.at
     }
 
-    /// The whole time the operation was given.
+    /// Returns the total duration of the operation.
     #[must_use]
     pub fn total(&self) -> Duration {
         self.total
     }
 
-    /// The time left; zero when it has passed.
+    /// Returns the remaining time, or zero after the deadline.
     #[must_use]
     pub fn remaining(&self) -> Duration {
         self.at.saturating_duration_since(Instant::now())
     }
 
-    /// Whether no time is left.
+    /// Whether the deadline has passed.
     #[must_use]
     pub fn has_passed(&self) -> bool {
         self.remaining().is_zero()
@@ -93,7 +93,7 @@ impl Deadline {
 }
 
 impl Limits {
-    /// A timeout from now, and a token.
+    /// Creates limits with a timeout that starts now, and a cancellation token.
     #[must_use]
     pub fn new(timeout: Duration, cancellation: CancellationToken) -> Self {
         Self { deadline: Deadline::after(timeout), cancellation }
@@ -110,7 +110,8 @@ impl Limits {
         Self::new(timeouts::from_block(timeouts, verb, default), context.cancellation().clone())
     }
 
-    /// Waits for work that several callers share. Work that is not complete by the deadline continues for the other callers.
+    /// Waits for work that several callers share. Work that is not complete by the deadline continues for the other
+    /// callers.
     ///
     /// # Errors
     /// Returns `Timeout` after the deadline.
@@ -119,7 +120,7 @@ impl Limits {
         ended.map_err(|_| ApiError::own(ErrorKind::Timeout, doing, "the timeout has expired"))
     }
 
-    /// Sleeps until then, at most to the deadline. False when the user stopped the run meanwhile.
+    /// Sleeps until the given time, or until the deadline. Returns `false` if the user interrupted the run.
     pub async fn sleep_until(&self, moment: Instant) -> bool {
         tokio::select! {
             biased;
@@ -130,8 +131,8 @@ impl Limits {
 }
 
 impl Waiter {
-    /// Waits for what the words say, e.g. `node group a:b to become ACTIVE`. Asks at once, then after 5 seconds,
-    /// growing to 15.
+    /// Waits for the described condition, such as `node group a:b to become ACTIVE`. Polls immediately, then after 5
+    /// seconds, with intervals of up to 15 seconds.
     pub fn new(what: impl Into<String>) -> Self {
         Self {
             what: what.into(),
@@ -143,14 +144,14 @@ impl Waiter {
         }
     }
 
-    /// Asks for the first time only after this long.
+    /// Delays the first poll.
     #[must_use]
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// The pause between two questions: the first one, growing by half each time to the longest.
+    /// Sets the first and the maximum interval between two polls. The interval grows by half each time.
     #[must_use]
     pub fn interval(mut self, first: Duration, longest: Duration) -> Self {
         self.interval = first;
@@ -158,26 +159,26 @@ impl Waiter {
         self
     }
 
-    /// How many times in a row the wanted state must be seen.
+    /// Sets how many consecutive polls must return the expected state.
     #[must_use]
     pub fn successes(mut self, times: u32) -> Self {
         self.successes = times.max(1);
         self
     }
 
-    /// How long questions may go unanswered in a row (throttling, failing service, no connection, expired
-    /// credentials) before the wait fails.
+    /// Sets how long consecutive polls can fail (throttling, server errors, no connection, expired credentials) before
+    /// the wait fails.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// Asks until the wanted state was seen.
+    /// Polls until the expected state is reached.
     ///
     /// # Errors
-    /// `Cancelled` when the user stopped the run, `Timeout` when the deadline passed, otherwise the error of a
-    /// question: at once if asking again is useless, after the waiter's patience if not.
+    /// Returns `Cancelled` if the user interrupted the run, or `Timeout` after the deadline. Returns any other error of
+    /// a poll immediately if it is not retryable, or else after the error limit of the waiter.
     pub async fn until<T, F, P>(&self, limits: &Limits, mut poll: F) -> Result<T, ApiError>
     where
         F: FnMut() -> P,
@@ -245,8 +246,8 @@ impl<'a> Watch<'a> {
         show(self.started.elapsed())
     }
 
-    /// Reports the first state, each change, and in between ever more rarely: after 30 seconds, then whenever the
-    /// time waited has grown by half, at least every five minutes.
+    /// Logs the first state and each change. In between, logs after 30 seconds, then whenever the elapsed time has
+    /// grown by half, but at least every five minutes.
     fn answered(&mut self, status: Option<String>) {
         self.failing = None;
         let Some(status) = status else { return };
@@ -262,7 +263,7 @@ impl<'a> Watch<'a> {
     fn unanswered(&mut self, error: ApiError, patience: Duration) -> Result<(), ApiError> {
         let since = self.failing.as_ref().map_or_else(Instant::now, |(since, _)| *since);
         // The object was seen recently, so a proxy page in between does not end the wait. An endpoint that stopped
-        // responding is retried only because it has responded during this wait.
+        // responding is retried only if it has responded during this wait.
         let passes = error.is_transient() || matches!(error.kind, ErrorKind::ForeignResponse | ErrorKind::Silent);
         let patience = if error.kind == ErrorKind::Expired { patience.min(RENEWAL) } else { patience };
         if !passes || since.elapsed() >= patience {

@@ -1,10 +1,10 @@
-//! The family `#[attribute(...)]`.
+//! The `#[attribute(...)]` attribute.
 
 use darling::util::{Flag, SpannedValue, parse_expr};
 use darling::{Error, FromMeta, Result};
 use syn::{Expr, ExprArray, LitStr, Meta, Path};
 
-/// `#[attribute(...)]` as written.
+/// The arguments of `#[attribute(...)]`.
 #[derive(FromMeta)]
 struct Arguments {
     required: Flag,
@@ -27,7 +27,7 @@ struct Arguments {
     name: Option<SpannedValue<LitStr>>,
 }
 
-/// An attribute whose arguments hold together.
+/// An attribute with consistent arguments.
 pub(crate) struct Attribute {
     pub(crate) presence: Presence,
     pub(crate) sensitive: bool,
@@ -46,7 +46,7 @@ pub(crate) struct Attribute {
     pub(crate) name: Option<LitStr>,
 }
 
-/// Who gives the value.
+/// The source of the value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Presence {
     Required,
@@ -55,7 +55,7 @@ pub(crate) enum Presence {
     OptionalComputed,
 }
 
-/// When a change needs another object.
+/// When a change requires replacement.
 #[derive(Clone, Copy)]
 pub(crate) enum Replace {
     Always,
@@ -70,7 +70,7 @@ impl FromMeta for Replace {
     fn from_expr(expression: &Expr) -> Result<Self> {
         match expression {
             Expr::Path(path) if path.path.is_ident("if_configured") => Ok(Self::IfConfigured),
-            other => Err(Error::custom("write `replace` or `replace = if_configured`").with_span(other)),
+            other => Err(Error::custom("use `replace` or `replace = if_configured`").with_span(other)),
         }
     }
 }
@@ -108,7 +108,7 @@ impl Attribute {
 }
 
 fn no_presence() -> Error {
-    Error::custom("say who gives the value: `required`, `optional`, `computed`, or `optional, computed`")
+    Error::custom("the source of the value is missing: set `required`, `optional`, `computed`, or `optional, computed`")
 }
 
 impl Arguments {
@@ -119,35 +119,35 @@ impl Arguments {
             (false, false, true) => Ok(Presence::Computed),
             (false, true, true) => Ok(Presence::OptionalComputed),
             (false, false, false) => Err(no_presence()),
-            (true, _, _) => Err(Error::custom("`required` excludes `optional` and `computed`")),
+            (true, _, _) => Err(Error::custom("`required` conflicts with `optional` and `computed`")),
         }
     }
 
-    /// Refuses arguments that mean nothing together, or that Terraform core refuses.
+    /// Rejects combinations of arguments that have no meaning, or that Terraform core rejects.
     fn check(&self, presence: Presence, errors: &mut darling::error::Accumulator) {
         let computed = matches!(presence, Presence::Computed | Presence::OptionalComputed);
         if let Some(default) = self.default.as_ref().filter(|_| presence != Presence::OptionalComputed) {
-            errors.push(Error::custom("`default` needs `optional, computed`").with_span(default));
+            errors.push(Error::custom("`default` requires `optional, computed`").with_span(default));
         }
         if self.write_only.is_present() && computed {
-            errors.push(Error::custom("`write_only` excludes `computed`").with_span(&self.write_only.span()));
+            errors.push(Error::custom("`write_only` conflicts with `computed`").with_span(&self.write_only.span()));
         }
         if self.stable.is_present() && !computed {
-            errors.push(Error::custom("`stable` needs `computed`").with_span(&self.stable.span()));
+            errors.push(Error::custom("`stable` requires `computed`").with_span(&self.stable.span()));
         }
         if let Some(inputs) = self.changes_with.as_ref().filter(|_| !computed || self.stable.is_present()) {
-            errors.push(Error::custom("`changes_with` needs `computed`, and excludes `stable`").with_span(inputs));
+            errors.push(Error::custom("`changes_with` requires `computed` without `stable`").with_span(inputs));
         }
         if let Some(settled) = self.settled.as_ref().filter(|_| !computed || self.stable.is_present()) {
-            errors.push(Error::custom("`settled` needs `computed`, and excludes `stable`").with_span(settled));
+            errors.push(Error::custom("`settled` requires `computed` without `stable`").with_span(settled));
         }
         if self.unset_if_zero.is_present() && !matches!(presence, Presence::Optional | Presence::OptionalComputed) {
-            errors.push(Error::custom("`unset_if_zero` needs `optional`").with_span(&self.unset_if_zero.span()));
+            errors.push(Error::custom("`unset_if_zero` requires `optional`").with_span(&self.unset_if_zero.span()));
         }
         if presence == Presence::Computed
             && let Some(validate) = &self.validate
         {
-            errors.push(Error::custom("`validate` is for what configuration may give").with_span(validate));
+            errors.push(Error::custom("`validate` requires an attribute that can be configured").with_span(validate));
         }
     }
 }

@@ -1,10 +1,10 @@
-//! The family `#[block(...)]`.
+//! The `#[block(...)]` attribute.
 
 use darling::util::{Flag, SpannedValue};
 use darling::{Error, FromMeta, Result};
 use syn::{ExprArray, LitStr, Meta, Path};
 
-/// `#[block(...)]` as written.
+/// The arguments of `#[block(...)]`.
 #[derive(FromMeta)]
 struct Arguments {
     min: Option<u32>,
@@ -16,7 +16,7 @@ struct Arguments {
     name: Option<SpannedValue<LitStr>>,
 }
 
-/// A block whose arguments hold together.
+/// A block with consistent arguments.
 #[derive(Default)]
 pub(crate) struct Block {
     pub(crate) min: u32,
@@ -36,7 +36,7 @@ impl Block {
         let arguments = Arguments::from_meta(&attribute.meta)?;
         let min = arguments.min.unwrap_or(0);
         if let Some(max) = arguments.max.filter(|max| **max < min) {
-            return Err(Error::custom("`max` is below `min`").with_span(&max.span()));
+            return Err(Error::custom("`max` must not be less than `min`").with_span(&max.span()));
         }
         Ok(Self {
             min,

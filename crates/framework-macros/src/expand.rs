@@ -1,4 +1,4 @@
-//! From a parsed struct to its implementation.
+//! Generates the implementation of a parsed struct.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -9,7 +9,7 @@ use crate::attribute::{Attribute, Presence, Replace};
 use crate::block::Block;
 use crate::model::{Kind, Member, Model};
 
-/// The implementation of `Model`, and of `AttrType` where the struct can be a nested object.
+/// Returns the implementation of `Model`, and of `AttrType` if the struct can be a nested object.
 pub(crate) fn model(model: &Model) -> TokenStream {
     let ident = &model.ident;
     let description = &model.description;
@@ -53,7 +53,7 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     }
 }
 
-/// A struct without blocks is an attribute type: one object with a schema of its own.
+/// A struct without blocks is an attribute type: one object with a separate schema.
 fn nested_object(model: &Model) -> TokenStream {
     let ident = &model.ident;
     quote! {
@@ -82,7 +82,7 @@ fn nested_object(model: &Model) -> TokenStream {
 
 fn schema_attribute(member: &Member, attribute: &Attribute) -> TokenStream {
     let ty = &member.ty;
-    // The trait is named at the type's own place, so that a wrong type is reported there.
+    // The trait has the span of the type, so that an unsupported type is reported there.
     let shape = quote_spanned!(ty.span()=> <#ty as ::framework::model::AttrField>::shape());
     let shape = if attribute.as_blocks { quote!(::framework::schema::Shape::Type(#shape.ty())) } else { shape };
     let presence = match attribute.presence {
@@ -139,7 +139,8 @@ fn schema_block(member: &Member, block: &Block) -> TokenStream {
     quote! {
         ::framework::schema::NestedBlock {
             name: #name.to_owned(),
-            // The field says what the block is for here, the struct only what it is anywhere.
+            // The description of the field is about the use of the block here. The description of the struct is
+            // general.
             block: ::framework::schema::Block {
                 description: #description.to_owned(),
                 ..<#block_type::Model as ::framework::model::Model>::block()

@@ -1,4 +1,4 @@
-//! The struct: `#[model(...)]` and the list of its fields.
+//! The struct: `#[model(...)]` and its fields.
 
 use std::collections::BTreeSet;
 
@@ -10,14 +10,14 @@ use crate::attribute::Attribute;
 use crate::block::Block;
 use crate::words;
 
-/// `#[model(...)]`.
+/// The arguments of `#[model(...)]`.
 #[derive(FromDeriveInput)]
 #[darling(attributes(model), supports(struct_named))]
 struct Arguments {
     deprecated: Option<String>,
 }
 
-/// A struct whose attributes hold together.
+/// A struct with consistent attributes.
 pub(crate) struct Model {
     pub(crate) ident: Ident,
     pub(crate) description: String,
@@ -34,19 +34,19 @@ pub(crate) struct Member {
     pub(crate) kind: Kind,
 }
 
-/// What a field is in the schema.
+/// The role of a field in the schema.
 pub(crate) enum Kind {
     Attribute(Box<Attribute>),
     Block(Box<Block>),
 }
 
 impl Model {
-    /// Reads the struct, and reports everything that is wrong with it at once.
+    /// Reads the struct, and reports all errors at once.
     pub(crate) fn parse(input: &DeriveInput) -> Result<Self> {
         let arguments = Arguments::from_derive_input(input)?;
         let mut errors = Error::accumulator();
         if !input.generics.params.is_empty() {
-            errors.push(Error::custom("a model has no type parameters").with_span(&input.generics));
+            errors.push(Error::custom("a model cannot have type parameters").with_span(&input.generics));
         }
         let description = errors.handle(words::description(&input.attrs, input.ident.span())).unwrap_or_default();
         let members = fields(input).filter_map(|field| errors.handle(Member::parse(field))).collect::<Vec<_>>();
@@ -60,7 +60,7 @@ impl Model {
         errors.finish_with(model)
     }
 
-    /// Whether every member is an attribute, so that the struct can stand in one.
+    /// Whether all members are attributes, so that the struct can be used in an attribute.
     pub(crate) fn has_only_attributes(&self) -> bool {
         self.members.iter().all(|member| matches!(member.kind, Kind::Attribute(_)))
     }
@@ -80,7 +80,7 @@ fn fields(input: &DeriveInput) -> impl Iterator<Item = &Field> {
 impl Member {
     fn parse(field: &Field) -> Result<Self> {
         let Some(ident) = field.ident.clone() else {
-            return Err(Error::custom("a field needs a name").with_span(&field.span()));
+            return Err(Error::custom("a field must have a name").with_span(&field.span()));
         };
         let mut errors = Error::accumulator();
         let description = errors.handle(words::description(&field.attrs, ident.span())).unwrap_or_default();
@@ -98,7 +98,7 @@ impl Member {
 }
 
 fn not_one(ident: &Ident) -> Error {
-    Error::custom("a field has exactly one of `#[attribute(...)]` and `#[block(...)]`").with_span(ident)
+    Error::custom("a field must have exactly one of `#[attribute(...)]` and `#[block(...)]`").with_span(ident)
 }
 
 fn kind(field: &Field, ident: &Ident) -> Result<Kind> {

@@ -1,16 +1,16 @@
-//! What doc comments and identifiers say to users.
+//! Names and descriptions for users, from identifiers and doc comments.
 
 use darling::{Error, Result};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, ExprLit, Ident, Lit, Meta};
 
-/// The text of the doc comment, as written.
+/// Returns the text of the doc comment.
 pub(crate) fn description(attributes: &[Attribute], span: Span) -> Result<String> {
     let lines: Vec<String> = attributes.iter().filter_map(doc_line).collect();
     let text = lines.join("\n").trim().to_owned();
     if text.is_empty() {
-        return Err(Error::custom("a doc comment is missing: it is the description that users read").with_span(&span));
+        return Err(Error::custom("the doc comment is missing, which is the description for users").with_span(&span));
     }
     Ok(text)
 }
@@ -25,7 +25,7 @@ fn doc_line(attribute: &Attribute) -> Option<String> {
     Some(text.strip_prefix(' ').unwrap_or(&text).trim_end().to_owned())
 }
 
-/// The name in configuration: the one that was given, else the field's without `r#`.
+/// Returns the name in configuration: the configured name, or else the name of the field without `r#`.
 pub(crate) fn name(given: Option<&syn::LitStr>, field: &Ident) -> Result<String> {
     let (name, span) =
         given.map_or_else(|| (field.unraw().to_string(), field.span()), |text| (text.value(), text.span()));
@@ -35,7 +35,7 @@ pub(crate) fn name(given: Option<&syn::LitStr>, field: &Ident) -> Result<String>
     if well_formed {
         Ok(name)
     } else {
-        Err(Error::custom(format!("`{name}` is not a name in configuration: write it in lower case with underscores"))
+        Err(Error::custom(format!("`{name}` is not a valid name: use lowercase letters, digits, and underscores"))
             .with_span(&span))
     }
 }

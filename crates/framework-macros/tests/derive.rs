@@ -1,4 +1,4 @@
-//! What the derive refuses, and where its errors point.
+//! Invalid uses of the derive macro, and the locations of their errors.
 
 #[test]
 fn wrong_uses_do_not_compile() {

@@ -7,15 +7,15 @@ use super::context::{Configured, Context};
 use super::diagnostics::Diagnostics;
 use super::model::Model;
 
-/// Something done on request.
+/// An operation that runs on request.
 #[async_trait]
 pub trait Action: Send + Sync + 'static {
     /// The clients that the provider configuration creates.
     type Clients: Configured;
-    /// The configuration.
+    /// The model of the configuration.
     type Model: Model;
 
-    /// Checks a configuration beyond what the schema's validators do. Any value may be unknown.
+    /// Validates the configuration beyond the validators of the schema. Any value can be unknown.
     fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
 
     /// Validates during plan. Values may be unknown.
@@ -23,7 +23,7 @@ pub trait Action: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Does it. Every configured value is known.
+    /// Runs the action. Every configured value is known.
     async fn invoke(
         &self,
         context: &Context<Self::Clients>,
@@ -32,7 +32,7 @@ pub trait Action: Send + Sync + 'static {
     ) -> Result<(), Diagnostics>;
 }
 
-/// Where an action reports what it is doing.
+/// Receives the progress of an action.
 #[derive(Debug, Clone)]
 pub struct Progress(mpsc::UnboundedSender<String>);
 

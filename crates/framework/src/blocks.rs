@@ -1,4 +1,4 @@
-//! Nested blocks of a model, one type for every way of nesting.
+//! Nested blocks of a model, with one type for each nesting mode.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,31 +12,31 @@ use super::value::Value;
 
 /// A nested block as a field of a [`Model`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the field of a block",
-    note = "use `ListBlock`, `SetBlock`, `MapBlock`, `SingleBlock` or `GroupBlock` of a struct that derives `Model`"
+    message = "`{Self}` cannot be the type of a block field",
+    note = "use `ListBlock`, `SetBlock`, `MapBlock`, `SingleBlock`, or `GroupBlock` of a struct that derives `Model`"
 )]
 pub trait BlockType: Sized {
-    /// The model of each block.
+    /// The model of a single block.
     type Model: Model;
-    /// How the blocks are told apart.
+    /// The nesting mode of the blocks.
     const NESTING: Nesting;
 
-    /// Reads the blocks.
+    /// Reads the blocks from a value.
     ///
     /// # Errors
-    /// When the value does not have the shape of the schema.
+    /// Returns an error if the value does not have the shape of the schema.
     fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError>;
 
-    /// The value of the blocks.
+    /// Returns the value of the blocks.
     fn to_value(&self) -> Value;
 }
 
-/// Several blocks, or an unknown number of them: a `dynamic` block over an unknown collection.
+/// Several blocks, or an unknown number of blocks: a `dynamic` block over an unknown collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Blocks<B> {
     /// The number of blocks is unknown.
     Unknown,
-    /// These blocks, maybe none.
+    /// A known number of blocks, possibly zero.
     Known(B),
 }
 
@@ -51,7 +51,7 @@ pub type SingleBlock<M> = Blocks<Option<Box<M>>>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetBlock<M>(pub Blocks<Vec<M>>);
 
-/// Exactly one block, with null attributes when nothing is written.
+/// Exactly one block, with null attributes if the configuration has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupBlock<M>(pub Blocks<Box<M>>);
 
@@ -74,7 +74,7 @@ impl<M: Default> Default for GroupBlock<M> {
 }
 
 impl<B> Blocks<B> {
-    /// The blocks, when their number is known.
+    /// Returns the blocks, if their number is known.
     pub fn known(&self) -> Option<&B> {
         if let Self::Known(blocks) = self { Some(blocks) } else { None }
     }
@@ -86,59 +86,59 @@ impl<B> Blocks<B> {
 }
 
 impl<M> ListBlock<M> {
-    /// These blocks, in this order.
+    /// Creates these blocks, in this order.
     pub fn of(blocks: impl IntoIterator<Item = M>) -> Self {
         Self::Known(blocks.into_iter().collect())
     }
 
-    /// The first block, where at most one is allowed.
+    /// Returns the first block, if at most one is allowed.
     pub fn first(&self) -> Option<&M> {
         self.known().and_then(|blocks| blocks.first())
     }
 
-    /// The first block to change, where at most one is allowed.
+    /// Returns the first block for changes, if at most one is allowed.
     pub fn first_mut(&mut self) -> Option<&mut M> {
         if let Self::Known(blocks) = self { blocks.first_mut() } else { None }
     }
 
-    /// The known blocks in order.
+    /// Returns the known blocks in order.
     pub fn iter(&self) -> impl Iterator<Item = &M> {
         self.known().into_iter().flatten()
     }
 }
 
 impl<M> SetBlock<M> {
-    /// The known blocks.
+    /// Returns the known blocks.
     pub fn iter(&self) -> impl Iterator<Item = &M> {
         self.0.known().into_iter().flatten()
     }
 
-    /// A known set of blocks.
+    /// Creates a known set of blocks.
     pub fn of(blocks: impl IntoIterator<Item = M>) -> Self {
         Self(Blocks::Known(blocks.into_iter().collect()))
     }
 }
 
 impl<M> SingleBlock<M> {
-    /// This block.
+    /// Creates a single block.
     pub fn of(block: M) -> Self {
         Self::Known(Some(Box::new(block)))
     }
 
-    /// The block, if it is there.
+    /// Returns the block, if it exists.
     pub fn block(&self) -> Option<&M> {
         self.known().and_then(|block| block.as_deref())
     }
 
-    /// Whether there is certainly no block.
+    /// Whether it is certain that there is no block.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Known(None))
     }
 }
 
 impl<M: Model> SingleBlock<M> {
-    /// The block, unless it may be absent. Core sends a `dynamic` block over an unknown collection as a block in which
-    /// everything that its content sets is unknown.
+    /// Returns the block, unless it may be absent. Terraform core sends a `dynamic` block over an unknown collection as
+    /// a block in which all values that its content sets are unknown.
     pub fn certain(&self) -> Option<&M> {
         self.block().filter(|block| {
             let value = block.to_value();
@@ -147,7 +147,7 @@ impl<M: Model> SingleBlock<M> {
     }
 }
 
-/// Whether the object or an object in it has an unknown member.
+/// Whether the object or a nested object has an unknown member.
 fn has_unknown(value: &Value) -> bool {
     match value {
         Value::Object(members) => members.values().any(has_unknown),
@@ -155,12 +155,12 @@ fn has_unknown(value: &Value) -> bool {
     }
 }
 
-/// Whether the object or an object in it has a member that is known and set.
+/// Whether the object or a nested object has a member that is known and set.
 fn has_known(value: &Value) -> bool {
     match value {
         Value::Object(members) => members.values().any(has_known),
         Value::Dynamic(pair) => has_known(&pair.1),
-        // No nested blocks, which is not an argument that the content sets.
+        // An absence of nested blocks is not an argument that the content sets.
         Value::List(elements) | Value::Set(elements) | Value::Tuple(elements) => !elements.is_empty(),
         value => !value.is_null() && !value.is_unknown(),
     }
@@ -174,12 +174,12 @@ fn encode<B>(blocks: &Blocks<B>, encode: impl FnOnce(&B) -> Value) -> Value {
     blocks.known().map_or_else(Value::unknown, encode)
 }
 
-/// Core carries blocks with a `dynamic` inside as a tuple or object in a `dynamic`.
+/// Terraform core passes blocks with a `dynamic` inside as a tuple or object in a `dynamic`.
 fn has_dynamic<M: Model>() -> bool {
     M::block().ty().has_dynamic()
 }
 
-/// The blocks that core carries in a `dynamic`, as the schema declares them.
+/// Returns the blocks that Terraform core passes in a `dynamic`, in the declared type of the schema.
 fn uncarried<M: Model>(value: &Value) -> Cow<'_, Value> {
     let Value::Dynamic(pair) = value else { return Cow::Borrowed(value) };
     let ty = M::block().ty();

@@ -1,6 +1,5 @@
 //! Blocks that contain a `dynamic`, as Terraform core passes them: a tuple or an object in a `dynamic`, whose type
-//! contains the concrete type of every block. Inside, values that are `dynamic` in the schema have no type of their
-//! own.
+//! contains the concrete type of every block. Inside, values that are `dynamic` in the schema have no separate type.
 
 use super::types::Type;
 use super::value::Value;
@@ -30,7 +29,7 @@ pub(super) fn declared(value: &Value, concrete: &Type, ty: &Type) -> Value {
     }
 }
 
-/// A value of a declared type with the concrete type it has, and as it stands where that type is said already.
+/// Returns the concrete type of a value, and the value without the types that the concrete type already contains.
 pub(super) fn concrete(value: &Value, ty: &Type) -> (Type, Value) {
     match (ty, value) {
         (Type::Dynamic, Value::Dynamic(pair)) => (**pair).clone(),

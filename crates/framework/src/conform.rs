@@ -1,17 +1,18 @@
-//! Whether a value has the shape its type promises, by the rules core's own decoder enforces.
+//! Checks whether a value has the shape of its type, with the same rules as the decoder of Terraform core.
 
 use super::path::{Path, Step};
 use super::types::Type;
 use super::value::{Refinements, Value};
 
-/// Deeper nesting than any real object has; refusing it keeps a hostile value from exhausting the stack.
+/// Maximum nesting depth, which exceeds that of any real object. The limit prevents that a malicious value exhausts the
+/// stack.
 pub const MAX_DEPTH: usize = 100;
 
-/// A value that does not have the shape of its type.
+/// The error for a value that does not have the shape of its type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{words}", path.as_prefix())]
 pub struct Misfit {
-    /// Where.
+    /// Path of the invalid value.
     pub path: Path,
     /// The mismatch.
     pub words: String,
@@ -27,17 +28,17 @@ impl Misfit {
     }
 }
 
-/// Checks that core could take the value as one of the type.
+/// Checks that Terraform core would accept the value as a value of the type.
 ///
 /// # Errors
-/// At the first place where a value is of another type, an attribute is missing or too many, a refinement does not
-/// suit the type, or elements of one collection are of different types.
+/// Returns the first mismatch: a value of another type, a missing or undeclared attribute, a refinement that does not
+/// match the type, or elements of different types in one collection.
 pub fn conforms(value: &Value, ty: &Type) -> Result<(), Misfit> {
     check(value, ty, MAX_DEPTH)
 }
 
 fn check(value: &Value, ty: &Type, depth: usize) -> Result<(), Misfit> {
-    let Some(depth) = depth.checked_sub(1) else { return Err(Misfit::here("nests too deep")) };
+    let Some(depth) = depth.checked_sub(1) else { return Err(Misfit::here("the value is nested too deeply")) };
     match (ty, value) {
         (_, Value::Null) | (Type::Bool, Value::Bool(_)) | (Type::Number, Value::Number(_)) => Ok(()),
         (Type::String, Value::String(_)) => Ok(()),
@@ -85,11 +86,11 @@ fn check(value: &Value, ty: &Type, depth: usize) -> Result<(), Misfit> {
     }
 }
 
-/// Checks that the refinements of an unknown value suit its type and do not contradict each other. A `dynamic` takes
-/// any, because core ignores them there.
+/// Checks that the refinements of an unknown value match its type and do not contradict each other. A `dynamic` accepts
+/// any refinements, because Terraform core ignores them there.
 ///
 /// # Errors
-/// What does not suit, in words.
+/// Returns a description of the mismatch.
 pub fn refinements_fit(refinements: &Refinements, ty: &Type) -> Result<(), String> {
     if *ty == Type::Dynamic {
         return Ok(());
@@ -114,18 +115,18 @@ pub fn refinements_fit(refinements: &Refinements, ty: &Type) -> Result<(), Strin
     if min > max {
         return Err(format!("an unknown collection cannot have at least {min} and at most {max} elements"));
     }
-    // Core reads lengths as signed integers.
+    // Terraform core reads lengths as signed integers.
     if i64::try_from(min).is_err() || length_max.is_some_and(|max| i64::try_from(max).is_err()) {
         return Err("no collection satisfies the length bounds".to_owned());
     }
     Ok(())
 }
 
-/// Checks that elements of a collection have one concrete type. Only a `dynamic` in the element type makes this a
-/// question, and core crashes where the answer is no.
+/// Checks that elements of a collection have one concrete type. This requires a check only if the element type contains
+/// a `dynamic`. Terraform core crashes if the types differ.
 ///
 /// # Errors
-/// The two types that differ, in words.
+/// Returns a description of the two types that differ.
 pub fn one_type<'v>(elements: impl IntoIterator<Item = &'v Value>, element: &Type) -> Result<(), String> {
     if element.has_dynamic() { common_type(elements, element).map(drop) } else { Ok(()) }
 }
@@ -174,7 +175,7 @@ fn concrete_type(value: &Value, ty: &Type) -> Result<Type, String> {
     })
 }
 
-/// The type in a sentence, e.g. "a list".
+/// Returns the type for a sentence, such as "a list".
 #[must_use]
 pub fn type_words(ty: &Type) -> &'static str {
     match ty {
@@ -190,7 +191,7 @@ pub fn type_words(ty: &Type) -> &'static str {
     }
 }
 
-/// The kind of a value in a sentence, e.g. "a list"; never the value itself, which may be a secret.
+/// Returns the kind of a value for a sentence, such as "a list". Never returns the value itself, which may be a secret.
 #[must_use]
 pub fn value_words(value: &Value) -> &'static str {
     match value {
@@ -289,6 +290,6 @@ mod tests {
         let (ty, value) = nest(MAX_DEPTH - 1);
         assert_eq!(conforms(&value, &ty), Ok(()));
         let (ty, value) = nest(MAX_DEPTH);
-        assert!(words(&value, &ty).ends_with("nests too deep"));
+        assert!(words(&value, &ty).ends_with("the value is nested too deeply"));
     }
 }

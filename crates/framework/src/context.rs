@@ -9,7 +9,7 @@ use super::tags::TagPolicy;
 
 /// The result of the provider configuration.
 pub trait Configured: Send + Sync + 'static {
-    /// The default tags and the ignored tags of all objects.
+    /// Returns the default tags and the ignored tags for all objects.
     fn tag_policy(&self) -> TagPolicy {
         TagPolicy::default()
     }
@@ -23,7 +23,7 @@ pub trait Configured: Send + Sync + 'static {
 
 impl Configured for () {}
 
-/// The surroundings of one call.
+/// The context of one call.
 #[derive(Debug)]
 pub struct Context<C> {
     clients: Option<Arc<C>>,
@@ -37,19 +37,19 @@ impl<C> Clone for Context<C> {
 }
 
 impl<C> Context<C> {
-    /// A context for calls before, or with an incomplete, provider configuration.
+    /// Creates a context for calls before the provider configuration, or with an incomplete one.
     #[must_use]
     pub fn new(clients: Option<Arc<C>>, cancellation: CancellationToken) -> Self {
         Self { clients, cancellation }
     }
 
-    /// The clients, if the provider's configuration is known.
+    /// Returns the clients, if the provider configuration is known.
     #[must_use]
     pub fn configured(&self) -> Option<&C> {
         self.clients.as_deref()
     }
 
-    /// Tripped when the user interrupts.
+    /// Returns the token that is cancelled when the user interrupts the run.
     #[must_use]
     pub fn cancellation(&self) -> &CancellationToken {
         &self.cancellation

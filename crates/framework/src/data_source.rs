@@ -6,7 +6,7 @@ use super::context::{Configured, Context};
 use super::diagnostics::Diagnostics;
 use super::model::Model;
 
-/// Something to read.
+/// An object that can be read.
 #[async_trait]
 pub trait DataSource: Send + Sync + 'static {
     /// The clients that the provider configuration creates.
@@ -14,10 +14,10 @@ pub trait DataSource: Send + Sync + 'static {
     /// The schema.
     type Model: Model;
 
-    /// Checks a configuration beyond what the schema's validators do. Any value may be unknown.
+    /// Validates the configuration beyond the validators of the schema. Any value can be unknown.
     fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
 
-    /// Reads. Every configured value is known; the answer keeps them and fills the computed ones.
+    /// Reads the object. Every configured value is known. The result keeps them and sets the computed values.
     async fn read(
         &self,
         context: &Context<Self::Clients>,

@@ -1,4 +1,4 @@
-//! Errors and warnings for the user. They only accumulate: nothing found later hides what was found before.
+//! Errors and warnings for the user. They only accumulate: later diagnostics never hide earlier ones.
 
 use super::path::Path;
 
@@ -14,34 +14,34 @@ pub enum Severity {
 /// One message to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Error or warning.
+    /// Whether it is an error or a warning.
     pub severity: Severity,
     /// The failed operation and the object, in one line.
     pub summary: String,
-    /// The cause, and what to do.
+    /// The cause and the fix.
     pub detail: String,
-    /// The value at fault; none when the object as a whole is.
+    /// The path of the value that caused it. `None` if it is about the whole object.
     pub path: Option<Path>,
 }
 
-/// A growing list of messages.
+/// A list of diagnostics.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostic {
-    /// An error about the object as a whole.
+    /// Creates an error about the object as a whole.
     #[must_use]
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { severity: Severity::Error, summary: summary.into(), detail: detail.into(), path: None }
     }
 
-    /// A warning about the object as a whole.
+    /// Creates a warning about the object as a whole.
     #[must_use]
     pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(summary, detail) }
     }
 
-    /// The same message, about the value at the path.
+    /// Returns the same diagnostic for the value at the path.
     #[must_use]
     pub fn at(mut self, path: Path) -> Self {
         self.path = Some(path);
@@ -50,13 +50,13 @@ impl Diagnostic {
 }
 
 impl Diagnostics {
-    /// No messages.
+    /// Creates an empty list.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a message; one that says the same about the same value is kept once.
+    /// Adds a diagnostic. Identical diagnostics about the same value are kept once.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         if !self.0.contains(&diagnostic) {
             self.0.push(diagnostic);
@@ -83,26 +83,26 @@ impl Diagnostics {
         self.push(Diagnostic::warning(summary, detail).at(path));
     }
 
-    /// Adds all messages of another list.
+    /// Adds all diagnostics of another list.
     pub fn extend(&mut self, other: Self) {
         for diagnostic in other.0 {
             self.push(diagnostic);
         }
     }
 
-    /// Whether any message is an error.
+    /// Whether any diagnostic is an error.
     #[must_use]
     pub fn has_error(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// Whether there is no message.
+    /// Whether there are no diagnostics.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The messages in the order they were found.
+    /// Returns the diagnostics in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.0.iter()
     }

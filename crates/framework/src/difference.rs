@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Attr, Map};
 
-/// The planned value if the plan changes it and it is known.
+/// Returns the planned value if the plan changes it and it is known.
 pub fn changed<'p, T: PartialEq>(prior: &Attr<T>, planned: &'p Attr<T>) -> Option<&'p T> {
     planned.known().filter(|_| prior != planned)
 }
@@ -15,14 +15,14 @@ pub fn changed<'p, T: PartialEq>(prior: &Attr<T>, planned: &'p Attr<T>) -> Optio
 /// The members of a map that an update sets, and the keys that it removes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MapDifference {
-    /// Members that are new or have another value.
+    /// Members that are new or have a different value.
     pub set: BTreeMap<String, String>,
     /// Keys that are no longer planned.
     pub removed: Vec<String>,
 }
 
 impl MapDifference {
-    /// Returns the difference. An unknown map changes nothing, because what it becomes was not shown.
+    /// Returns the difference. An unknown map changes nothing, because its values were not shown in the plan.
     pub fn between(prior: &Map<String>, planned: &Map<String>) -> Self {
         if planned.is_unknown() {
             return Self::default();
@@ -36,7 +36,7 @@ impl MapDifference {
         Self { set, removed }
     }
 
-    /// Drops what the live object has already, because an API may reject the removal of a missing member.
+    /// Removes the parts that the live object already has, because an API may reject the removal of a missing member.
     #[must_use]
     pub fn missing_in(mut self, live: &BTreeMap<String, String>) -> Self {
         self.set.retain(|key, value| live.get(key) != Some(value));
@@ -45,7 +45,8 @@ impl MapDifference {
     }
 }
 
-/// The live set with the planned additions and without the planned removals, for APIs that take only whole sets.
+/// Returns the live set with the planned additions and without the planned removals, for APIs that only accept whole
+/// sets.
 pub fn merged_set<T: Ord + Clone>(prior: &BTreeSet<T>, planned: &BTreeSet<T>, live: &BTreeSet<T>) -> BTreeSet<T> {
     let is_removed = |element: &&T| prior.contains(*element) && !planned.contains(*element);
     live.iter().filter(|element| !is_removed(element)).chain(planned.difference(prior)).cloned().collect()

@@ -9,7 +9,7 @@ use super::diagnostics::Diagnostics;
 use super::model::Model;
 use super::private::Private;
 
-/// A value that lives only while Terraform runs.
+/// A value that exists only while Terraform runs.
 #[async_trait]
 pub trait EphemeralResource: Send + Sync + 'static {
     /// The clients that the provider configuration creates.
@@ -17,7 +17,7 @@ pub trait EphemeralResource: Send + Sync + 'static {
     /// The schema.
     type Model: Model;
 
-    /// Checks a configuration beyond what the schema's validators do. Any value may be unknown.
+    /// Validates the configuration beyond the validators of the schema. Any value can be unknown.
     fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
 
     /// Obtains the value. Every configured value is known. The result keeps them and fills the computed values. If an
@@ -29,7 +29,7 @@ pub trait EphemeralResource: Send + Sync + 'static {
         lease: &mut Lease,
     ) -> Result<Self::Model, Diagnostics>;
 
-    /// Keeps the value usable; the lease says when to come back.
+    /// Renews the value. The lease contains the time of the next renewal.
     async fn renew(&self, _context: &Context<Self::Clients>, _lease: &mut Lease) -> Result<(), Diagnostics> {
         Ok(())
     }
@@ -43,7 +43,7 @@ pub trait EphemeralResource: Send + Sync + 'static {
 /// The stored data of an open ephemeral resource.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Lease {
-    /// When to renew; none ends renewal.
+    /// Time of the next renewal. `None` if no renewal is required.
     pub renew_at: Option<SystemTime>,
     /// The data for renewing and closing.
     pub private: Private,

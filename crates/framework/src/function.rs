@@ -4,15 +4,15 @@ use super::path::Path;
 use super::types::Type;
 use super::value::Value;
 
-/// A pure computation.
+/// A pure function.
 pub trait Function: Send + Sync + 'static {
-    /// Parameters, result and documentation.
+    /// Returns the parameters, the result type, and the documentation.
     fn definition(&self) -> FunctionDefinition;
 
     /// Computes the result. There are at least as many arguments as parameters.
     ///
     /// # Errors
-    /// When an argument cannot be used; the error names which.
+    /// Returns an error, with the index of the argument, if an argument is not valid.
     fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError>;
 }
 
@@ -21,50 +21,50 @@ pub trait Function: Send + Sync + 'static {
 pub struct FunctionDefinition {
     /// The fixed parameters.
     pub parameters: Vec<Parameter>,
-    /// The parameter that takes all further arguments.
+    /// The variadic parameter for all additional arguments.
     pub variadic: Option<Parameter>,
-    /// The type of the result.
+    /// Type of the result.
     pub result: Type,
-    /// One line.
+    /// Summary in one line.
     pub summary: String,
-    /// In Markdown.
+    /// Description in Markdown.
     pub description: String,
-    /// Why it should no longer be used.
+    /// Deprecation message.
     pub deprecation: Option<String>,
 }
 
-/// One parameter.
+/// A parameter of a function.
 #[derive(Debug, Clone)]
 pub struct Parameter {
-    /// The name.
+    /// Name of the parameter.
     pub name: String,
-    /// The type.
+    /// Type of the parameter.
     pub ty: Type,
-    /// Whether the function takes null.
+    /// Whether null is allowed.
     pub allow_null: bool,
-    /// Whether the function takes unknown values; if not, the result is unknown without a call.
+    /// Whether unknown values are allowed. If not, the result is unknown without a call.
     pub allow_unknown: bool,
-    /// In Markdown.
+    /// Description in Markdown.
     pub description: String,
 }
 
-/// Why a function has no result.
+/// The error of a function call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct FunctionError {
-    /// For the user.
+    /// The message for the user.
     pub message: String,
-    /// The argument at fault, counted from zero.
+    /// Zero-based index of the argument that caused the error.
     pub argument: Option<i64>,
 }
 
 impl FunctionError {
-    /// An error about the call as a whole.
+    /// Creates an error about the whole call.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), argument: None }
     }
 
-    /// An error about one argument, counted from zero.
+    /// Creates an error about one argument, with its zero-based index.
     pub fn argument(argument: i64, message: impl Into<String>) -> Self {
         Self { message: message.into(), argument: Some(argument) }
     }
@@ -76,10 +76,10 @@ impl From<super::model::DecodeError> for FunctionError {
     }
 }
 
-/// Reads an argument of a Rust type.
+/// Reads an argument as a Rust type.
 ///
 /// # Errors
-/// When the argument has another type or is missing.
+/// Returns an error if the argument has another type or is missing.
 pub fn argument<T: super::model::AttrType>(
     arguments: &[Value],
     index: usize,

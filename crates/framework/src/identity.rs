@@ -1,4 +1,4 @@
-//! The identity of an object: attributes in import blocks and list results.
+//! The identity of an object: attributes for import blocks and list results.
 
 use super::model::{DecodeError, Model};
 use super::path::Path;
@@ -6,11 +6,11 @@ use super::schema::{Block, Presence};
 use super::types::Type;
 use super::value::Value;
 
-/// A [`Model`] of primitive attributes: `required` ones an import must give, `optional` ones it may.
+/// A [`Model`] of primitive attributes. An import must set the `required` ones, and can set the `optional` ones.
 pub trait Identity: Model {
-    /// The schema version, raised when the attributes change.
+    /// The schema version, incremented when the attributes change.
     const VERSION: i64 = 0;
-    /// Whether the resource has an identity at all.
+    /// Whether the resource has an identity.
     const EXISTS: bool = true;
 }
 
@@ -39,7 +39,7 @@ impl Identity for NoIdentity {
 /// The schema of an identity.
 #[derive(Debug, Clone)]
 pub struct IdentitySchema {
-    /// The version.
+    /// The schema version.
     pub version: i64,
     /// The attributes.
     pub attributes: Vec<IdentityAttribute>,
@@ -48,18 +48,18 @@ pub struct IdentitySchema {
 /// One attribute of an identity.
 #[derive(Debug, Clone)]
 pub struct IdentityAttribute {
-    /// The name.
+    /// Name of the attribute.
     pub name: String,
-    /// A primitive, or a list of primitives.
+    /// Type of the attribute: a primitive, or a list of primitives.
     pub ty: Type,
-    /// Whether an import must give it; else it may.
+    /// Whether an import must set the attribute. Otherwise, it is optional.
     pub required_for_import: bool,
-    /// The description.
+    /// Description of the attribute.
     pub description: String,
 }
 
 impl IdentitySchema {
-    /// The schema of an identity model; none for [`NoIdentity`].
+    /// Returns the schema of an identity model, or `None` for [`NoIdentity`].
     #[must_use]
     pub fn of<I: Identity>() -> Option<Self> {
         I::EXISTS.then(|| Self {
@@ -77,7 +77,7 @@ impl IdentitySchema {
         })
     }
 
-    /// The object type of the identity.
+    /// Returns the object type of the identity.
     #[must_use]
     pub fn ty(&self) -> Type {
         Type::object(self.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.ty.clone())))

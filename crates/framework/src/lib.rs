@@ -1,10 +1,10 @@
-//! The meaning of the provider protocol: values, schemas, planning, and the traits that objects implement.
+//! The semantics of the provider protocol: values, schemas, planning, and the traits that resource types implement.
 //!
-//! Nothing here knows AWS, Kubernetes, a socket or the wire format.
+//! This crate is independent of AWS, Kubernetes, sockets, and the wire format.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests wait on paused time"))]
 
-// The derive names this crate by its name, also inside it.
+// The derive macro refers to this crate by its name, which must also work inside the crate.
 extern crate self as framework;
 
 pub mod action;

@@ -12,15 +12,15 @@ use super::value::Value;
 /// Finds existing objects of a managed resource.
 #[async_trait]
 pub trait ListResource: Send + Sync + 'static {
-    /// The managed resource whose objects are found.
+    /// The managed resource type of the objects.
     type Resource: Resource;
-    /// The configuration of the `list` block.
+    /// The model of the `list` block.
     type Config: Model;
 
-    /// Checks a configuration beyond what the schema's validators do.
+    /// Validates the configuration beyond the validators of the schema.
     fn validate(&self, _config: &Self::Config, _diagnostics: &mut Diagnostics) {}
 
-    /// Sends what is found to the sink and stops when the sink wants no more.
+    /// Sends objects to the sink until all are sent or the sink is full.
     async fn list(
         &self,
         context: &Context<<Self::Resource as Resource>::Clients>,
@@ -36,22 +36,22 @@ pub struct Listed<R: Resource> {
     pub identity: R::Identity,
     /// The name for display.
     pub display_name: String,
-    /// The whole object, when it was asked for.
+    /// The whole object, if it was requested.
     pub object: Option<R::Model>,
 }
 
-/// One object that was found, in values.
+/// One object that was found, with dynamic values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListedValue {
     /// The identity.
     pub identity: Value,
     /// The name for display.
     pub display_name: String,
-    /// The whole object, when it was asked for.
+    /// The whole object, if it was requested.
     pub object: Option<Value>,
 }
 
-/// Where found objects go.
+/// The receiver of found objects.
 #[derive(Debug)]
 pub struct ListSink<R: Resource> {
     sender: mpsc::Sender<Listed<R>>,
@@ -60,25 +60,25 @@ pub struct ListSink<R: Resource> {
 }
 
 impl<R: Resource> ListSink<R> {
-    /// A sink that sends at most this many objects, in full or by identity alone.
+    /// Creates a sink that sends at most this many objects, complete or with their identity only.
     #[must_use]
     pub fn new(sender: mpsc::Sender<Listed<R>>, limit: u64, include_object: bool) -> Self {
         Self { sender, remaining: limit, include_object }
     }
 
-    /// Whether the whole object is wanted, not only its identity.
+    /// Whether the whole object is requested, instead of only its identity.
     #[must_use]
     pub fn wants_object(&self) -> bool {
         self.include_object
     }
 
-    /// How many more objects are wanted.
+    /// Returns how many more objects are requested.
     #[must_use]
     pub fn remaining(&self) -> u64 {
         self.remaining
     }
 
-    /// Hands over one object; answers whether more are wanted.
+    /// Sends one object. Returns whether more objects are requested.
     pub async fn send(&mut self, listed: Listed<R>) -> bool {
         if self.remaining == 0 || self.sender.send(listed).await.is_err() {
             self.remaining = 0;

@@ -1,15 +1,15 @@
-//! The places of diagnostics in configuration.
+//! Maps the paths of diagnostics to paths that Terraform core can show in configuration.
 //!
-//! Core shows the source of an attribute. For the path of a nested block, it shows the head of the resource instead (seen
-//! with Terraform 1.11), so that the message seems to concern all of it. Such a path is extended to the
-//! first argument of the block.
+//! Terraform core shows the source of an attribute. For the path of a nested block, it shows the head of the resource
+//! instead (as of Terraform 1.11), so that the message appears to be about the whole resource. Such a path is extended
+//! to the first argument of the block.
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::path::{Path, Step};
 use super::schema::Block;
 use super::value::Value;
 
-/// The diagnostics with paths that lead to arguments, as far as the object has some in these blocks.
+/// Returns the diagnostics with paths that refer to arguments, if the object has any in these blocks.
 pub(crate) fn located(found: Diagnostics, block: &Block, object: &Value) -> Diagnostics {
     let each = |diagnostic: Diagnostic| match diagnostic.path.as_ref().and_then(|path| argument(path, block, object)) {
         Some(path) => Diagnostic { path: Some(path), ..diagnostic },
@@ -18,7 +18,7 @@ pub(crate) fn located(found: Diagnostics, block: &Block, object: &Value) -> Diag
     found.into_iter().map(each).collect()
 }
 
-/// The first argument of the block that the path leads to. `None` if it leads to anything else.
+/// Returns the first argument of the block at the path, or `None` if the path does not refer to a block.
 fn argument(path: &Path, block: &Block, object: &Value) -> Option<Path> {
     let mut steps = path.steps().iter().peekable();
     let (mut block, mut object) = (block, object);

@@ -25,8 +25,8 @@ impl Kind {
     fn reserved(self) -> &'static [&'static str] {
         match self {
             Self::Provider => &["alias", "version", "count", "depends_on", "for_each", "source"],
-            // Terraform reserves `provisioner` for blocks: in JSON syntax and in CDK bindings, an attribute of that name cannot
-            // be set.
+            // Terraform reserves `provisioner` for blocks: in JSON syntax and in CDK bindings, an attribute of that
+            // name cannot be set.
             Self::Resource | Self::DataSource | Self::Ephemeral => {
                 &["count", "for_each", "depends_on", "provider", "lifecycle", "connection", "locals", "provisioner"]
             }
@@ -36,12 +36,12 @@ impl Kind {
     }
 }
 
-/// Mistakes of the provider block.
+/// Returns the schema errors of the provider block.
 pub(crate) fn provider(schema: &Schema) -> Vec<String> {
     object(Kind::Provider, "provider", schema)
 }
 
-/// Mistakes of a managed resource.
+/// Returns the schema errors of a managed resource.
 pub(crate) fn resource(name: &str, schema: &Schema, identity: Option<&IdentitySchema>) -> Vec<String> {
     let mut found = object(Kind::Resource, name, schema);
     let Some(identity) = identity else { return found };
@@ -58,7 +58,7 @@ pub(crate) fn resource(name: &str, schema: &Schema, identity: Option<&IdentitySc
     found
 }
 
-/// Mistakes of any schema.
+/// Returns the errors of any schema.
 pub(crate) fn object(kind: Kind, name: &str, schema: &Schema) -> Vec<String> {
     let mut check = Check { kind, object: name, found: Vec::new() };
     if schema.version < 0 {
@@ -75,7 +75,7 @@ pub(crate) fn object(kind: Kind, name: &str, schema: &Schema) -> Vec<String> {
     check.found
 }
 
-/// Mistakes of a function's signature.
+/// Returns the errors of a function signature.
 pub(crate) fn function(name: &str, function: &FunctionDefinition) -> Vec<String> {
     let mut found = Vec::new();
     let mut names = BTreeSet::new();
@@ -200,12 +200,12 @@ impl Check<'_> {
         }
     }
 
-    /// Only arguments of the root are compared when an update is planned.
+    /// Terraform core compares only arguments of the root when it plans an update.
     fn inputs(&mut self, block: &Block) {
         for attribute in &block.attributes {
             let is_member = |name: &str| block.attribute(name).is_some() || block.nested(name).is_some();
             if !attribute.changes_with.iter().all(|name| is_member(name)) {
-                self.note(&Path::attribute(&attribute.name), "it depends on an attribute that does not exist");
+                self.note(&Path::attribute(&attribute.name), "changes_with contains an attribute that does not exist");
             }
         }
     }
@@ -213,7 +213,7 @@ impl Check<'_> {
     fn planning(&mut self, attribute: &Attribute, path: &Path) {
         let plain = matches!(attribute.shape, Shape::Type(_)) && !attribute.write_only && attribute.default.is_none();
         if attribute.unset_if_zero && !(plain && attribute.presence.is_configurable()) {
-            self.note(path, "only a typed argument without a default can be unset");
+            self.note(path, "only arguments with a type and without a default support unset_if_zero");
         }
         if attribute.stable && !attribute.presence.is_computed() {
             self.note(path, "only computed attributes can be stable");

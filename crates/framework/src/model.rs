@@ -15,26 +15,27 @@ use super::schema::{Block, NestedObject, Nesting, Shape};
 use super::types::Type;
 use super::value::Value;
 
-/// A struct that is a schema block: the derive implements it.
+/// A struct that is a schema block. The derive macro implements it.
 pub trait Model: Sized + Send + Sync + Clone + std::fmt::Debug + PartialEq + 'static {
-    /// The attributes and nested blocks.
+    /// Returns the attributes and nested blocks.
     fn block() -> Block;
 
     /// Reads the struct from an object value.
     ///
     /// # Errors
-    /// When the value does not have the shape of [`Model::block`]; core never sends such a value.
+    /// Returns an error if the value does not have the shape of [`Model::block`]. Terraform core never sends such a
+    /// value.
     fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError>;
 
-    /// The object value of the struct.
+    /// Returns the object value of the struct.
     fn to_value(&self) -> Value;
 }
 
-/// A value whose shape is not the schema's.
+/// The error for a value that does not have the shape of the schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: expected {expected}, got {found}")]
 pub struct DecodeError {
-    /// Where.
+    /// Path of the value.
     pub path: Path,
     /// The expected value.
     pub expected: &'static str,
@@ -42,24 +43,24 @@ pub struct DecodeError {
     pub found: String,
 }
 
-/// The constraint of a model on a number, which its Terraform type does not have.
+/// The additional constraint of a model on a number, which the Terraform type does not have.
 const WHOLE_NUMBER: &str = "an integer of at most 64 bits";
 
 impl DecodeError {
-    /// Whether the value has the type of the schema, so that the fault lies with who wrote it.
+    /// Whether the value has the type of the schema, so that the configuration is the cause.
     #[must_use]
     pub fn is_of_user(&self) -> bool {
         self.expected == WHOLE_NUMBER && self.found.starts_with("another")
     }
 
-    /// The error for a value that is not what the schema says.
+    /// Creates the error for a value that does not have the expected kind.
     #[must_use]
     pub fn new(path: &Path, expected: &'static str, found: &Value) -> Self {
         Self { path: path.clone(), expected, found: value_words(found).to_owned() }
     }
 }
 
-/// The members of an object value, as the derive reads them.
+/// The members of an object value, for the derive macro.
 #[derive(Debug, Clone, Copy)]
 pub struct Members<'v> {
     members: &'v BTreeMap<String, Value>,
@@ -67,19 +68,19 @@ pub struct Members<'v> {
 }
 
 impl<'v> Members<'v> {
-    /// The members of the object at the path.
+    /// Returns the members of the object at the path.
     ///
     /// # Errors
-    /// When the value is not an object.
+    /// Returns an error if the value is not an object.
     pub fn of(value: &'v Value, path: &'v Path) -> Result<Self, DecodeError> {
         let Value::Object(members) = value else { return Err(DecodeError::new(path, "an object", value)) };
         Ok(Self { members, path })
     }
 
-    /// The member of that name.
+    /// Returns the member with this name.
     ///
     /// # Errors
-    /// When the object lacks it: an object has every member that its schema declares.
+    /// Returns an error if the object does not have it. An object has every member of its schema.
     pub fn get(&self, name: &str) -> Result<&'v Value, DecodeError> {
         self.members.get(name).ok_or_else(|| DecodeError {
             path: self.path.then(name),
@@ -89,15 +90,15 @@ impl<'v> Members<'v> {
     }
 }
 
-/// The value of an attribute: null, unknown or known.
+/// The value of an attribute: null, unknown, or known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Attr<T> {
     /// Null.
     #[default]
     Null,
-    /// Decided by apply.
+    /// Known after apply.
     Unknown,
-    /// Given.
+    /// A known value.
     Known(T),
 }
 
@@ -113,22 +114,22 @@ pub type Map<T> = Attr<BTreeMap<String, Attr<T>>>;
 pub struct SetOf<T>(pub Vec<T>);
 
 impl<T> Attr<T> {
-    /// The known value.
+    /// Returns the known value.
     pub fn known(&self) -> Option<&T> {
         if let Self::Known(value) = self { Some(value) } else { None }
     }
 
-    /// The known value, taken.
+    /// Converts to the known value.
     pub fn into_known(self) -> Option<T> {
         if let Self::Known(value) = self { Some(value) } else { None }
     }
 
-    /// Whether no value was given.
+    /// Whether the value is null.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
-    /// Whether apply decides the value.
+    /// Whether the value is unknown.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }
@@ -138,7 +139,7 @@ impl<T> Attr<T> {
         matches!(self, Self::Known(_))
     }
 
-    /// The same state of a value computed from the known one.
+    /// Converts a known value, and keeps null and unknown.
     pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Attr<U> {
         match self {
             Self::Null => Attr::Null,
@@ -167,33 +168,33 @@ impl From<String> for Attr<String> {
 }
 
 impl Attr<String> {
-    /// The known text.
+    /// Returns the known string.
     pub fn text(&self) -> Option<&str> {
         self.known().map(String::as_str)
     }
 }
 
 impl<T> List<T> {
-    /// The known elements of a known list, in order.
+    /// Returns the known elements of a known list, in order.
     pub fn known_elements(&self) -> impl Iterator<Item = &T> {
         self.known().into_iter().flatten().filter_map(Attr::known)
     }
 
-    /// A known list of known elements.
+    /// Creates a known list of known elements.
     pub fn of(elements: impl IntoIterator<Item = T>) -> Self {
         Self::Known(elements.into_iter().map(Attr::Known).collect())
     }
 }
 
 impl<T> Set<T> {
-    /// The known elements of a known set.
+    /// Returns the known elements of a known set.
     pub fn known_elements(&self) -> impl Iterator<Item = &T> {
         self.known().into_iter().flat_map(|set| &set.0).filter_map(Attr::known)
     }
 }
 
 impl<T: Ord> Set<T> {
-    /// A known set of known elements.
+    /// Creates a known set of known elements.
     pub fn of(elements: impl IntoIterator<Item = T>) -> Self {
         let mut elements: Vec<_> = elements.into_iter().map(Attr::Known).collect();
         elements.sort();
@@ -203,18 +204,18 @@ impl<T: Ord> Set<T> {
 }
 
 impl<T> Map<T> {
-    /// The known members of a known map, by key.
+    /// Returns the known members of a known map, by key.
     pub fn known_members(&self) -> impl Iterator<Item = (&String, &T)> {
         self.known().into_iter().flatten().filter_map(|(key, value)| Some((key, value.known()?)))
     }
 
-    /// A known map of known members.
+    /// Creates a known map of known members.
     pub fn of(members: impl IntoIterator<Item = (String, T)>) -> Self {
         Self::Known(members.into_iter().map(|(key, value)| (key, Attr::Known(value))).collect())
     }
 }
 
-/// An attribute as a field of a [`Model`]: an [`Attr`], so that null and unknown have their place.
+/// An attribute as a field of a [`Model`]. It must be an [`Attr`], which supports null and unknown.
 ///
 /// ```compile_fail,E0277
 /// use framework::model::Model;
@@ -228,7 +229,7 @@ impl<T> Map<T> {
 /// }
 /// ```
 ///
-/// A struct with blocks is a block, and never stands in an attribute:
+/// A struct with blocks is a block, and cannot be used in an attribute:
 ///
 /// ```compile_fail,E0277
 /// use framework::blocks::ListBlock;
@@ -259,20 +260,20 @@ impl<T> Map<T> {
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the field of an attribute",
-    note = "an attribute may be null or unknown: use `Attr`, `List`, `Set` or `Map`"
+    message = "`{Self}` cannot be the type of an attribute field",
+    note = "an attribute can be null or unknown: use `Attr`, `List`, `Set`, or `Map`"
 )]
 pub trait AttrField: Sized {
-    /// The type, or the nested attributes.
+    /// Returns the type, or the nested attributes.
     fn shape() -> Shape;
 
-    /// Reads null, unknown or a known value.
+    /// Reads a value that is null, unknown, or known.
     ///
     /// # Errors
-    /// When a known value is not of the type.
+    /// Returns an error if a known value does not have the type.
     fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError>;
 
-    /// The value.
+    /// Returns the value.
     fn to_value(&self) -> Value;
 }
 
@@ -297,24 +298,24 @@ impl<T: AttrType> AttrField for Attr<T> {
             that derives `Model`"
 )]
 pub trait AttrType: Sized {
-    /// The type, or the nested attributes.
+    /// Returns the type, or the nested attributes.
     fn shape() -> Shape;
 
     /// Reads a known value.
     ///
     /// # Errors
-    /// When the value is not of this type.
+    /// Returns an error if the value does not have this type.
     fn from_known(value: &Value, path: &Path) -> Result<Self, DecodeError>;
 
-    /// The value.
+    /// Returns the value.
     fn to_known(&self) -> Value;
 }
 
 impl<T: AttrType> Attr<T> {
-    /// Reads null, unknown or a known value.
+    /// Reads a value that is null, unknown, or known.
     ///
     /// # Errors
-    /// When a known value is not of the type.
+    /// Returns an error if a known value does not have the type.
     pub fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError> {
         match value {
             null if null.is_null() => Ok(Self::Null),
@@ -324,7 +325,7 @@ impl<T: AttrType> Attr<T> {
         }
     }
 
-    /// The value.
+    /// Returns the value.
     pub fn to_value(&self) -> Value {
         match self {
             Self::Null => Value::Null,

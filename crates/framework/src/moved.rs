@@ -7,17 +7,17 @@ use serde_json::{Map, Value as Json};
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::types::Type;
 
-/// Which fields of moved states the user agrees to lose. Moves run before the provider is configured, so this comes from
-/// the environment.
+/// The fields of moved states that the user agrees to drop. Moves run before the provider is configured, so the consent
+/// is in an environment variable.
 #[derive(Debug, Clone, Default)]
 pub struct MoveConsent {
     /// The environment variable for the consent.
     pub variable: &'static str,
-    /// The fields, by their full path in the source.
+    /// The fields, by their full path in the source state.
     pub fields: BTreeSet<String>,
 }
 
-/// For conversions that drop no field which says something.
+/// For conversions that only drop empty fields.
 #[must_use]
 pub fn lost_nothing(_state: &Json) -> Vec<String> {
     Vec::new()
@@ -54,8 +54,8 @@ fn collect_unknown(ty: &Type, state: &Json, path: &str, found: &mut Vec<String>)
     }
 }
 
-/// The fields of a source that are not among those kept, by their full path; a field that is missing as a whole is named
-/// without its members. Elements of lists count as kept in any order.
+/// Returns the fields of a source state that are not kept, by full path. A missing field is listed without its members.
+/// Elements of lists can be kept in any order.
 #[must_use]
 pub fn missing_fields(source: &Json, kept: &Json, path: &str) -> Vec<String> {
     match (source, kept) {
@@ -104,7 +104,7 @@ fn is_nothing(value: &Json) -> bool {
     }
 }
 
-/// The error for fields that a move would lose without the user's consent.
+/// Returns the error for fields that a move would drop without the consent of the user.
 #[must_use]
 pub fn refused(source: &str, target: &str, fields: &[String], variable: &str) -> Diagnostic {
     let detail = format!(
@@ -120,15 +120,15 @@ pub fn refused(source: &str, target: &str, fields: &[String], variable: &str) ->
     Diagnostic::error("Moved state has fields that cannot be kept", detail)
 }
 
-/// The warning for fields that a move drops with the user's consent.
+/// Returns the warning for fields that a move drops with the consent of the user.
 #[must_use]
 pub fn dropped(source: &str, target: &str, fields: &[String]) -> Diagnostic {
     let detail = format!("{target} has no attribute for these fields of {source}:\n{}", listed(fields));
     Diagnostic::warning("Move drops fields of the state", detail)
 }
 
-/// The warning for fields of the state that have no attribute, while the object keeps what they describe: an update sends
-/// planned differences only.
+/// Returns the warning for fields of the state without an attribute that the object keeps, because an update only sends
+/// planned differences.
 #[must_use]
 pub fn left_unmanaged(source: &str, target: &str, fields: &[String]) -> Diagnostic {
     let detail = format!(

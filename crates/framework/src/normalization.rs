@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-/// The text in Unicode normal form C, in which core keeps strings, map keys and attribute names.
+/// Returns the string in Unicode normalization form C (NFC), as Terraform core stores strings, map keys, and attribute
+/// names.
 #[must_use]
 pub fn nfc(text: &str) -> Cow<'_, str> {
     use unicode_normalization::{UnicodeNormalization, is_nfc};

@@ -1,5 +1,5 @@
-//! Nulls that mean nothing: for a required argument, and as an element of a list or set. Terraform core lets both pass.
-//! A null member of a map means that the key is absent.
+//! Nulls without a meaning: for a required argument, and as an element of a list or set. Terraform core does not reject
+//! them. A null member of a map means that the key is absent.
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::path::Path;
@@ -7,7 +7,7 @@ use super::schema::{Attribute, Presence, Shape};
 use super::types::Type;
 use super::value::Value;
 
-/// The nulls of one argument, those inside nested attributes apart.
+/// The nulls of one argument, except those in nested attributes.
 pub(super) fn of_attribute(attribute: &Attribute, value: &Value, path: &Path) -> Diagnostics {
     if value.is_null() {
         let missing = (attribute.presence == Presence::Required).then(|| {

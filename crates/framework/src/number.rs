@@ -1,4 +1,4 @@
-//! Decimal numbers that keep every digit they were given.
+//! Decimal numbers with arbitrary precision.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,58 +6,58 @@ use std::str::FromStr;
 use bigdecimal::num_bigint::{BigInt, ToBigInt};
 use bigdecimal::{BigDecimal, ToPrimitive};
 
-/// A decimal number. Equal numbers compare equal whatever their notation (`1.0` and `1`).
+/// A decimal number. Numbers are equal independent of their notation (`1.0` and `1`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Number(BigDecimal);
 
-/// Text that is not a plain decimal number, or one with more digits than core can hold.
+/// The error for a string that is not a decimal number, or that has more digits than Terraform core supports.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a decimal number")]
 pub struct NumberError(String);
 
-/// Core computes with 512-bit mantissas; far above what that prints, but small enough that a hostile exponent
-/// cannot fill the memory.
+/// Maximum number of digits. The limit is far above the digits of the 512-bit mantissas in Terraform core, but small
+/// enough that a malicious exponent cannot exhaust the memory.
 const MAX_DIGITS: i64 = 20_000;
 
 impl Number {
-    /// The value as an integer, if it is one in range.
+    /// Returns the value as an integer, if it is one in range.
     #[must_use]
     pub fn to_i64(&self) -> Option<i64> {
         if self.0.is_integer() { self.0.to_i64() } else { None }
     }
 
-    /// The value as an unsigned integer, if it is one in range.
+    /// Returns the value as an unsigned integer, if it is one in range.
     #[must_use]
     pub fn to_u64(&self) -> Option<u64> {
         if self.0.is_integer() { self.0.to_u64() } else { None }
     }
 
-    /// The nearest floating-point number.
+    /// Returns the nearest floating-point number.
     #[must_use]
     pub fn to_f64(&self) -> Option<f64> {
         self.to_string().parse().ok()
     }
 
-    /// The floating-point number whose shortest decimal text is exactly this number, if there is one.
+    /// Returns the floating-point number whose shortest decimal text is exactly this number, if it exists.
     #[must_use]
     pub fn to_exact_f64(&self) -> Option<f64> {
         let float = self.to_f64().filter(|float| float.is_finite())?;
         (Self::from_f64(float).as_ref() == Some(self)).then_some(float)
     }
 
-    /// The number a floating-point value denotes by its shortest decimal text; none for NaN and infinities.
+    /// Returns the shortest decimal number of a floating-point value, or `None` for NaN and infinities.
     #[must_use]
     pub fn from_f64(value: f64) -> Option<Self> {
         if value.is_finite() { format!("{value}").parse().ok() } else { None }
     }
 
-    /// Whether the number has no fraction.
+    /// Whether the number is an integer.
     #[must_use]
     pub fn is_integer(&self) -> bool {
         self.0.is_integer()
     }
 
-    /// The integer part, of any size.
+    /// Returns the integer part, of any size.
     #[must_use]
     pub fn to_big_int(&self) -> Option<BigInt> {
         self.0.to_bigint()
@@ -94,7 +94,7 @@ impl FromStr for Number {
 }
 
 impl fmt::Display for Number {
-    /// Plain decimal notation without an exponent, as core writes numbers.
+    /// Formats the number in decimal notation without an exponent, as Terraform core writes numbers.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0.to_plain_string())
     }

@@ -1,40 +1,40 @@
-//! Where in an object a value stands.
+//! Paths to values in an object.
 
 use std::fmt;
 
 use super::value::Value;
 
-/// The way from an object's root to one value in it. The empty path is the object itself.
+/// A path from the root of an object to a value. The empty path is the object itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Path(Vec<Step>);
 
 /// One step of a [`Path`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
-    /// Into an attribute or nested block by name.
+    /// An attribute or nested block, by name.
     Attribute(String),
-    /// Into a list element by zero-based index.
+    /// A list element, by zero-based index.
     Index(usize),
-    /// Into a map element by key.
+    /// A map element, by key.
     Key(String),
-    /// Into a set element. It has no address on the wire, where a path ends at the set.
+    /// A set element. The protocol cannot address set elements, so paths end at the set there.
     Element(Box<Value>),
 }
 
 impl Path {
-    /// The object itself.
+    /// Returns the path of the object itself.
     #[must_use]
     pub fn root() -> Self {
         Self::default()
     }
 
-    /// A path of attribute names.
+    /// Creates a path of attribute names.
     #[must_use]
     pub fn attribute(name: impl Into<String>) -> Self {
         Self::root().with(Step::Attribute(name.into()))
     }
 
-    /// This path and one more step.
+    /// Returns this path with one more step.
     #[must_use]
     pub fn with(&self, step: Step) -> Self {
         let mut steps = self.0.clone();
@@ -42,49 +42,49 @@ impl Path {
         Self(steps)
     }
 
-    /// This path into the attribute or block of that name.
+    /// Returns the path of the attribute or block with this name.
     #[must_use]
     pub fn then(&self, name: impl Into<String>) -> Self {
         self.with(Step::Attribute(name.into()))
     }
 
-    /// This path into the list element of that index.
+    /// Returns the path of the list element with this index.
     #[must_use]
     pub fn index(&self, index: usize) -> Self {
         self.with(Step::Index(index))
     }
 
-    /// This path into the map element of that key.
+    /// Returns the path of the map element with this key.
     #[must_use]
     pub fn key(&self, key: impl Into<String>) -> Self {
         self.with(Step::Key(key.into()))
     }
 
-    /// This path into one element of a set.
+    /// Returns the path of an element of the set.
     #[must_use]
     pub fn element(&self, element: Value) -> Self {
         self.with(Step::Element(Box::new(element)))
     }
 
-    /// This path inside the value that the step leads to.
+    /// Returns this path with the step added to its start.
     #[must_use]
     pub fn within(&self, step: Step) -> Self {
         Self(std::iter::once(step).chain(self.0.iter().cloned()).collect())
     }
 
-    /// The path and a colon to begin a message with, or nothing for the object itself.
+    /// Returns the path and a colon as the start of a message, or nothing for the object itself.
     #[must_use]
     pub fn as_prefix(&self) -> String {
         if self.is_root() { String::new() } else { format!("{self}: ") }
     }
 
-    /// The steps from the root.
+    /// Returns the steps from the root.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.0
     }
 
-    /// The part of the path that can be addressed on the wire: everything before the first set element.
+    /// Returns the part of the path that the protocol can address: everything before the first set element.
     #[must_use]
     pub fn addressable(&self) -> Self {
         Self(self.0.iter().take_while(|step| !matches!(step, Step::Element(_))).cloned().collect())
@@ -96,7 +96,7 @@ impl Path {
         self.0.is_empty()
     }
 
-    /// The value the path leads to, if it is there and known on the way.
+    /// Returns the value at the path, if it exists and all parents are known.
     #[must_use]
     pub fn find<'v>(&self, root: &'v Value) -> Option<&'v Value> {
         self.0.iter().try_fold(root, |value, step| match (step, value) {
@@ -111,7 +111,7 @@ impl Path {
 }
 
 impl fmt::Display for Path {
-    /// As a user writes it, e.g. `taint[0].key` or `labels["team"]`.
+    /// Formats the path as in configuration, such as `taint[0].key` or `labels["team"]`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {

@@ -15,7 +15,7 @@ const KEY: &str = "plan_facts";
 pub struct PlanFacts(BTreeMap<String, String>);
 
 impl PlanFacts {
-    /// The facts that an earlier plan of this resource stored.
+    /// Returns the facts that an earlier plan of this resource stored.
     pub(crate) fn stored(private: &Private) -> Self {
         Self(private.get(KEY).unwrap_or_default())
     }
@@ -29,7 +29,7 @@ impl PlanFacts {
         private.remove(KEY);
     }
 
-    /// A fact, if an earlier plan has stored it.
+    /// Returns a fact, if an earlier plan has stored it.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)

@@ -10,18 +10,18 @@ use super::private::Private;
 /// The private data key. It never reaches the state: every apply removes it.
 const KEY: &str = "plan_marker";
 
-/// Identifies one resource for as long as core plans it.
+/// Identifies one resource while Terraform core plans it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PlanMarker(String);
 
 impl PlanMarker {
-    /// A marker that no other resource has.
+    /// Creates a unique marker.
     #[must_use]
     pub fn random() -> Self {
         Self(format!("{:032x}", fastrand::u128(..)))
     }
 
-    /// The marker that an earlier call of this resource stored.
+    /// Returns the marker that an earlier call of this resource stored.
     #[must_use]
     pub fn stored(private: &Private) -> Option<Self> {
         private.get(KEY).map(Self)

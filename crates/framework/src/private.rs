@@ -27,7 +27,7 @@ impl Private {
         if self.0.is_empty() { Vec::new() } else { serde_json::to_vec(&self.0).unwrap_or_default() }
     }
 
-    /// The value of a key; none also when it has another shape than expected.
+    /// Returns the value of a key, or `None` if it does not exist or has another shape.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         serde_json::from_value(self.0.get(key)?.clone()).ok()
@@ -53,7 +53,7 @@ impl Private {
         self.0.remove(FIRST_READ).is_some()
     }
 
-    /// Forgets a key.
+    /// Removes a key.
     pub fn remove(&mut self, key: &str) {
         self.0.remove(key);
     }

@@ -1,4 +1,4 @@
-//! The trait for providers, and the registry of everything that a provider serves.
+//! The trait for providers, and the registry of all types that a provider serves.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,12 +23,12 @@ use super::resource::Resource;
 /// A provider.
 #[async_trait]
 pub trait Provider: Send + Sync + 'static {
-    /// The schema of the provider block.
+    /// The model of the provider block.
     type Model: Model;
     /// The clients that the provider configuration creates.
     type Clients: Configured;
 
-    /// Checks a configuration beyond what the schema's validators do. Any value may be unknown.
+    /// Validates the configuration beyond the validators of the schema. Any value can be unknown.
     fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
 
     /// Creates the clients, if possible without remote calls. Returns `None`, which is not an error, if required values
@@ -40,18 +40,18 @@ pub trait Provider: Send + Sync + 'static {
         diagnostics: &mut Diagnostics,
     ) -> Result<Option<Self::Clients>, Diagnostics>;
 
-    /// Which fields of moved states the user agrees to lose.
+    /// Returns which fields of moved states the user agrees to drop.
     fn move_consent(&self) -> MoveConsent {
         MoveConsent::default()
     }
 
-    /// Everything the provider serves.
+    /// Returns all types that the provider serves.
     fn registry(&self) -> Registry<Self::Clients>;
 }
 
 type Named<T> = BTreeMap<String, Arc<T>>;
 
-/// Everything a provider serves, by name.
+/// All types that a provider serves, by name.
 pub struct Registry<C> {
     pub(crate) resources: Named<dyn AnyResource<C>>,
     pub(crate) data_sources: Named<dyn AnyDataSource<C>>,
@@ -91,7 +91,7 @@ impl<C> Default for Registry<C> {
 }
 
 impl<C: Configured> Registry<C> {
-    /// Nothing.
+    /// Creates an empty registry.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -121,7 +121,7 @@ impl<C: Configured> Registry<C> {
         self.note_duplicate(name, taken)
     }
 
-    /// Adds a list resource; a managed resource of the same name must exist.
+    /// Adds a list resource. A managed resource with the same name must exist.
     #[must_use]
     pub fn list_resource<L>(mut self, name: &str, list: L) -> Self
     where
@@ -148,8 +148,8 @@ impl<C: Configured> Registry<C> {
         self.note_duplicate(name, taken)
     }
 
-    /// Names that were added twice, and list resources without a managed resource with an identity: a provider with
-    /// any of these does not start.
+    /// Returns names that were added twice, and list resources without a managed resource with an identity. A provider
+    /// with such errors does not start.
     #[must_use]
     pub fn mistakes(&self) -> Vec<String> {
         let orphans = self
@@ -160,7 +160,7 @@ impl<C: Configured> Registry<C> {
         duplicates.chain(orphans.map(|name| format!("{name} supports listing but has no identity"))).collect()
     }
 
-    /// The names of every type served.
+    /// Returns the names of all types.
     pub(crate) fn type_names(&self) -> impl Iterator<Item = &str> {
         let names = self.resources.keys().chain(self.data_sources.keys()).chain(self.ephemeral_resources.keys());
         names.chain(self.list_resources.keys()).chain(self.actions.keys()).map(String::as_str)

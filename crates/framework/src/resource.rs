@@ -19,38 +19,38 @@ use super::value::Value;
 
 /// A managed resource.
 ///
-/// Every verb receives typed models. Verbs that change something save what exists with [`Record::save`] as soon as
-/// it exists: what was saved reaches the state even when the verb fails, panics or is interrupted afterwards.
+/// Every operation receives typed models. Operations that change an object save it with [`Record::save`] as soon as it
+/// exists. What was saved is stored in state even if the operation then fails, panics, or is interrupted.
 #[async_trait]
 pub trait Resource: Send + Sync + 'static {
     /// The clients that the provider configuration creates.
     type Clients: Configured;
-    /// The schema.
+    /// The model of the schema.
     type Model: Model;
     /// The identity, or [`NoIdentity`](super::identity::NoIdentity) if the resource has none.
     type Identity: Identity;
 
-    /// The attributes and blocks. Resources that share a model can each omit some of its attributes and blocks. Omitted ones
-    /// are null in every model, and are never stored.
+    /// Returns the attributes and blocks. Resources that share a model can each omit some of its attributes and blocks.
+    /// Omitted ones are null in every model, and are never stored.
     fn block(&self) -> Block {
         Self::Model::block()
     }
 
-    /// The schema version, raised when the stored shape changes.
+    /// The schema version, incremented when the stored shape changes.
     fn version(&self) -> i64 {
         0
     }
 
-    /// Checks a configuration beyond what the schema's validators do. Any value may be unknown.
+    /// Validates the configuration beyond the validators of the schema. Any value can be unknown.
     fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
 
-    /// Refines the plan after the engine has applied configuration, defaults and computed values.
-    /// It runs again at apply, so it must decide the same from the same inputs.
+    /// Refines the plan after the engine has applied configuration, defaults, and computed values. It runs again during
+    /// apply, so it must make the same decisions for the same inputs.
     async fn plan(&self, _context: &Context<Self::Clients>, _plan: &mut Plan<Self::Model>) -> Result<(), Diagnostics> {
         Ok(())
     }
 
-    /// Learns that the object is planned to be deleted with nothing in its place, and may object.
+    /// Called if the object is planned to be deleted without a replacement. Can reject the deletion.
     fn plan_destroy(&self, _context: &Context<Self::Clients>, _prior: &Self::Model) -> Result<(), Diagnostics> {
         Ok(())
     }
@@ -63,11 +63,12 @@ pub trait Resource: Send + Sync + 'static {
         record: &mut Record<Self::Model>,
     ) -> Result<(), Diagnostics>;
 
-    /// Reads the object into the record, or marks it as gone. After an import only what identifies it is known.
+    /// Reads the object into the record, or marks it as deleted. After an import, only the identifying attributes are
+    /// known.
     async fn read(&self, context: &Context<Self::Clients>, record: &mut Record<Self::Model>)
     -> Result<(), Diagnostics>;
 
-    /// Changes the object in place. The record holds the prior state until something else is saved.
+    /// Updates the object in place. The record contains the prior state until another state is saved.
     async fn update(
         &self,
         context: &Context<Self::Clients>,
@@ -75,36 +76,37 @@ pub trait Resource: Send + Sync + 'static {
         record: &mut Record<Self::Model>,
     ) -> Result<(), Diagnostics>;
 
-    /// Deletes the object, which may be missing already. The record holds the prior state, nothing else is known.
+    /// Deletes the object, which may already be missing. The record contains the prior state, and no other values are
+    /// known.
     async fn delete(
         &self,
         context: &Context<Self::Clients>,
         record: &mut Record<Self::Model>,
     ) -> Result<(), Diagnostics>;
 
-    /// The state that [`Resource::read`] needs to find an object to import.
+    /// Returns the state that [`Resource::read`] requires to find an object to import.
     async fn import(
         &self,
         context: &Context<Self::Clients>,
         target: ImportTarget<Self::Identity>,
     ) -> Result<Self::Model, Diagnostics>;
 
-    /// The identity of an object; none while it is not fully known.
+    /// Returns the identity of an object, or `None` while it is not completely known.
     fn identity(&self, _context: &Context<Self::Clients>, _model: &Self::Model) -> Option<Self::Identity> {
         None
     }
 
-    /// The tag attributes, which planning and defaults are applied to.
+    /// Returns the tag attributes, for planning and default tags.
     fn tags<'m>(&self, _model: &'m mut Self::Model) -> Option<TagAttributes<'m>> {
         None
     }
 
-    /// Brings a state of an older schema version to the shape of the current one, without remote calls.
+    /// Upgrades a state of an older schema version to the current one, without remote calls.
     fn upgrade(&self, _version: i64, state: Json) -> Result<Json, Diagnostics> {
         Ok(state)
     }
 
-    /// The types from which `moved` can move state.
+    /// Returns the types from which `moved` can move state.
     fn moves(&self) -> Vec<MoveFrom> {
         Vec::new()
     }
@@ -113,29 +115,30 @@ pub trait Resource: Send + Sync + 'static {
     fn tidy_generated_config(&self, _config: &mut Self::Model) {}
 }
 
-/// A plan in the making.
+/// A plan under construction.
 #[derive(Debug)]
 pub struct Plan<M> {
-    /// As the user wrote it; values may be unknown.
+    /// The configuration. Values can be unknown.
     pub config: M,
-    /// The state; none when the object is created.
+    /// The state. `None` if the object is created.
     pub prior: Option<M>,
     /// The current plan.
     pub planned: M,
-    /// Stored with the plan, and given to the verb that carries it out.
+    /// The private data of the plan, which is passed to the operation that applies it.
     pub private: Private,
-    /// Identifies the resource: both calls that plan a replacement have the same one, and a copy of the block another.
+    /// Identifies the resource. Both calls that plan a replacement have the same marker, and a copy of the block has a
+    /// different one.
     pub marker: PlanMarker,
-    /// The facts of an earlier plan of the resource, and those for later plans.
+    /// The facts of an earlier plan of the resource, and the facts for later plans.
     pub facts: PlanFacts,
     /// Warnings for the user.
     pub diagnostics: Diagnostics,
-    /// Attributes whose planned change needs another object.
+    /// Paths of attributes whose planned change requires replacement.
     pub replace: Vec<Path>,
 }
 
 impl<M> Plan<M> {
-    /// A plan of a resource that no other call has planned yet.
+    /// Creates a plan of a resource that no other call has planned yet.
     #[cfg(any(test, feature = "testing"))]
     #[must_use]
     pub fn new(config: M, prior: Option<M>, planned: M) -> Self {
@@ -144,17 +147,17 @@ impl<M> Plan<M> {
         Self { config, prior, planned, private, marker, facts, diagnostics, replace }
     }
 
-    /// Whether the object does not exist yet.
+    /// Whether the object is created.
     pub fn is_create(&self) -> bool {
         self.prior.is_none()
     }
 
-    /// Whether the planned change needs another object.
+    /// Whether the planned change requires replacement.
     pub fn is_replace(&self) -> bool {
         self.prior.is_some() && !self.replace.is_empty()
     }
 
-    /// The values whose change needs another object.
+    /// Returns the paths of values whose change requires replacement.
     pub fn replaced_by(&self) -> &[Path] {
         &self.replace
     }
@@ -174,22 +177,23 @@ impl<M> Plan<M> {
 /// between `prior` and `planned` (see [`difference`](super::difference)).
 #[derive(Debug, Default)]
 pub struct Change<M> {
-    /// The state before the change; none on create.
+    /// The state before the change. `None` on create.
     pub prior: Option<M>,
     /// The planned value.
     pub planned: M,
-    /// The write-only values of the configuration. Everything else in it is null.
+    /// The write-only values of the configuration. All other values in it are null.
     pub write_only: M,
     /// The private data of the plan.
     pub private: Private,
 }
 
 impl<M: Model> Change<M> {
-    /// The object to store after success: what was planned, and where the plan left it to apply, the live object.
-    /// Core refuses anything else, for instance an API's own notation of a configured value.
+    /// Returns the object to store after success. Known planned values are kept, and values that were unknown in the
+    /// plan come from the live object. Terraform core rejects any other result, such as a configured value in the
+    /// notation of an API.
     pub fn complete(&self, live: &M) -> M {
         let value = complete(&self.planned.to_value(), &live.to_value());
-        // Both values have the shape of the schema, and so has the mixture.
+        // Both values have the shape of the schema, so their combination has it as well.
         M::from_value(&value, &Path::root()).unwrap_or_else(|_| live.clone())
     }
 }
@@ -224,7 +228,7 @@ pub struct Record<M> {
 }
 
 impl<M> Record<M> {
-    /// A record that starts with the given state.
+    /// Creates a record that starts with the given state.
     #[must_use]
     pub fn new(state: Option<M>, private: Private) -> Self {
         Self { state, private, diagnostics: Diagnostics::new() }
@@ -235,17 +239,17 @@ impl<M> Record<M> {
         self.state.as_ref()
     }
 
-    /// Records the object as it is now.
+    /// Records the current state of the object.
     pub fn save(&mut self, model: M) {
         self.state = Some(model);
     }
 
-    /// Records that there is no object.
+    /// Records that the object does not exist.
     pub fn gone(&mut self) {
         self.state = None;
     }
 
-    /// Takes the recorded state out.
+    /// Returns the recorded state and removes it from the record.
     pub fn into_state(self) -> Option<M> {
         self.state
     }
@@ -254,7 +258,7 @@ impl<M> Record<M> {
 /// The user input that identifies an object to import.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ImportTarget<I> {
-    /// An id string.
+    /// An import ID.
     Id(String),
     /// An identity.
     Identity(I),
@@ -263,14 +267,14 @@ pub enum ImportTarget<I> {
 /// A type of another provider whose state can be moved.
 #[derive(Debug, Clone)]
 pub struct MoveFrom {
-    /// Namespace and type of the provider, e.g. `hashicorp/aws`; the registry host does not matter.
+    /// Namespace and type of the provider, such as `hashicorp/aws`. The registry host is ignored.
     pub provider: &'static str,
-    /// The type name, e.g. `aws_eks_node_group`.
+    /// The resource type, such as `aws_eks_node_group`.
     pub type_name: &'static str,
-    /// Turns the source state of a schema version into a state of ours, in JSON, without remote calls.
+    /// Converts the source state of a schema version to a state of this resource, in JSON, without remote calls.
     pub convert: fn(version: i64, state: Json) -> Result<Json, Diagnostics>,
-    /// The fields of the source state that the conversion drops although they say something, by their full path there.
-    /// Members that the conversion leaves in the state and that the target's schema lacks are found without it.
+    /// Returns the non-empty fields of the source state that the conversion drops, by full path. Converted members that
+    /// are not in the target schema are detected separately.
     pub lost: fn(state: &Json) -> Vec<String>,
 }
 

@@ -1,19 +1,20 @@
-//! The shape of an object: attributes, nested blocks, and what planning does with each of them.
+//! Schemas: attributes, nested blocks, and their planning behavior.
 
 use super::types::Type;
 use super::validators::Validator;
 use super::value::Value;
 
-/// The schema of a resource, data source, provider block or any other configurable object.
+/// The schema of a resource, data source, provider block, or any other configurable object.
 #[derive(Debug, Clone, Default)]
 pub struct Schema {
-    /// Raised when the stored shape changes; [`Resource::upgrade`](super::resource::Resource::upgrade) follows.
+    /// The schema version, incremented when the stored shape changes. See
+    /// [`Resource::upgrade`](super::resource::Resource::upgrade).
     pub version: i64,
-    /// The attributes and nested blocks at the root.
+    /// The attributes and nested blocks of the root.
     pub block: Block,
 }
 
-/// Attributes and nested blocks, in the order they are declared.
+/// Attributes and nested blocks, in declaration order.
 #[derive(Debug, Clone, Default)]
 pub struct Block {
     /// The attributes.
@@ -22,73 +23,73 @@ pub struct Block {
     pub blocks: Vec<NestedBlock>,
     /// The description, in Markdown.
     pub description: String,
-    /// Why the whole object should no longer be used.
+    /// Deprecation message of the whole object.
     pub deprecation: Option<String>,
 }
 
 /// One attribute.
 #[derive(Debug, Clone)]
 pub struct Attribute {
-    /// The name in configuration.
+    /// Name of the attribute in configuration.
     pub name: String,
-    /// The type, or the attributes nested in it.
+    /// Type of the attribute, or its nested attributes.
     pub shape: Shape,
     /// The source of the value.
     pub presence: Presence,
     /// The description, in Markdown.
     pub description: String,
-    /// Why it should no longer be used.
+    /// Deprecation message.
     pub deprecation: Option<String>,
-    /// Hidden in the output of the CLI and masked in logs.
+    /// Whether the value is hidden in CLI output and masked in logs.
     pub sensitive: bool,
-    /// Given by configuration only, and stored nowhere.
+    /// Whether the value is only configured and never stored.
     pub write_only: bool,
     /// The default value. Requires `optional` and `computed`.
     pub default: Option<Value>,
-    /// Whether a change needs another object.
+    /// Whether a change requires replacement.
     pub replace: Replace,
-    /// A computed value that an update does not change.
+    /// Whether the attribute is a computed value that an update does not change.
     pub stable: bool,
-    /// The arguments of the root that determine a computed value; empty for all that are not inert.
+    /// The root arguments that determine a computed value. Empty for all arguments that are not inert.
     pub changes_with: &'static [&'static str],
-    /// A computed value for which this holds stays as it is through an update.
+    /// Returns `true` for a computed value that an update does not change.
     pub settled: Option<fn(&Value) -> bool>,
-    /// A change of this argument changes no computed value.
+    /// Whether a change of this argument changes no computed values.
     pub inert: bool,
-    /// Null, an empty collection or string, zero, and `false` all mean unset. Models see null only; the framework
-    /// keeps the form that configuration and state have, as the SDK of the AWS provider does.
+    /// Whether null, an empty collection or string, zero, and `false` all mean unset. Models only contain null. The
+    /// framework keeps the form of the configuration and the state, as the SDK of the AWS provider does.
     pub unset_if_zero: bool,
-    /// When true for a configured and a stored value, the stored one stays.
+    /// Returns `true` if a configured value is equivalent to the stored one, which is then kept.
     pub equivalence: Option<Equivalence>,
     /// The constraints of the value.
     pub validators: Vec<Validator>,
 }
 
-/// Whether two values mean the same to the API: configured, then stored.
+/// Compares a configured and a stored value. Returns `true` if they mean the same to the API.
 pub type Equivalence = fn(&Value, &Value) -> bool;
 
 /// The source of the value of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// Configuration must.
+    /// Required in the configuration.
     Required,
-    /// Configuration may.
+    /// Optional in the configuration.
     Optional,
-    /// The provider does.
+    /// Set by the provider.
     Computed,
-    /// Configuration may, else the provider does.
+    /// Optional in the configuration. If unset, the provider sets it.
     OptionalComputed,
 }
 
-/// Whether a change of an attribute needs another object.
+/// Whether a change of an attribute requires replacement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Replace {
-    /// The object is changed in place.
+    /// The object is updated in place.
     #[default]
     Never,
     /// Any change replaces the object.
     Always,
-    /// A change replaces the object only if configuration gives a value.
+    /// A change replaces the object only if the attribute is configured.
     IfConfigured,
 }
 
@@ -97,44 +98,44 @@ pub enum Replace {
 pub enum Shape {
     /// A value of a type.
     Type(Type),
-    /// Objects whose attributes have a schema.
+    /// Objects with nested attributes.
     Nested(NestedObject),
 }
 
-/// Attributes nested in an attribute.
+/// Attributes that are nested in an attribute.
 #[derive(Debug, Clone)]
 pub struct NestedObject {
     /// The attributes of each object.
     pub attributes: Vec<Attribute>,
-    /// How many objects, and how they are told apart.
+    /// The nesting mode.
     pub nesting: Nesting,
 }
 
 /// A block nested in a block.
 #[derive(Debug, Clone)]
 pub struct NestedBlock {
-    /// The name in configuration.
+    /// Name of the block in configuration.
     pub name: String,
-    /// The schema of each block.
+    /// The schema of a single block.
     pub block: Block,
-    /// How many blocks, and how they are told apart.
+    /// The nesting mode.
     pub nesting: Nesting,
     /// Minimum number of blocks.
     pub min_items: u32,
     /// Maximum number of blocks. Zero means no limit.
     pub max_items: u32,
-    /// Whether a change anywhere inside needs another object.
+    /// Whether a change of any nested value requires replacement.
     pub replace: Replace,
-    /// A change anywhere inside changes no computed value.
+    /// Whether changes of nested values change no computed values.
     pub inert: bool,
-    /// When true for a configured and a stored value, the stored one stays.
+    /// Returns `true` if a configured value is equivalent to the stored one, which is then kept.
     pub equivalence: Option<Equivalence>,
     /// The constraints of all blocks combined.
     pub validators: Vec<Validator>,
 }
 
 impl NestedBlock {
-    /// A nested block with everything but name, nesting and content at rest.
+    /// Creates a nested block with defaults for all settings except the name, nesting mode, and content.
     #[must_use]
     pub fn new(name: impl Into<String>, nesting: Nesting, block: Block) -> Self {
         Self {
@@ -151,29 +152,29 @@ impl NestedBlock {
     }
 }
 
-/// How nested objects are told apart.
+/// The nesting mode of objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nesting {
     /// At most one.
     Single,
-    /// Always exactly one, null attributes when nothing is written. Blocks only.
+    /// Always exactly one. Attributes are null if the configuration has none. Only for blocks.
     Group,
-    /// By position.
+    /// A list, by position.
     List,
-    /// By content.
+    /// A set, by content.
     Set,
-    /// By key.
+    /// A map, by key.
     Map,
 }
 
 impl Presence {
-    /// Whether configuration may give the value.
+    /// Whether the configuration can set the value.
     #[must_use]
     pub fn is_configurable(self) -> bool {
         self != Self::Computed
     }
 
-    /// Whether the provider may give the value.
+    /// Whether the provider can set the value.
     #[must_use]
     pub fn is_computed(self) -> bool {
         matches!(self, Self::Computed | Self::OptionalComputed)
@@ -181,7 +182,7 @@ impl Presence {
 }
 
 impl Attribute {
-    /// An attribute with everything but name, shape and presence at rest.
+    /// Creates an attribute with defaults for all settings except the name, shape, and presence.
     #[must_use]
     pub fn new(name: impl Into<String>, shape: Shape, presence: Presence) -> Self {
         Self {
@@ -211,7 +212,7 @@ impl Attribute {
         self.presence.is_computed() || self.unset_if_zero
     }
 
-    /// The type of the value on the wire.
+    /// Returns the type of the value in the protocol.
     #[must_use]
     pub fn ty(&self) -> Type {
         self.shape.ty()
@@ -219,7 +220,7 @@ impl Attribute {
 }
 
 impl Shape {
-    /// The type of the value on the wire.
+    /// Returns the type of the value in the protocol.
     #[must_use]
     pub fn ty(&self) -> Type {
         match self {
@@ -230,7 +231,7 @@ impl Shape {
 }
 
 impl NestedObject {
-    /// The type of one object.
+    /// Returns the type of one object.
     #[must_use]
     pub fn object_type(&self) -> Type {
         Type::object(self.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.ty())))
@@ -238,7 +239,7 @@ impl NestedObject {
 }
 
 impl Nesting {
-    /// The type of all objects together, given the type of one.
+    /// Returns the type of all objects combined, given the type of one object.
     #[must_use]
     pub fn wrap(self, object: Type) -> Type {
         match self {
@@ -262,7 +263,7 @@ impl NestedBlock {
         }
     }
 
-    /// The value when configuration has no such block.
+    /// Returns the value if the configuration has no such block.
     #[must_use]
     pub fn empty(&self) -> Value {
         let dynamic = self.block.ty().has_dynamic();
@@ -283,7 +284,7 @@ impl NestedBlock {
 }
 
 impl Block {
-    /// The object type of the block: attributes and nested blocks by name.
+    /// Returns the object type of the block: attributes and nested blocks by name.
     #[must_use]
     pub fn ty(&self) -> Type {
         let attributes = self.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.ty()));
@@ -291,7 +292,7 @@ impl Block {
         Type::object(attributes.chain(blocks))
     }
 
-    /// The value of the block when nothing is written in it.
+    /// Returns the value of an empty block.
     #[must_use]
     pub fn empty(&self) -> Value {
         let attributes = self.attributes.iter().map(|attribute| (attribute.name.clone(), Value::Null));
@@ -299,8 +300,8 @@ impl Block {
         Value::object(attributes.chain(blocks))
     }
 
-    /// The stored object with every missing block as configuration would have it: empty, not null. A state that
-    /// another provider or an older version wrote may lack blocks of this schema.
+    /// Returns the stored object with an empty value instead of null for every missing block, as in configuration. A
+    /// state from another provider or an older version may not have all blocks of this schema.
     #[must_use]
     pub fn with_blocks(&self, stored: &Value) -> Value {
         let Value::Object(members) = stored else { return stored.clone() };
@@ -315,7 +316,7 @@ impl Block {
         Value::Object(members)
     }
 
-    /// The object without members that the block does not declare.
+    /// Returns the object without members that the block does not declare.
     #[must_use]
     pub fn without_others(&self, object: Value) -> Value {
         let Value::Object(mut members) = object else { return object };
@@ -323,13 +324,13 @@ impl Block {
         Value::Object(members)
     }
 
-    /// The attribute of that name.
+    /// Returns the attribute with this name.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
-    /// The nested block of that name.
+    /// Returns the nested block with this name.
     #[must_use]
     pub fn nested(&self, name: &str) -> Option<&NestedBlock> {
         self.blocks.iter().find(|block| block.name == name)

@@ -8,25 +8,25 @@ use std::sync::{PoisonError, RwLock};
 /// The replacement for a secret.
 pub const MASK: &str = "***";
 
-/// Shorter secrets would mask ordinary words.
+/// Minimum length of a masked secret. Shorter ones would mask ordinary words.
 const SHORTEST: usize = 6;
 
-/// Longest first, so that a secret inside another does not leave the rest of the longer one readable.
+/// Longest first. If a secret contains another one, the rest of the longer one does not remain readable.
 static SECRETS: RwLock<Vec<String>> = RwLock::new(Vec::new());
 
-/// A string that is masked as soon as it is known, and never shown by `Debug`.
+/// A string that is masked as soon as it is created, and never shown by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Keeps the text and masks it.
+    /// Stores the string and masks it.
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         mask(&text);
         Self(text)
     }
 
-    /// The text, for the one who must send it.
+    /// Returns the string, for code that must send it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -55,7 +55,7 @@ pub fn mask(secret: &str) {
     }
 }
 
-/// The text with every registered secret replaced by [`MASK`].
+/// Returns the text with every registered secret replaced by [`MASK`].
 #[must_use]
 pub fn masked(text: &str) -> Cow<'_, str> {
     let secrets = SECRETS.read().unwrap_or_else(PoisonError::into_inner);
@@ -68,7 +68,7 @@ pub fn masked(text: &str) -> Cow<'_, str> {
     shown
 }
 
-/// The text between the quotes of a JSON string, which is also how Rust's debug output shows line breaks.
+/// Returns the text as in a JSON string, without quotes. Rust's debug output escapes line breaks in the same way.
 fn json_form(text: &str) -> String {
     let mut form = String::with_capacity(text.len());
     for character in text.chars() {
@@ -83,14 +83,14 @@ fn json_form(text: &str) -> String {
     form
 }
 
-/// The text as a URL or a form body carries it.
+/// Returns the text in percent-encoded form, as in a URL or a form body.
 fn percent_form(text: &str) -> String {
     let mut form = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             form.push(char::from(byte));
         } else {
-            // Writing to a String cannot fail.
+            // Writing to a `String` cannot fail.
             let _ = write!(form, "%{byte:02X}");
         }
     }

@@ -19,9 +19,9 @@ pub struct TagPolicy {
 /// The two tag attributes of a model: `tags`, as configured, and `tags_all`, with the provider's defaults.
 #[derive(Debug)]
 pub struct TagAttributes<'m> {
-    /// As configured.
+    /// The configured tags.
     pub tags: &'m mut Map<String>,
-    /// With the provider's defaults.
+    /// The tags including the defaults of the provider.
     pub tags_all: &'m mut Map<String>,
 }
 
@@ -34,8 +34,8 @@ impl TagPolicy {
             || self.ignored_prefixes.iter().any(|prefix| key.starts_with(prefix))
     }
 
-    /// The planned `tags_all` for configured tags; unknown as long as any tag is, because a value that turns out null
-    /// is no tag at all.
+    /// Returns the planned `tags_all` for configured tags. Unknown if any tag is unknown, because a value that becomes
+    /// null removes the tag.
     #[must_use]
     pub fn tags_all(&self, tags: &Map<String>) -> Map<String> {
         let mut all: BTreeMap<_, _> =
@@ -88,7 +88,8 @@ impl TagPolicy {
             .flatten()
             .filter(|(key, value)| self.ignores(key) || (value.is_null() && !all.contains_key(key)));
         tags.extend(unseen.map(|(key, value)| (key.clone(), value.clone())));
-        // Core does not check set-to-null for a whole map, but a null that turns into an empty map is drift.
+        // Terraform core does not report a whole map that changes to null, but a null that becomes an empty map is
+        // drift.
         let tags = if tags.is_empty() && known.is_none() { Attr::Null } else { Attr::Known(tags) };
         (tags, Map::of(all.into_iter().map(|(key, value)| (key.clone(), value.clone()))))
     }

@@ -7,7 +7,7 @@ use super::duration;
 use super::model::{Attr, Model};
 use super::validators;
 
-/// Timeouts of a resource that is created, updated and deleted.
+/// Timeouts of a resource that is created, updated, and deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
 pub struct CreateUpdateDelete {
     /// Timeout for the create operation.
@@ -34,13 +34,13 @@ pub struct CreateDelete {
     pub delete: Attr<String>,
 }
 
-/// The duration the user gave for a verb, else the default. Works for a `timeouts` block and, through
+/// Returns the configured timeout of an operation, or the default. Works for a `timeouts` block and, through
 /// [`or_default`], for a `timeouts` attribute.
 pub fn from_block<M>(block: &SingleBlock<M>, verb: impl FnOnce(&M) -> &Attr<String>, default: Duration) -> Duration {
     block.block().map_or(default, |timeouts| or_default(verb(timeouts), default))
 }
 
-/// The given duration, else the default.
+/// Returns the configured duration, or the default.
 #[must_use]
 pub fn or_default(given: &Attr<String>, default: Duration) -> Duration {
     given.text().and_then(duration::parse).unwrap_or(default)

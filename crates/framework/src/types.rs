@@ -1,4 +1,4 @@
-//! Terraform's types, and their JSON notation.
+//! The types of Terraform, and their JSON notation.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use serde_json::{Value as Json, json};
 
 use super::normalization::nfc;
 
-/// A type constraint of an attribute, parameter or result.
+/// The type constraint of an attribute, parameter, or result.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Type {
     /// `true` or `false`.
     Bool,
     /// A decimal number.
     Number,
-    /// Text.
+    /// A string.
     String,
-    /// Any type, decided by the value.
+    /// Any type, determined by the value.
     Dynamic,
     /// An ordered collection.
     List(Box<Type>),
@@ -23,40 +23,41 @@ pub enum Type {
     Set(Box<Type>),
     /// A collection by key.
     Map(Box<Type>),
-    /// Named attributes, each with its own type.
+    /// Named attributes with individual types.
     Object(BTreeMap<String, Type>),
-    /// A fixed sequence, in which each element has its own type.
+    /// A fixed sequence of elements with individual types.
     Tuple(Vec<Type>),
 }
 
-/// A JSON document that is not a type expression.
+/// The error for a JSON document that is not a type expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is not a type expression")]
 pub struct TypeError(String);
 
-/// Deeper nesting than any real schema has; refusing it keeps a hostile document from exhausting the stack.
+/// Maximum nesting depth, which exceeds that of any real schema. The limit prevents that a malicious document exhausts
+/// the stack.
 const MAX_DEPTH: usize = 64;
 
 impl Type {
-    /// A list of the given element type.
+    /// Creates a list with the element type.
     #[must_use]
     pub fn list(element: Self) -> Self {
         Self::List(Box::new(element))
     }
 
-    /// A set of the given element type.
+    /// Creates a set with the element type.
     #[must_use]
     pub fn set(element: Self) -> Self {
         Self::Set(Box::new(element))
     }
 
-    /// A map of the given element type.
+    /// Creates a map with the element type.
     #[must_use]
     pub fn map(element: Self) -> Self {
         Self::Map(Box::new(element))
     }
 
-    /// An object from names and types.
+    /// Creates an object from names and types.
     #[must_use]
     pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, Self)>) -> Self {
         Self::Object(attributes.into_iter().map(|(name, ty)| (name.into(), ty)).collect())
@@ -74,7 +75,7 @@ impl Type {
         }
     }
 
-    /// The JSON type expression, e.g. `["list","string"]`.
+    /// Returns the JSON type expression, such as `["list","string"]`.
     #[must_use]
     pub fn to_json(&self) -> Json {
         match self {
@@ -97,7 +98,7 @@ impl Type {
     /// Parses a JSON type expression.
     ///
     /// # Errors
-    /// When the document is not a type expression, or nests deeper than any schema does.
+    /// Returns an error if the document is not a type expression, or exceeds the maximum nesting depth.
     pub fn from_json(document: &Json) -> Result<Self, TypeError> {
         Self::from_json_at(document, MAX_DEPTH)
     }
@@ -116,7 +117,7 @@ impl Type {
             };
         }
         let parts = document.as_array().ok_or_else(error)?;
-        // An object may carry a third part, the names of its optional attributes, which values do not show.
+        // An object can have a third part with the names of its optional attributes, which do not affect values.
         let (Some(Json::String(kind)), Some(inner), 2 | 3) = (parts.first(), parts.get(1), parts.len()) else {
             return Err(error());
         };

@@ -1,4 +1,4 @@
-//! The checks that a schema declares, run over a configuration.
+//! Runs the validators of a schema on a configuration.
 
 use super::diagnostics::Diagnostics;
 use super::nulls;
@@ -7,12 +7,12 @@ use super::plan;
 use super::schema::{Attribute, Block, Nesting, Shape};
 use super::value::Value;
 
-/// Runs every validator of the block over a configuration.
+/// Runs every validator of the block on a configuration.
 pub fn validate(block: &Block, config: &Value, diagnostics: &mut Diagnostics) {
     visit_block(block, config, &Path::root(), diagnostics);
 }
 
-/// The paths of write-only values that configuration gives.
+/// Returns the paths of configured write-only values.
 #[must_use]
 pub fn write_only_values(block: &Block, config: &Value) -> Vec<Path> {
     let mut found = Vec::new();
@@ -44,7 +44,7 @@ fn write_only_in_attributes(attributes: &[Attribute], config: &Value, path: &Pat
     }
 }
 
-/// The nulls that a configuration must not have.
+/// Returns the nulls that a configuration must not contain.
 #[must_use]
 pub fn nulls(block: &Block, config: &Value) -> Diagnostics {
     let mut found = Diagnostics::new();
@@ -87,7 +87,7 @@ fn visit_block(block: &Block, config: &Value, path: &Path, diagnostics: &mut Dia
     }
 }
 
-/// Values inside a sensitive value are sensitive too.
+/// Values inside a sensitive value are sensitive as well.
 fn visit_attributes(
     attributes: &[Attribute],
     config: &Value,
@@ -99,7 +99,7 @@ fn visit_attributes(
         let Some(value) = config.member(&attribute.name) else { continue };
         let path = path.then(&attribute.name);
         let secret = secret || attribute.sensitive || attribute.write_only;
-        // A null element has been reported already.
+        // A null element was already reported.
         if nulls::of_attribute(attribute, value, &path).is_empty() {
             let given = plan::normal_attribute(attribute, value);
             for validator in &attribute.validators {

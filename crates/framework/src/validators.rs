@@ -46,7 +46,7 @@ impl fmt::Debug for Validator {
 }
 
 impl Validator {
-    /// A check whose predicate finishes the sentence "must …", for example `be a role ARN`.
+    /// Creates a validator with a predicate that finishes the sentence "must …", such as `be a role ARN`.
     pub fn new(must: impl Into<String>, holds: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Self {
         let found = |_: &Self, value: &Value| show(value);
         Self {
@@ -121,7 +121,7 @@ impl Validator {
     }
 }
 
-/// The value as a user would write it, cut to a readable length.
+/// Formats the value as in configuration, truncated to a readable length.
 fn show(value: &Value) -> String {
     match value {
         Value::String(text) if text.chars().count() > 120 => {
@@ -140,13 +140,13 @@ fn text(value: &Value, holds: impl Fn(&str) -> bool) -> bool {
     value.as_str().is_some_and(holds)
 }
 
-/// One of these strings.
+/// Requires one of these strings.
 #[must_use]
 pub fn one_of(allowed: &'static [&'static str]) -> Validator {
     one_of_names(allowed.iter().copied())
 }
 
-/// One of these strings, which are computed.
+/// Requires one of these strings, which are computed.
 pub fn one_of_names(allowed: impl IntoIterator<Item = &'static str>) -> Validator {
     let allowed: Vec<_> = allowed.into_iter().collect();
     let shown: Vec<_> = allowed.iter().map(|name| format!("`{name}`")).collect();
@@ -162,7 +162,7 @@ pub fn one_of_names(allowed: impl IntoIterator<Item = &'static str>) -> Validato
     Validator { allowed: phrase, ..Validator::new(must, holds) }
 }
 
-/// A string of this many characters.
+/// Requires a string with this many characters.
 #[must_use]
 pub fn length(range: RangeInclusive<usize>) -> Validator {
     let must = match (*range.start(), *range.end()) {
@@ -174,7 +174,7 @@ pub fn length(range: RangeInclusive<usize>) -> Validator {
     Validator::new(must, move |value| text(value, |text| range.contains(&text.chars().count())))
 }
 
-/// An integer in this range.
+/// Requires an integer in this range.
 #[must_use]
 pub fn between(range: RangeInclusive<i64>) -> Validator {
     let must = if *range.end() == i64::MAX {
@@ -193,7 +193,7 @@ pub fn between(range: RangeInclusive<i64>) -> Validator {
     Validator { hint: Arc::new(hint), ..validator }
 }
 
-/// This many elements.
+/// Requires this many elements.
 #[must_use]
 pub fn size(range: RangeInclusive<usize>) -> Validator {
     let must = match (*range.start(), *range.end()) {
@@ -207,7 +207,7 @@ pub fn size(range: RangeInclusive<usize>) -> Validator {
     Validator { found, ..Validator::new(must, holds) }
 }
 
-/// The number of elements of a collection.
+/// Returns the number of elements of a collection.
 fn count(value: &Value) -> Option<usize> {
     match value {
         Value::Map(members) => Some(members.len()),
@@ -215,12 +215,12 @@ fn count(value: &Value) -> Option<usize> {
     }
 }
 
-/// A string for which the function holds, described by a predicate that finishes "must …".
+/// Requires a string for which the function returns `true`, with a predicate that finishes "must …".
 pub fn text_that(must: impl Into<String>, holds: fn(&str) -> bool) -> Validator {
     Validator::new(must, move |value| text(value, holds))
 }
 
-/// Applies the check to every element of a list or set, and to every value of a map.
+/// Applies the validator to every element of a list or set, and to every value of a map.
 #[must_use]
 pub fn each(element: Validator) -> Validator {
     let (part, hint) = (element.clone(), element.clone());
@@ -251,7 +251,7 @@ pub fn each(element: Validator) -> Validator {
     }
 }
 
-/// The first element for which a check does not hold, with its key in a map.
+/// Returns the first invalid element, with its key in a map.
 fn first_wrong<'v>(element: &Validator, value: &'v Value) -> Option<(Option<&'v str>, &'v Value)> {
     let is_wrong = |value: &Value| !value.is_null() && !(element.holds)(value);
     match value {
@@ -262,7 +262,7 @@ fn first_wrong<'v>(element: &Validator, value: &'v Value) -> Option<(Option<&'v 
     }
 }
 
-/// Applies the check to every key of a map.
+/// Applies the validator to every key of a map.
 #[must_use]
 pub fn each_key(key: Validator) -> Validator {
     let holds = key.clone();
@@ -285,7 +285,7 @@ pub fn each_key(key: Validator) -> Validator {
     }
 }
 
-/// A duration in Go's syntax, such as `30s` or `1h30m`.
+/// Requires a duration in Go syntax, such as `30s` or `1h30m`.
 #[must_use]
 pub fn go_duration() -> Validator {
     text_that("be a duration, such as `30s` or `1h30m`", |text| super::duration::parse(text).is_some())

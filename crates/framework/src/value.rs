@@ -1,4 +1,4 @@
-//! The value of an attribute, a block or a whole object: null, unknown or known, as Terraform core sees it.
+//! The value of an attribute, a block, or a whole object: null, unknown, or known, as in Terraform core.
 
 use std::collections::BTreeMap;
 
@@ -6,66 +6,66 @@ use super::normalization::nfc;
 use super::number::Number;
 use super::types::Type;
 
-/// A value in Terraform's type system. The three states null, unknown and known are never merged.
+/// A value in the type system of Terraform. The states null, unknown, and known are always distinct.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
-    /// No value was given.
+    /// A null value.
     #[default]
     Null,
-    /// A value that apply will decide; what is already certain about it is in the refinements.
+    /// A value that is known after apply. The refinements contain what is already certain.
     Unknown(Refinements),
     /// A boolean.
     Bool(bool),
     /// A decimal number of any precision.
     Number(Number),
-    /// Text, in Unicode normal form C.
+    /// A string in Unicode normalization form C (NFC).
     String(String),
     /// An ordered collection of elements of one type.
     List(Vec<Value>),
-    /// Distinct elements in canonical order; build it with [`Value::set`].
+    /// Distinct elements in canonical order. Create it with [`Value::set`].
     Set(Vec<Value>),
     /// Elements of one type by key.
     Map(BTreeMap<String, Value>),
-    /// Attributes and nested blocks by name, every declared one present.
+    /// Attributes and nested blocks by name. Every declared one is present.
     Object(BTreeMap<String, Value>),
     /// A fixed sequence of elements of different types.
     Tuple(Vec<Value>),
-    /// A value that carries its own type, where the schema says `dynamic`.
+    /// A value with its type, for `dynamic` attributes.
     Dynamic(Box<(Type, Value)>),
 }
 
 /// The refinements of an unknown value (go-cty, wire keys 1 to 6).
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Refinements {
-    /// The value will not be null.
+    /// The value is not null.
     pub not_null: bool,
-    /// The text will start with this.
+    /// The string starts with this prefix.
     pub string_prefix: Option<String>,
-    /// The number will not be below this bound; `true` includes the bound.
+    /// The number is not below this bound. `true` includes the bound.
     pub number_min: Option<(Number, bool)>,
-    /// The number will not be above this bound; `true` includes the bound.
+    /// The number is not above this bound. `true` includes the bound.
     pub number_max: Option<(Number, bool)>,
-    /// The collection will have at least this many elements.
+    /// The collection has at least this many elements.
     pub length_min: Option<u64>,
-    /// The collection will have at most this many elements.
+    /// The collection has at most this many elements.
     pub length_max: Option<u64>,
 }
 
 impl Value {
-    /// An unknown value of which nothing is certain.
+    /// Creates an unknown value without refinements.
     #[must_use]
     pub fn unknown() -> Self {
         Self::Unknown(Refinements::default())
     }
 
-    /// Text, normalised to NFC as core does it.
+    /// Creates a string, normalized to NFC as in Terraform core.
     #[must_use]
     pub fn string(text: impl AsRef<str>) -> Self {
         Self::String(nfc(text.as_ref()).into_owned())
     }
 
-    /// A set: elements in canonical order, equal ones merged. Elements that are not wholly known are never
-    /// merged, because apply may tell them apart.
+    /// Creates a set with its elements in canonical order and without duplicates. Elements that are not completely
+    /// known are never merged, because they may become different after apply.
     #[must_use]
     pub fn set(mut elements: Vec<Value>) -> Self {
         elements.sort();
@@ -73,7 +73,7 @@ impl Value {
         Self::Set(elements)
     }
 
-    /// An object from names and values.
+    /// Creates an object from names and values.
     #[must_use]
     pub fn object<K: Into<String>>(members: impl IntoIterator<Item = (K, Value)>) -> Self {
         Self::Object(members.into_iter().map(|(name, value)| (name.into(), value)).collect())
@@ -89,7 +89,7 @@ impl Value {
         }
     }
 
-    /// Whether the value itself, not an element of it, is unknown.
+    /// Whether the value itself is unknown. Its elements are ignored.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         match self {
@@ -99,7 +99,7 @@ impl Value {
         }
     }
 
-    /// Whether the value is empty, zero or `false`. Null is not.
+    /// Whether the value is empty, zero, or `false`. Null is not.
     #[must_use]
     pub fn is_zero(&self) -> bool {
         match self {
@@ -145,7 +145,8 @@ impl Value {
         }
     }
 
-    /// The same nesting of objects (one, a list, a set or a map of them, also carried in a dynamic) with each changed.
+    /// Applies a function to each object in a nesting (an object, or a list, set, or map of objects, also inside a
+    /// `dynamic`).
     #[must_use]
     pub fn map_objects(&self, change: &dyn Fn(&Self) -> Self) -> Self {
         match self {
@@ -155,7 +156,7 @@ impl Value {
             Self::Map(members) => Self::Map(members.iter().map(|(key, value)| (key.clone(), change(value))).collect()),
             Self::Object(_) => change(self),
             Self::Dynamic(pair) => {
-                // Blocks by key with a `dynamic` inside travel as an object of objects.
+                // Map-nested blocks with a `dynamic` inside are passed as an object of objects.
                 let inside = match &pair.1 {
                     Self::Object(members) => {
                         Self::Object(members.iter().map(|(key, value)| (key.clone(), change(value))).collect())
@@ -168,7 +169,7 @@ impl Value {
         }
     }
 
-    /// The member of an object or map.
+    /// Returns the member of an object or map.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Self> {
         match self {
@@ -177,13 +178,13 @@ impl Value {
         }
     }
 
-    /// The text of a known string.
+    /// Returns the string of a known string value.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         if let Self::String(text) = self { Some(text) } else { None }
     }
 
-    /// The elements of a known list, set or tuple.
+    /// Returns the elements of a known list, set, or tuple.
     #[must_use]
     pub fn elements(&self) -> Option<&[Self]> {
         match self {

@@ -16,16 +16,16 @@ pub trait Examined: std::fmt::Debug + Sync + Sized + 'static {
     /// Every check of it, in the order of the guide.
     fn checks() -> &'static [&'static Check<Self>];
 
-    /// Which kind it is.
+    /// Returns the kind of the object.
     fn kind(&self) -> Self::Kind;
 
-    /// Whether an input is new.
+    /// Returns whether an input is new.
     fn changes(&self, input: Self::Input) -> bool;
 
-    /// The region, e.g. `eu-central-1`.
+    /// Returns the AWS Region, such as `eu-central-1`.
     fn region(&self) -> &str;
 
-    /// Names the resource in a message about another one.
+    /// Returns a name for the resource in messages about other resources.
     fn label(&self) -> Label;
 }
 
@@ -47,26 +47,27 @@ pub struct Check<S: Examined = Subject> {
     pub finds: &'static str,
     /// The kinds that the check applies to.
     pub kinds: &'static [S::Kind],
-    /// The inputs it looks at. An update runs it when one of them changes.
+    /// The inputs that the check reads. An update runs the check if one of them changes.
     pub inputs: &'static [S::Input],
-    /// The facts it may ask for; others are a mistake that its tests find.
+    /// The facts that the check may read. Its tests fail if it reads another fact.
     pub reads: &'static [Family],
     /// The effects of its findings, in the order of [`Effect::ALL`].
     pub effects: &'static [Effect],
-    /// Looks. What it has found stays when it ends early because an input is unknown or a fact cannot be read.
+    /// The function that runs the check. Findings are kept if it ends early because an input is unknown or a fact
+    /// cannot be read.
     pub run: fn(&S, &Facts, &mut Verdicts) -> Result<(), Skip>,
 }
 
-/// How far a check came.
+/// The result of running a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// To the end.
+    /// The check ran to the end.
     Done(Vec<Verdict>),
     /// Facts that have not been read yet. The check runs again when they are available.
     Needs(BTreeSet<Ask>),
-    /// To an input that apply decides.
+    /// The check ended at an input that is known only after apply.
     Unknown(Vec<Verdict>),
-    /// To a fact that cannot be read.
+    /// The check ended at a fact that cannot be read.
     Unreadable(Vec<Verdict>, Unreadable),
 }
 
@@ -76,14 +77,14 @@ impl<S: Examined> Check<S> {
         self.reads.iter().flat_map(|family| family.actions()).copied().collect()
     }
 
-    /// Whether the check applies to the subject.
+    /// Returns whether the check applies to the subject.
     #[must_use]
     pub fn applies(&self, subject: &S) -> bool {
         self.inputs.iter().any(|input| subject.changes(*input)) && self.kinds.contains(&subject.kind())
     }
 }
 
-/// Runs one check as far as the facts go.
+/// Runs one check as far as the available facts allow.
 #[must_use]
 pub fn check<S: Examined>(check: &Check<S>, subject: &S, facts: &Facts) -> Outcome {
     let mut verdicts = Verdicts::default();
@@ -101,7 +102,7 @@ pub fn check<S: Examined>(check: &Check<S>, subject: &S, facts: &Facts) -> Outco
         Err(Skip::Needs(asks)) => {
             debug_assert!(
                 asks.iter().all(|ask| check.reads.contains(&ask.family())),
-                "the check {} asks for a kind of fact that it does not declare: {asks:?}",
+                "the check {} reads a kind of fact that it does not declare: {asks:?}",
                 check.name
             );
             Outcome::Needs(asks)

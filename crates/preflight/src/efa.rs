@@ -3,8 +3,8 @@
 use super::facts::{RuleSource, SecurityGroup, SecurityRule};
 use super::verdict::Finding;
 
-/// Returns the finding if the security groups of an adapter do not allow its traffic to other adapters with the same groups.
-/// EFA matches only rules that reference a security group, not CIDR blocks or prefix lists.
+/// Returns the finding if the security groups of an adapter do not allow its traffic to other adapters with the same
+/// groups. EFA matches only rules that reference a security group, not CIDR blocks or prefix lists.
 pub(crate) fn closed(groups: &[&SecurityGroup]) -> Option<Finding> {
     let references_one = |rule: &SecurityRule| {
         let is_one =
@@ -22,13 +22,11 @@ pub(crate) fn closed(groups: &[&SecurityGroup]) -> Option<Finding> {
     };
     let ids: Vec<_> = groups.iter().map(|group| group.id.as_str()).collect();
     let (ids, them) = (ids.join(", "), if groups.len() == 1 { "itself" } else { "one of them" });
-    let found = format!(
-        "The adapters have security group {ids}, where no rule allows all {closed} traffic with {them} as the other end."
-    );
-    let why = "Nodes join, but EFA traffic between them is dropped. EFA matches only rules that reference a security group, so \
-               a rule for 0.0.0.0/0 is not sufficient.";
-    let fix = "Add an inbound and an outbound rule for all protocols to a security group, both with the security group itself \
-               as the other end.";
+    let found = format!("No rule of the adapters' security groups allows all {closed} traffic with {them}: {ids}.");
+    let why = "Nodes join, but EFA traffic between them is dropped. EFA matches only rules that reference a security \
+               group, so a rule for 0.0.0.0/0 is not sufficient.";
+    let fix = "Add an inbound and an outbound rule for all protocols to a security group, both with the security group \
+               itself as the source or destination.";
     Some(Finding::new("EFA traffic between nodes is dropped", found, why, fix))
 }
 

@@ -21,35 +21,35 @@ pub fn cluster<'f>(subject: &Subject, facts: &'f Facts) -> Result<&'f Cluster, S
     facts.cluster(subject.cluster.need()?.as_str())?.ok_or(Skip::Absent)
 }
 
-/// The subnets that are known and exist.
+/// Returns the known subnets that exist.
 ///
 /// # Errors
-/// When they are not read yet or cannot be read.
+/// Returns an error if a subnet is not read yet or cannot be read.
 pub fn subnets<'f>(subject: &Subject, facts: &'f Facts) -> Result<Vec<&'f Subnet>, Skip> {
     Ok(together(subject.known_subnets().map(|id| facts.subnet(id)))?.into_iter().flatten().collect())
 }
 
-/// The route table that counts for a subnet: its own, else the main one of its VPC.
+/// Returns the route table that applies to a subnet: its own, or else the main route table of its VPC.
 #[must_use]
 pub fn route_table<'f>(tables: &'f [RouteTable], subnet: &Subnet) -> Option<&'f RouteTable> {
     let own = tables.iter().find(|table| table.subnets.contains(&subnet.id));
     own.or_else(|| tables.iter().find(|table| table.main))
 }
 
-/// The way that a packet to anywhere takes out of a subnet.
+/// The outbound route of a subnet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WayOut<'f> {
     /// No route.
     None,
-    /// Straight to the internet: the subnet is public.
+    /// Directly to the internet: the subnet is public.
     Internet,
-    /// Through something else, by its id.
+    /// Through another target, by ID.
     Through(&'f str),
     /// A deleted target of a route, by ID.
     Lost(&'f str),
 }
 
-/// The way that a packet to anywhere takes by a route table: by IPv4, or by IPv6.
+/// Returns the outbound route in a route table, for IPv4 or IPv6.
 #[must_use]
 pub fn way_out(table: &RouteTable, ipv6: bool) -> WayOut<'_> {
     let anywhere = if ipv6 { "::/0" } else { "0.0.0.0/0" };
@@ -150,27 +150,27 @@ pub fn kubernetes_version<'a>(subject: &'a Subject, facts: &'a Facts) -> Result<
     }
 }
 
-/// The effect of an error whose cause is the instance types that come from this path: a launch template may get other contents in
-/// the same run, the configuration may not.
+/// Returns the effect of an error that the instance types at this path cause. The contents of a launch template can
+/// change in the same run, the configuration cannot.
 #[must_use]
 pub fn effect_of(subject: &Subject, path: &Path) -> Effect {
     if *path == subject.launch_template.path { Effect::BlocksApply } else { Effect::BlocksPlan }
 }
 
-/// Whether user data contains code, which may do anything that is not seen here.
+/// Returns whether user data contains code, whose effects are unknown.
 #[must_use]
 pub fn runs_code(userdata: &Userdata) -> bool {
     let is_code = |kind| matches!(kind, Kind::Shell | Kind::CloudConfig | Kind::PowerShell | Kind::Batch | Kind::Other);
     userdata.contents.iter().any(|content| is_code(content.kind))
 }
 
-/// The name of a role in its ARN, without its path.
+/// Returns the role name in a role ARN, without the path.
 #[must_use]
 pub fn role_name(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 
-/// The account in an ARN.
+/// Returns the account in an ARN.
 #[must_use]
 pub fn account(arn: &str) -> Option<&str> {
     Arn::parse(arn).map(|arn| arn.account).filter(|account| !account.is_empty())

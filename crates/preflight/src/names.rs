@@ -9,6 +9,15 @@ use render::nearest;
 /// The name for all checks.
 pub const ALL: &str = "all";
 
+/// The guide to preflight checks.
+const GUIDE: &str = "https://registry.terraform.io/providers/ekscompute/ekscompute/latest/docs/guides/preflight";
+
+/// Returns the URL of the description of a check.
+#[must_use]
+pub fn url(check: &str) -> String {
+    format!("{GUIDE}#{check}")
+}
+
 fn of_pools() -> impl Iterator<Item = &'static str> {
     POOL_CHECKS.iter().map(|check| check.name)
 }
@@ -31,7 +40,7 @@ fn nearest_name(text: &str) -> Option<String> {
     nearest_of(text, every_name, &[])
 }
 
-/// The same where [`ALL`] may be meant.
+/// Returns the same hint if [`ALL`] is also a valid name.
 fn nearest_name_or_all(text: &str) -> Option<String> {
     nearest_of(text, every_name, &[ALL])
 }

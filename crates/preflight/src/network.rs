@@ -1,17 +1,17 @@
-//! Which destinations the routes and endpoints of a VPC make reachable from its subnets.
+//! Destinations that are reachable from subnets through the routes and endpoints of their VPC.
 
 use super::facts::{Caller, Endpoint, EndpointKind, Facts, RouteTable, Skip, Subnet, Target, both, together};
 use super::known::{WayOut, route_table, subnets, way_out};
 use super::subject::Subject;
 
-/// A subnet with what is known of its VPC.
+/// A subnet with the facts about its VPC.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'f> {
     /// The subnet.
     pub subnet: &'f Subnet,
-    /// The route table that counts for it.
+    /// The route table that applies to it.
     pub table: &'f RouteTable,
-    /// The endpoints of its VPC.
+    /// The VPC endpoints of its VPC.
     pub endpoints: &'f [Endpoint],
 }
 
@@ -24,10 +24,10 @@ pub fn places<'f>(subject: &Subject, facts: &'f Facts) -> Result<Vec<Place<'f>>,
     places_of(subnets(subject, facts)?, facts)
 }
 
-/// The same of these subnets.
+/// Returns the same for these subnets.
 ///
 /// # Errors
-/// When something is not read yet or cannot be read.
+/// Returns an error if a fact is not read yet or cannot be read.
 pub fn places_of<'f>(subnets: Vec<&'f Subnet>, facts: &'f Facts) -> Result<Vec<Place<'f>>, Skip> {
     let Caller { account, .. } = facts.caller(())?.ok_or(Skip::Absent)?;
     let own: Vec<_> = subnets.into_iter().filter(|subnet| subnet.owner_id == *account).collect();
@@ -43,7 +43,7 @@ pub fn places_of<'f>(subnets: Vec<&'f Subnet>, facts: &'f Facts) -> Result<Vec<P
 }
 
 impl<'f> Place<'f> {
-    /// Whether no traffic can leave the VPC: all routes target its own addresses, gateway endpoints, or deleted
+    /// Returns whether no traffic can leave the VPC: all routes target its own addresses, gateway endpoints, or deleted
     /// targets. Any other route, even to a single network, might reach the required destinations.
     #[must_use]
     pub fn is_isolated(&self) -> bool {
@@ -63,7 +63,7 @@ impl<'f> Place<'f> {
         }
     }
 
-    /// The endpoints of a service, such as `ecr.api`, that the subnet's packets can take.
+    /// Returns the endpoints of a service, such as `ecr.api`, that traffic from the subnet can use.
     pub fn endpoints_of(&self, service: &str) -> impl Iterator<Item = &'f Endpoint> {
         let ending = format!(".{service}");
         let table = self.table;

@@ -18,8 +18,8 @@ pub fn policies<'f>(subject: &Subject, facts: &'f Facts, arn: &str) -> Result<&'
     role.filter(is_complete).and(policies).ok_or(Skip::Absent)
 }
 
-/// Whether a role lacks a permission: no AWS managed policy that is known to grant it is attached, and the IAM policy
-/// simulator finds no other grant. An explicit denial is ignored, because the simulator cannot evaluate its
+/// Returns whether a role lacks a permission: no AWS managed policy that is known to grant it is attached, and the IAM
+/// policy simulator finds no other grant. An explicit denial is ignored, because the simulator cannot evaluate its
 /// conditions for nodes, and a separate check covers the permissions boundary.
 ///
 /// # Errors
@@ -41,14 +41,14 @@ pub fn decision(facts: &Facts, arn: &str, action: &str) -> Result<Option<Decisio
     Ok(facts.allowed(wish)?.copied())
 }
 
-/// Something that the caller does to a resource.
+/// An action of the caller on a resource.
 #[derive(Debug, Clone)]
 pub struct Act<'a> {
-    /// E.g. `iam:PassRole`.
+    /// The action, such as `iam:PassRole`.
     pub action: &'a str,
     /// An ARN.
     pub resource: String,
-    /// A key of conditions on the action; empty for none.
+    /// A condition key of the action, or an empty string.
     pub key: &'a str,
     /// The possible values of the key. One allowed value is sufficient.
     pub values: &'a [&'a str],
@@ -74,7 +74,7 @@ pub fn caller_is_denied(facts: &Facts, act: &Act) -> Result<Option<String>, Skip
         };
         let decision = match facts.allowed(wish(&caller))? {
             Some(decision) => decision,
-            // An assumed role does not tell its path, without which IAM does not know it.
+            // The ARN of an assumed role does not contain the role path, which IAM requires to identify the role.
             None => {
                 principal.clone_from(&facts.role(caller.as_str())?.ok_or(Skip::Absent)?.arn);
                 if principal == caller {

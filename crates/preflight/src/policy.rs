@@ -19,31 +19,31 @@ pub struct Statement {
     pub allows: bool,
     /// Service principals, such as `ec2.amazonaws.com`, or `*` for all principals.
     pub services: Vec<String>,
-    /// Other principals, e.g. ARNs of roles and identity providers.
+    /// Other principals, such as ARNs of roles and identity providers.
     pub other_principals: Vec<String>,
-    /// E.g. `sts:AssumeRole`, with wildcards.
+    /// Actions, such as `sts:AssumeRole`, with wildcards.
     pub actions: Vec<String>,
-    /// Whether it is about all actions but these.
+    /// Whether it applies to all actions except these.
     pub excludes_actions: bool,
     /// The conditions.
     pub conditions: Vec<Condition>,
-    /// Whether it has a part that is not understood here, and may mean anything.
+    /// Whether it has an unsupported element, so its meaning is unknown.
     pub is_unclear: bool,
 }
 
-/// One line of a condition block: an operator, a key and the values of which one must fit.
+/// A condition: an operator, a key, and the values, of which one must match.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Condition {
-    /// E.g. `ArnLike`.
+    /// The operator, such as `ArnLike`.
     pub operator: String,
-    /// E.g. `aws:SourceArn`.
+    /// The key, such as `aws:SourceArn`.
     pub key: String,
     /// The values.
     pub values: Vec<String>,
 }
 
 impl Policy {
-    /// Reads a document in JSON; none when it is not one.
+    /// Parses a JSON policy document. Returns `None` for other JSON.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let document: Json = serde_json::from_str(text).ok()?;
@@ -55,12 +55,13 @@ impl Policy {
         Some(Self { statements })
     }
 
-    /// The statements that let a service assume the role.
+    /// Returns the statements that allow a service to assume the role.
     pub fn trusting<'p>(&'p self, service: &'p str) -> impl Iterator<Item = &'p Statement> {
         self.statements.iter().filter(move |statement| statement.allows && statement.is_about(service))
     }
 
-    /// Whether a statement without conditions keeps a service from assuming the role, whatever others say.
+    /// Returns whether a statement without conditions denies a service permission to assume the role, regardless of
+    /// other statements.
     #[must_use]
     pub fn denies(&self, service: &str) -> bool {
         let certain =
@@ -68,7 +69,7 @@ impl Policy {
         self.statements.iter().filter(certain).any(|statement| statement.is_about(service))
     }
 
-    /// Whether a part of it may mean anything.
+    /// Returns whether the meaning of any statement is unknown.
     #[must_use]
     pub fn is_unclear(&self) -> bool {
         self.statements.iter().any(|statement| statement.is_unclear)
@@ -76,7 +77,7 @@ impl Policy {
 }
 
 impl Statement {
-    /// Whether it says something of a service that assumes the role.
+    /// Returns whether it applies to a service that assumes the role.
     fn is_about(&self, service: &str) -> bool {
         let named = self.services.iter().any(|name| name == service || name == "*");
         let assuming = self.actions.iter().any(|action| matches("sts:AssumeRole", action));
@@ -98,13 +99,13 @@ impl Condition {
     }
 }
 
-/// Whether a string matches a pattern with `*` and `?`, case-insensitively. Actions are not case-sensitive.
+/// Returns whether a string matches a pattern with `*` and `?`, case-insensitively. Actions are not case-sensitive.
 #[must_use]
 pub fn matches(text: &str, pattern: &str) -> bool {
     like(&text.to_lowercase(), &pattern.to_lowercase())
 }
 
-/// Whether a string matches a pattern with `*` and `?`.
+/// Returns whether a string matches a pattern with `*` and `?`.
 #[must_use]
 pub fn like(text: &str, pattern: &str) -> bool {
     let (text, pattern): (Vec<_>, Vec<_>) = (text.chars().collect(), pattern.chars().collect());
@@ -126,11 +127,11 @@ pub fn like(text: &str, pattern: &str) -> bool {
     pattern[place..].iter().all(|letter| *letter == '*')
 }
 
-/// Whether some text that begins so fits a pattern with `*` and `?`.
+/// Returns whether any string with this prefix matches a pattern with `*` and `?`.
 #[must_use]
 pub fn like_beginning(beginning: &str, pattern: &str) -> bool {
     let pattern: Vec<_> = pattern.chars().collect();
-    // Where in the pattern what was read so far can have led to.
+    // The positions in the pattern that the characters read so far can reach.
     let mut places = BTreeSet::from([0]);
     for letter in beginning.chars() {
         let stars = |place: &usize| (*place..).take_while(|at| pattern.get(*at) == Some(&'*')).map(|at| at + 1);
@@ -175,7 +176,7 @@ fn statement(value: &Json) -> Statement {
     }
 }
 
-/// The services and the other principals of a statement; none where they cannot be understood.
+/// Returns the services and the other principals of a statement, or `None` if they are not supported.
 fn principals(value: &Json) -> Option<(Vec<String>, Vec<String>)> {
     let mut found = (Vec::new(), Vec::new());
     let kinds = match value {
@@ -196,7 +197,7 @@ fn principals(value: &Json) -> Option<(Vec<String>, Vec<String>)> {
     Some(found)
 }
 
-/// The lines of a condition block; none where it cannot be understood.
+/// Returns the conditions of a condition block, or `None` if it is not supported.
 fn conditions(value: &Json) -> Option<Vec<Condition>> {
     let scalar = |value: &Json| match value {
         Json::String(text) => Some(text.clone()),

@@ -96,7 +96,7 @@ impl std::fmt::Display for ReservationTerm {
 }
 
 impl CapacityReservation {
-    /// Returns why no instance can be launched in it now, as the end of a sentence; none if one can.
+    /// Returns why no instance can be launched in it now, as the end of a sentence. `None` if one can.
     pub(crate) fn why_not_now(&self) -> Option<String> {
         match (self.availability(), &self.starts_at) {
             (Availability::Active, _) => None,

@@ -21,7 +21,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// Whether a finding with this effect stops a plan.
+    /// Returns whether a finding with this effect stops a plan.
     #[must_use]
     pub fn stops_plan(self, effect: Effect) -> bool {
         match (self, effect) {
@@ -32,7 +32,7 @@ impl Mode {
         }
     }
 
-    /// Whether checks run again before the first write of an apply.
+    /// Returns whether checks run again before the first write of an apply.
     #[must_use]
     pub fn checks_before_write(self) -> bool {
         match self {

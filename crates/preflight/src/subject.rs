@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// For users.
+    /// Returns the name of the kind for users.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -34,7 +34,7 @@ impl Kind {
 pub enum Input {
     /// The cluster.
     Cluster,
-    /// The object's own name.
+    /// The name of the object.
     Name,
     /// The node role or the pod execution role.
     Role,
@@ -56,7 +56,7 @@ pub enum Input {
     RemoteAccess,
     /// Numbers of nodes.
     Scaling,
-    /// How many nodes an update replaces at a time.
+    /// The number of nodes that an update replaces at a time.
     UpdateConfig,
     /// The warm pool.
     WarmPool,
@@ -67,28 +67,28 @@ pub enum Input {
 /// When the checks run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Phase {
-    /// In a plan, or in the plan that Terraform core makes once more during apply: other resources of the same run may still
+    /// In a plan, or in the repeated plan of Terraform core during apply: other resources of the same run may still
     /// create what is missing.
     #[default]
     Plan,
-    /// Right before the first write, or on request: what is missing now is missing.
+    /// Immediately before the first write, or on request: an object that is missing now is not created later.
     Now,
 }
 
-/// Which inputs are new since the object was last made or changed.
+/// The inputs that are new since the object was last created or changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Changed {
-    /// All: the object does not exist yet.
+    /// All inputs: the object does not exist yet.
     #[default]
     Everything,
-    /// These.
+    /// These inputs.
     Only(BTreeSet<Input>),
 }
 
 /// An input and its path in the configuration.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Given<T> {
-    /// Where.
+    /// The path.
     pub path: Path,
     /// The value, or null if it is unset.
     pub value: Attr<T>,
@@ -100,7 +100,7 @@ impl<T> Given<T> {
         Self { path, value }
     }
 
-    /// A known input at the attribute of that name.
+    /// Returns a known input at the attribute with that name.
     pub fn known(attribute: &str, value: impl Into<T>) -> Self {
         Self::new(Path::attribute(attribute), Attr::Known(value.into()))
     }
@@ -140,11 +140,11 @@ pub struct TemplateInput {
 /// Numbers of nodes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ScalingInput {
-    /// The least.
+    /// The minimum.
     pub min: Given<i64>,
-    /// The greatest.
+    /// The maximum.
     pub max: Given<i64>,
-    /// At the start.
+    /// The initial number.
     pub desired: Given<i64>,
 }
 
@@ -153,23 +153,23 @@ pub struct ScalingInput {
 pub struct RemoteAccessInput {
     /// The EC2 key pair.
     pub key: Given<String>,
-    /// Ids of the security groups that may connect.
+    /// IDs of the security groups that are allowed to connect.
     pub security_groups: Given<Vec<String>>,
 }
 
-/// How many nodes an update replaces at a time.
+/// The number of nodes that an update replaces at a time.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UpdateInput {
     /// A number of nodes.
     pub max_unavailable: Given<i64>,
-    /// A share of the nodes in percent.
+    /// A percentage of the nodes.
     pub max_unavailable_percentage: Given<i64>,
 }
 
 /// A warm pool.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct WarmPoolInput {
-    /// `STOPPED`, `RUNNING` or `HIBERNATED`.
+    /// `STOPPED`, `RUNNING`, or `HIBERNATED`.
     pub state: Given<String>,
     /// Maximum number of instances in the pool and in service combined.
     pub max_prepared: Given<i64>,
@@ -187,7 +187,8 @@ pub struct Replaced {
 }
 
 impl Replaced {
-    /// Returns how many addresses of these subnets its nodes free at least when it is deleted, if they are spread evenly.
+    /// Returns the minimum number of addresses in these subnets that deleting the node group frees, if its nodes are
+    /// distributed evenly.
     #[must_use]
     pub fn freed(&self, subnets: &[&Subnet]) -> i64 {
         let common = subnets.iter().filter(|subnet| self.subnets.contains(&subnet.id)).count();
@@ -205,18 +206,18 @@ pub struct Selector {
     pub labels: Attr<usize>,
 }
 
-/// A node group or a Fargate profile as it is planned. What EKS chooses is null.
+/// A planned node group or Fargate profile. Values that EKS selects are null.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Subject {
-    /// Which of the two.
+    /// The kind.
     pub kind: Kind,
     /// The changed inputs.
     pub changed: Changed,
     /// In a plan, the node group that is replaced.
     pub replaced: Option<Replaced>,
-    /// The region, e.g. `eu-central-1`.
+    /// The AWS Region, such as `eu-central-1`.
     pub region: String,
-    /// The partition, e.g. `aws` or `aws-cn`.
+    /// The partition, such as `aws` or `aws-cn`.
     pub partition: String,
     /// The cluster.
     pub cluster: Given<String>,
@@ -226,11 +227,11 @@ pub struct Subject {
     pub name: Given<String>,
     /// The ARN of the node role or the pod execution role.
     pub role_arn: Given<String>,
-    /// Subnet ids; single ones may be unknown.
+    /// Subnet IDs, of which some can be unknown.
     pub subnets: Given<Vec<Attr<String>>>,
     /// The AMI type.
     pub ami_type: Given<String>,
-    /// `ON_DEMAND`, `SPOT` or `CAPACITY_BLOCK`.
+    /// `ON_DEMAND`, `SPOT`, or `CAPACITY_BLOCK`.
     pub capacity_type: Given<String>,
     /// The instance types in order.
     pub instance_types: Given<Vec<String>>,
@@ -253,13 +254,14 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Whether the object does not exist yet.
+    /// Returns whether the object does not exist yet.
     #[must_use]
     pub fn is_new(&self) -> bool {
         self.changed == Changed::Everything
     }
 
-    /// Whether an input is new. What does not change may be what EKS chose once, which no configuration says.
+    /// Returns whether an input is new. EKS may have selected an unchanged value, which is then not in the
+    /// configuration.
     #[must_use]
     pub fn changes(&self, input: Input) -> bool {
         match &self.changed {
@@ -268,7 +270,7 @@ impl Subject {
         }
     }
 
-    /// The subnet ids that are known, also while others are not.
+    /// Returns the known subnet IDs, even if others are unknown.
     pub fn known_subnets(&self) -> impl Iterator<Item = &str> {
         self.subnets.value.known().into_iter().flatten().filter_map(Attr::text)
     }
@@ -281,10 +283,10 @@ impl Subject {
         self.subnets.need()?.iter().map(|id| id.text().ok_or(Skip::Unknown)).collect()
     }
 
-    /// Nothing when all subnets are known: what a check of single subnets ends with.
+    /// Ends a check of single subnets: returns an error if a subnet is unknown.
     ///
     /// # Errors
-    /// When apply decides one of them.
+    /// Returns an error if a subnet is known only after apply.
     pub fn all_subnets_known(&self) -> Result<(), Skip> {
         self.all_subnets().map(|_| ())
     }

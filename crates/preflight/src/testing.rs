@@ -40,7 +40,7 @@ pub(crate) trait Subject: Examined + Clone {
     /// Makes an input unknown.
     fn forget(&mut self, input: Self::Input);
 
-    /// Whether a finding with less information is the same one.
+    /// Returns whether a finding with less information is the same one.
     fn is_same(one: &Verdict, other: &Verdict) -> bool {
         one == other
     }
@@ -53,8 +53,8 @@ fn verdicts(outcome: Outcome) -> Vec<Verdict> {
     }
 }
 
-/// The verdicts of a check. Asserts that each verdict has an input and whole sentences, that unknown or unreadable facts add
-/// no verdict, and that there is no verdict if nothing is known.
+/// The verdicts of a check. Asserts that each verdict has an input and whole sentences, that unknown or unreadable
+/// facts add no verdict, and that there is no verdict if nothing is known.
 pub(crate) fn finds<S: Subject>(of: &Check<S>, subject: &S, account: &Account) -> Vec<Verdict> {
     assert!(of.applies(subject), "{} is not for this subject", of.name);
     let all = account.facts(|_| false);

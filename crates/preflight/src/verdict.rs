@@ -5,10 +5,11 @@ use framework::path::Path;
 /// The effect of a finding with the default `preflight.mode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
-    /// Stops the plan: the arguments contradict each other, or AWS does not offer what they specify. No run can fix this.
+    /// Stops the plan: the arguments contradict each other, or AWS does not offer what they specify. No run can fix
+    /// this.
     BlocksPlan,
-    /// Warns during plan and stops apply before the first write of the resource: AWS is known to reject this, or the nodes
-    /// cannot join, but another resource of the same run can fix it first.
+    /// Warns during plan and stops apply before the first write of the resource: AWS is known to reject this, or the
+    /// nodes cannot join, but another resource of the same run can fix it first.
     BlocksApply,
     /// Only warns: a problem is likely, but a setting that the provider cannot see might prevent it.
     Warns,
@@ -28,21 +29,21 @@ impl Effect {
         }
     }
 
-    /// `error` if the resource cannot work as it is now, else `warning`.
+    /// Returns `error` if the resource cannot work as it is now, or else `warning`.
     #[must_use]
     pub fn severity(self) -> &'static str {
         if self == Self::Warns { "warning" } else { "error" }
     }
 }
 
-/// One thing found.
+/// A finding of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// The name of the check; set by who runs it.
+    /// The name of the check, set by the function that runs it.
     pub check: &'static str,
     /// The effect.
     pub effect: Effect,
-    /// The input that causes it; the object as a whole when it is the root.
+    /// The input that causes it, or the root path for the object as a whole.
     pub path: Path,
     /// The summary, in one line without a period, such as `Role does not exist`.
     pub summary: String,
@@ -62,7 +63,7 @@ impl Verdict {
     }
 }
 
-/// A growing list of verdicts.
+/// A growing list of findings.
 #[derive(Debug, Default)]
 pub struct Verdicts(Vec<Verdict>);
 

@@ -12,21 +12,21 @@ use super::ami_types::{AmiType, OperatingSystem};
 pub struct Ami {
     /// Such as `ami-0123456789abcdef0`.
     pub image_id: String,
-    /// Such as `1.33.4-20250904`, `1.44.0-0a1b2c3d` or `1.33-2025.08.12`.
+    /// Such as `1.33.4-20250904`, `1.44.0-0a1b2c3d`, or `1.33-2025.08.12`.
     pub release_version: String,
 }
 
-/// Where an AMI is published.
+/// The parameters in which an AMI is published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Published {
-    /// In two parameters: the id and the release.
+    /// In two parameters: the ID and the release.
     Pair(String, String),
-    /// In one, an object with both.
+    /// In one parameter, an object with both.
     Document(String),
 }
 
 impl Published {
-    /// The parameters to read.
+    /// Returns the parameters to read.
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
         match self {
@@ -35,7 +35,7 @@ impl Published {
         }
     }
 
-    /// The AMI in the values of [`Self::names`]; none when one is missing or has another form.
+    /// Returns the AMI in the values of [`Self::names`], or `None` if one of them is missing or has another form.
     #[must_use]
     pub fn read(&self, values: &[Option<String>]) -> Option<Ami> {
         let (image_id, release_version) = match (self, values) {
@@ -80,7 +80,7 @@ impl AmiType {
         Some(self.pair(&format!("{folder}/{image}")))
     }
 
-    /// The path below which every release is published; none where only the recommended one is.
+    /// Returns the path below which every release is published, or `None` if only the recommended release is published.
     #[must_use]
     pub fn folder(&self, version: &str) -> Option<String> {
         if self.system == OperatingSystem::Windows {
@@ -90,7 +90,7 @@ impl AmiType {
         parameter.rsplitn(3, '/').nth(2).map(str::to_owned)
     }
 
-    /// The AMIs among the parameters below [`Self::folder`], newest first, each once.
+    /// Returns the AMIs among the parameters below [`Self::folder`], newest first, without duplicates.
     #[must_use]
     pub fn releases(&self, values: &BTreeMap<String, String>) -> Vec<Ami> {
         let images = values.keys().filter_map(|name| name.strip_suffix("/image_id"));
@@ -128,7 +128,7 @@ impl AmiType {
 fn age(release: &str) -> (Vec<u64>, &str) {
     let (number, rest) = release.split_once('-').unwrap_or((release, ""));
     let numbers = number.split('.').map(|part| part.parse().unwrap_or_default());
-    // Bottlerocket has a commit there, the others a date.
+    // Bottlerocket releases have a commit there, the others a date.
     let date = rest.chars().filter(char::is_ascii_digit).collect::<String>();
     let is_date = date.len() == 8 && rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     (numbers.chain(is_date.then(|| date.parse().unwrap_or_default())).collect(), release)

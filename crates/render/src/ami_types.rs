@@ -1,12 +1,12 @@
-//! The AMI types of EKS: what runs on them, and where AWS publishes their recommended release.
-//! Facts: the enum of the EKS API, and the public parameters of Systems Manager as the EKS user guide lists them.
+//! The AMI types of EKS, with their operating systems and the parameters of their recommended releases. Source: the
+//! enum of the EKS API, and the public Systems Manager parameters in the EKS user guide.
 
 use serde_json::Value as Json;
 
 /// The operating system of an AMI type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OperatingSystem {
-    /// Amazon Linux 2, whose EKS images ended in November 2025.
+    /// Amazon Linux 2, whose EKS AMIs ended in November 2025.
     AmazonLinux2,
     /// Amazon Linux 2023.
     AmazonLinux2023,
@@ -25,10 +25,10 @@ pub enum Architecture {
     Arm,
 }
 
-/// The devices an AMI type has drivers for.
+/// The devices for which an AMI type has drivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Accelerator {
-    /// None.
+    /// No devices.
     None,
     /// NVIDIA GPUs.
     Nvidia,
@@ -47,7 +47,7 @@ pub struct AmiType {
     pub system: OperatingSystem,
     /// The architecture.
     pub architecture: Architecture,
-    /// The devices it has drivers for.
+    /// The devices for which it has drivers.
     pub accelerator: Accelerator,
     /// Whether its cryptography is FIPS 140-3 validated.
     pub is_fips: bool,
@@ -55,10 +55,10 @@ pub struct AmiType {
     published_as: &'static str,
 }
 
-/// The AMI is the one that the launch template names.
+/// The AMI that the launch template specifies.
 pub const CUSTOM: &str = "CUSTOM";
 
-/// Every AMI type with an AMI of AWS.
+/// Every AMI type with AMIs from AWS.
 pub const AMI_TYPES: &[AmiType] = {
     use Accelerator::{Neuron, None, Nvidia, NvidiaOrNeuron};
     use Architecture::{Arm, X86};
@@ -89,7 +89,7 @@ pub const AMI_TYPES: &[AmiType] = {
     ]
 };
 
-/// The names of all AMI types, `CUSTOM` at the end.
+/// The names of all AMI types, with `CUSTOM` last.
 pub const NAMES: &[&str] = &{
     let mut names = [CUSTOM; AMI_TYPES.len() + 1];
     let mut index = 0;
@@ -105,7 +105,7 @@ pub const NAMES: &[&str] = &{
 pub struct ReleaseParameter {
     /// The parameter's name.
     pub name: String,
-    /// Whether the value is an object with a member `release_version`; else it is the release itself.
+    /// Whether the value is an object with a member `release_version`. Otherwise, it is the release itself.
     json: bool,
 }
 
@@ -132,14 +132,14 @@ const fn ends_with(name: &str, ending: &str) -> bool {
     true
 }
 
-/// The AMI type of this name; none for `CUSTOM` and for types newer than this table.
+/// Returns the AMI type with this name, or `None` for `CUSTOM` and for types newer than this table.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static AmiType> {
     AMI_TYPES.iter().find(|ami_type| ami_type.name == name)
 }
 
 impl Architecture {
-    /// The name that EC2 and the public parameters use.
+    /// Returns the name in EC2 and in public parameters.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -150,7 +150,7 @@ impl Architecture {
 }
 
 impl AmiType {
-    /// Where AWS publishes the recommended release for a Kubernetes version such as `1.33`.
+    /// Returns the parameter of the recommended release for a Kubernetes version such as `1.33`.
     #[must_use]
     pub fn release_parameter(&self, version: &str) -> ReleaseParameter {
         let image = self.published_as;
@@ -165,7 +165,7 @@ impl AmiType {
             OperatingSystem::Bottlerocket => {
                 format!("/aws/service/bottlerocket/aws-k8s-{version}{image}/{architecture}/latest/image_version")
             }
-            // There is no parameter for the release alone.
+            // There is no parameter for only the release.
             OperatingSystem::Windows => {
                 format!("/aws/service/ami-windows-latest/Windows_Server-{image}-EKS_Optimized-{version}")
             }
@@ -175,7 +175,7 @@ impl AmiType {
 }
 
 impl ReleaseParameter {
-    /// The release in a value of the parameter; none when the value does not have the expected form.
+    /// Returns the release in a value of the parameter, or `None` if the value does not have the expected form.
     #[must_use]
     pub fn release(&self, value: &str) -> Option<String> {
         let release = if self.json {

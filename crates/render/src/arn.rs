@@ -16,7 +16,8 @@ pub struct Arn<'a> {
 }
 
 impl<'a> Arn<'a> {
-    /// The parts of an ARN; none if the text has others. What each part may be is up to its service.
+    /// Returns the parts of an ARN, or `None` if the string has other parts. The service determines the format of each
+    /// part.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
@@ -25,13 +26,13 @@ impl<'a> Arn<'a> {
         Some(Self { partition: next()?, service: next()?, region: next()?, account: next()?, resource: next()? })
     }
 
-    /// Whether the account is an account ID.
+    /// Returns whether the account is an account ID.
     #[must_use]
     pub fn has_account(&self) -> bool {
         self.account.len() == 12 && self.account.bytes().all(|byte| byte.is_ascii_digit())
     }
 
-    /// Whether the resource is one of IAM, in an AWS partition.
+    /// Returns whether the resource is an IAM resource in an AWS partition.
     #[must_use]
     pub fn is_iam(&self) -> bool {
         self.partition.starts_with("aws") && self.service == "iam" && self.region.is_empty() && self.has_account()

@@ -18,7 +18,7 @@ use quote::shell;
 
 const SHELL: &str = "text/x-shellscript";
 
-/// Where containerd's configuration is put for `bootstrap.sh` to take.
+/// The path of containerd's configuration, which `bootstrap.sh` reads.
 const CONTAINERD_CONFIG: &str = "/etc/eks/ekscompute-containerd-config.toml";
 
 /// Arguments that are not supported in any mode.
@@ -57,7 +57,7 @@ const UNUSED_IN_MERGE: &[(&str, &str)] = &[
     ),
 ];
 
-/// Renders a userdata for Amazon Linux 2.
+/// Renders user data for Amazon Linux 2.
 ///
 /// # Errors
 /// See [`super::node::Render`].
@@ -122,7 +122,7 @@ fn findings(node: &Node) -> Vec<Finding> {
     found
 }
 
-/// `bootstrap.sh` starts the kubelet, and a second call changes the configuration under it.
+/// `bootstrap.sh` starts the kubelet, and a second call changes the configuration of the running kubelet.
 fn called_twice(node: &Node, found: &mut Vec<Finding>) {
     let caller = match node.mode {
         Mode::Merge => "EKS calls it after all scripts in the user data",
@@ -165,7 +165,7 @@ fn script(node: &Node, found: &mut Vec<Finding>) -> Option<String> {
     Some(format!("#!/bin/bash\nset -o errexit -o nounset -o pipefail\n{}\n", lines.join("\n")))
 }
 
-/// The call of `bootstrap.sh`, a flag a line.
+/// Returns the call of `bootstrap.sh`, with one flag per line.
 fn call(node: &Node, kubelet_flags: Vec<String>) -> String {
     let mut flags: Vec<(&str, String)> = Vec::new();
     if let Some(cluster) = &node.cluster {
@@ -177,7 +177,7 @@ fn call(node: &Node, kubelet_flags: Vec<String>) -> String {
         }
         let cidr = if is_ipv6 { "--service-ipv6-cidr" } else { "--service-ipv4-cidr" };
         flags.push((cidr, shell(&cluster.service_cidr)));
-        // AMIs before June 2025 do not know --service-ipv4-cidr.
+        // AMIs before June 2025 do not support --service-ipv4-cidr.
         let dns = if node.dns.cluster_ips.is_empty() { cluster.dns_ip() } else { node.dns.cluster_ips.join(",") };
         flags.push(("--dns-cluster-ip", shell(&dns)));
         if let Some(id) = &cluster.outpost_id {

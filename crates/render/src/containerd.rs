@@ -1,6 +1,6 @@
-//! containerd's configuration, whose schema has three versions with other names for the same settings. containerd ignores
-//! the plugins of another version without an error.
-//! Facts: nodeadm's `internal/containerd`, and containerd's `docs/cri/config.md`.
+//! The configuration of containerd, whose schema has three versions with different names for the same settings.
+//! containerd ignores the plugins of another version without an error. Source: nodeadm's `internal/containerd`, and
+//! containerd's `docs/cri/config.md`.
 
 mod cri;
 mod images;
@@ -17,7 +17,7 @@ use crate::members::{Checker, Reader};
 const CONTAINERD: Reader =
     Reader { name: "containerd", consequence: "containerd does not start", releases: "v2.4.2", versions: (0, 255) };
 
-/// The plugin of versions 1.x, of schema 2.
+/// The plugin of containerd 1.x (schema version 2).
 const SECOND: &str = "io.containerd.grpc.v1.cri";
 
 /// The plugins of containerd 2.x (schema version 3), by which nodeadm detects the schema.
@@ -81,7 +81,7 @@ pub fn check(config: &str, family: Family, place: &Place, path: &str, found: &mu
         ));
     }
     if family == Family::AmazonLinux2 {
-        // This is the whole file there, and without a version containerd reads version 1.
+        // This is the entire file, and without a version containerd reads version 1.
         match (version, second.is_some(), third) {
             (_, _, Some(third)) => {
                 error(format!("containerd 1.x of Amazon Linux 2 does not support plugins.\"{third}\"."))
@@ -112,7 +112,7 @@ pub fn check(config: &str, family: Family, place: &Place, path: &str, found: &mu
     }
 }
 
-/// A table of TOML as an object.
+/// Returns a TOML table as an object.
 fn table(table: &dyn TableLike) -> JsonMap<String, Json> {
     table.iter().map(|(name, item)| (name.to_owned(), of_item(item))).collect()
 }

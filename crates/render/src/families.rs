@@ -1,12 +1,12 @@
-//! The one way to a userdata: the common check, the operating system's renderer, and EC2's limit.
+//! Renders user data for all families: the common checks, the renderer of the operating system, and the EC2 size limit.
 
 use super::node::{Family, Finding, MAX_BYTES, Mode, Node, Place, Render, Rendered, check};
 use super::{bootstrap, bottlerocket, nodeadm, windows};
 
-/// The limit that leaves space for the user data of EKS, most of which is the certificate authority.
+/// The limit that leaves space for the user data that EKS adds, most of which is the certificate authority.
 const MOST_TO_MERGE: usize = 12_288;
 
-/// Every family that can be rendered, with its renderer and the name that users give it.
+/// Every supported family, with its renderer and its name for users.
 pub const FAMILIES: &[(&str, Family, Render)] = &[
     ("al2", Family::AmazonLinux2, bootstrap::render),
     ("al2023", Family::AmazonLinux2023, nodeadm::render),
@@ -26,16 +26,16 @@ pub const NAMES: &[&str] = &{
     names
 };
 
-/// The family of a name.
+/// Returns the family with this name.
 #[must_use]
 pub fn find(name: &str) -> Option<Family> {
     FAMILIES.iter().find(|(known, ..)| *known == name).map(|(_, family, _)| *family)
 }
 
-/// Renders the userdata of a node.
+/// Renders the user data of a node.
 ///
 /// # Errors
-/// All findings, with at least one error among them.
+/// Returns all findings, with at least one error.
 pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     let mut found = check(node);
     let Some((_, _, renderer)) = FAMILIES.iter().find(|(_, family, _)| *family == node.family) else {
@@ -54,7 +54,7 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
             Err(found)
         }
         Err(others) => {
-            // That the whole cannot be rendered follows from what was found before.
+            // Earlier findings are the cause if the document cannot be rendered.
             let others = others.into_iter().filter(|finding| !(has_error && finding.place == Place::whole()));
             add(&mut found, others.collect());
             Err(found)
@@ -62,7 +62,7 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     }
 }
 
-/// Adds the findings of a renderer, which may find again what the common check has found: an error at a place is enough.
+/// Adds the findings of a renderer, without errors at paths for which the common checks already reported an error.
 fn add(found: &mut Vec<Finding>, others: Vec<Finding>) {
     let wrong: Vec<Place> = found.iter().filter(|known| known.is_error()).map(|known| known.place.clone()).collect();
     for finding in others {
@@ -72,17 +72,17 @@ fn add(found: &mut Vec<Finding>, others: Vec<Finding>) {
     }
 }
 
-/// Whether a user data is compressed.
+/// The compression of user data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Packing {
-    /// As it was rendered.
+    /// Uncompressed.
     None,
-    /// With gzip.
+    /// Compressed with gzip.
     Gzip,
 }
 
-/// The error for a user data that is too long in the form in which EC2 receives it, before base64. It is at the longest
-/// input.
+/// Returns the error for user data that is too long in the form in which EC2 receives it, before base64. It is reported
+/// at the longest argument.
 #[must_use]
 pub fn too_long(size: usize, packing: Packing, node: &Node) -> Option<Finding> {
     if size <= MAX_BYTES {
@@ -102,7 +102,8 @@ pub fn too_long(size: usize, packing: Packing, node: &Node) -> Option<Finding> {
     Some(Finding::error(place, text))
 }
 
-/// A warning where EKS may find no room for what it adds to a userdata; it is said at the longest input.
+/// Returns a warning if EKS might exceed the size limit when it adds its own user data. It is reported at the longest
+/// argument.
 fn crowded(size: usize, node: &Node) -> Option<Finding> {
     if node.mode != Mode::Merge || size <= MOST_TO_MERGE {
         return None;
@@ -116,7 +117,7 @@ fn crowded(size: usize, node: &Node) -> Option<Finding> {
     Some(Finding::warning(place, text))
 }
 
-/// The input that makes the userdata long, and its bytes.
+/// Returns the argument that contributes most to the size, and its bytes.
 fn longest(node: &Node) -> (Place, usize) {
     let lists = [
         ("pre_bootstrap_scripts", &node.pre_bootstrap_scripts),

@@ -1,5 +1,5 @@
-//! The members of a `KubeletConfiguration`, which nothing before the kubelet itself checks: their names and types in
-//! [`members`], their values in [`judge`], and the kubelet's flags in [`flags`] and [`flag_values`].
+//! The members of a `KubeletConfiguration`, which only the kubelet itself validates: their names and types in
+//! [`members`], their values in [`judge`], and the flags of the kubelet in [`flags`] and [`flag_values`].
 
 mod amounts;
 pub mod base;
@@ -22,7 +22,7 @@ pub use super::members::{Kind, Member};
 use super::node::{Finding, Place};
 use Kind::{Bool, DurationOrNanoseconds, Int32, List, Object, Quantity, Text, Time, Uint32};
 
-// Types of other modules than k8s.io/kubelet, which have not changed since Kubernetes 1.23.
+// Types from other modules than k8s.io/kubelet, which are unchanged since Kubernetes 1.23.
 const BUFFER: &[Member] = &[("infoBufferSize", Quantity, 23, 37), ("splitStream", Bool, 23, 37)];
 const FORMATS: &[Member] = &[("json", Object(BUFFER), 23, 37), ("text", Object(BUFFER), 31, 37)];
 const MODULE: &[Member] = &[("filePattern", Text, 23, 37), ("verbosity", Uint32, 23, 37)];

@@ -1,13 +1,13 @@
 //! Kubernetes versions.
 
-/// Major and minor of a version without a patch, such as `1.33`.
+/// Parses the major and minor version of a version without a patch, such as `1.33`.
 #[must_use]
 pub fn parse(text: &str) -> Option<(u32, u32)> {
     let (major, minor) = text.split_once('.')?;
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-/// Major and minor of a version with or without a patch, such as `1.33.2`.
+/// Parses the major and minor version of a version with or without a patch, such as `1.33.2`.
 #[must_use]
 pub fn parse_release(text: &str) -> Option<(u32, u32)> {
     let (major, rest) = text.split_once('.')?;

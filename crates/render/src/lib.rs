@@ -1,4 +1,4 @@
-//! Pure renderers for the input of nodes and other components: structs in, text or numbers out. No I/O, no clock.
+//! Pure renderers for the input of nodes and other components: structs to text or numbers. No I/O, no clock.
 
 pub mod ami_parameters;
 pub mod ami_types;

@@ -1,40 +1,40 @@
-//! How many pods the addresses of an instance allow, by the rules of the Amazon VPC CNI.
+//! The number of pods that the IP addresses of an instance support, by the rules of the Amazon VPC CNI.
 
-/// A prefix (/28) holds this many addresses.
+/// The number of addresses in a prefix (/28).
 const PREFIX: u64 = 16;
 
 /// The host-network pods aws-node and kube-proxy, which need no IP address.
 const HOST_NETWORK: u64 = 2;
 
-/// More vCPUs than this allow [`LARGE`] pods.
+/// Instance types with more vCPUs support [`LARGE`] pods.
 const LARGE_ABOVE_VCPUS: u16 = 30;
 const SMALL: u64 = 110;
 const LARGE: u64 = 250;
 
-/// The limits of an instance type, as EC2's `DescribeInstanceTypes` gives them.
+/// The limits of an instance type, from EC2's `DescribeInstanceTypes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Instance {
     /// The network interfaces of the default network card.
     pub network_interfaces: u16,
-    /// The IPv4 addresses of one interface, its primary one included.
+    /// The IPv4 addresses of one interface, including its primary address.
     pub ipv4_addresses_per_interface: u16,
 }
 
-/// How the nodes give addresses to pods.
+/// The assignment of IP addresses to pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Networking {
     /// The VPC CNI on Linux.
     Linux {
-        /// Interfaces hold prefixes of 16 addresses instead of single ones (`ENABLE_PREFIX_DELEGATION`).
+        /// Interfaces have prefixes of 16 addresses instead of single addresses (`ENABLE_PREFIX_DELEGATION`).
         prefix_delegation: bool,
         /// The first interface has no pods (`AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG`).
         custom_networking: bool,
         /// The CNI's `MAX_ENI`.
         max_network_interfaces: Option<u16>,
     },
-    /// The controller for Windows, which uses one interface.
+    /// The Windows controller, which uses one interface.
     Windows {
-        /// The interface holds prefixes of 16 addresses instead of single ones.
+        /// The interface has prefixes of 16 addresses instead of single addresses.
         prefix_delegation: bool,
     },
 }
@@ -43,7 +43,7 @@ pub enum Networking {
 /// for `vcpus` if set.
 #[must_use]
 pub fn max_pods(instance: Instance, networking: Networking, vcpus: Option<u16>) -> u64 {
-    // The primary address of an interface is the node's.
+    // The node uses the primary address of an interface.
     let for_pods = u64::from(instance.ipv4_addresses_per_interface.saturating_sub(1));
     let per_interface = |prefixes: bool| if prefixes { for_pods * PREFIX } else { for_pods };
     let pods = match networking {

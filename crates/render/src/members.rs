@@ -1,5 +1,5 @@
 //! Objects of another program, whose members have names and types: a `KubeletConfiguration`, or an OCI runtime
-//! specification. The tables of members are generated from that program's Go types.
+//! specification. The tables of members are generated from the Go types of that program.
 
 use serde_json::{Map as JsonMap, Value as Json};
 
@@ -15,19 +15,19 @@ pub type Member = (&'static str, Kind, u8, u8);
 pub enum Kind {
     /// A Boolean.
     Bool,
-    /// An integer of 32 bits.
+    /// A 32-bit integer.
     Int32,
-    /// An integer of 32 bits that is not negative.
+    /// A non-negative 32-bit integer.
     Uint32,
-    /// An integer of 64 bits.
+    /// A 64-bit integer.
     Int64,
-    /// An integer of 64 bits that is not negative.
+    /// A non-negative 64-bit integer.
     Uint64,
     /// A number.
     Fraction,
     /// A string.
     Text,
-    /// A string in Go's syntax of durations.
+    /// A duration in Go's syntax, as a string.
     Duration,
     /// A duration, or a number of nanoseconds.
     DurationOrNanoseconds,
@@ -37,11 +37,11 @@ pub enum Kind {
     Time,
     /// A list.
     List(&'static Kind),
-    /// Members whose names the user chooses.
+    /// A map with custom names.
     Map(&'static Kind),
     /// Any value.
     Any,
-    /// Members with known names.
+    /// An object with known names.
     Object(&'static [Member]),
 }
 
@@ -108,8 +108,8 @@ impl Checker<'_> {
         }
     }
 
-    /// A member that the reader ignores. It is an error only if a newer version cannot have it, or if it is a known one
-    /// with a typo.
+    /// Reports a member that the program ignores. It is an error only if newer versions cannot have it, or if it is a
+    /// known member with a typo.
     fn unknown(&self, name: &str, members: &[Member], place: Place) -> Finding {
         let Reader { name: reader, releases, versions: (first, last), .. } = self.reader;
         let known = || members.iter().map(|(known, ..)| *known);
@@ -185,7 +185,7 @@ impl Kind {
     }
 }
 
-/// Whether it is `0`, or numbers with units such as `1h30m`.
+/// Returns whether it is `0`, or numbers with units such as `1h30m`.
 pub(crate) fn is_duration(text: &str) -> bool {
     let text = text.strip_prefix(['-', '+']).unwrap_or(text);
     if text == "0" {

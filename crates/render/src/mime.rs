@@ -1,26 +1,26 @@
-//! MIME multipart as node userdata uses it: printed so that cloud-init and nodeadm both read the same bytes back, and
-//! read from whatever wrote it, with a note where the two differ.
+//! MIME multiparts in user data. They are printed so that cloud-init and nodeadm read the same bytes, and parsed from
+//! any source, with a note if the two consumers differ.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// The boundary, unless a body has it in a line. Fixed, so that equal input gives equal bytes.
+/// The boundary, unless a line of a body contains it. It is constant, so that equal input results in equal bytes.
 const BOUNDARY: &str = "EKSCOMPUTE";
 
-/// The media type of nodeadm's configuration, which is the only one that nodeadm reads.
+/// The media type of the nodeadm configuration, the only type that nodeadm reads.
 pub const NODE_CONFIG: &str = "application/node.eks.aws";
 
 /// A part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// The media type in lowercase, without parameters. If it is missing, cloud-init guesses and nodeadm skips the
-    /// part.
+    /// The media type in lowercase, without parameters. If it is missing, cloud-init detects the type, and nodeadm
+    /// skips the part.
     pub content_type: Option<String>,
     /// The name in `Content-Disposition`.
     pub filename: Option<String>,
-    /// Whether the body is printed as base64, or was.
+    /// Whether the body is base64-encoded in the multipart.
     pub is_base64: bool,
-    /// The bytes, decoded.
+    /// The decoded bytes.
     pub body: Vec<u8>,
 }
 
@@ -44,19 +44,19 @@ pub struct Multipart {
     pub problems: Vec<Problem>,
 }
 
-/// Why nothing can be printed or read.
+/// The reason why a multipart cannot be printed or parsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MimeError {
-    /// A media type with other characters than media types have, or one that nests.
+    /// A media type with invalid characters, or a nested multipart.
     #[error("{0:?} is not a media type, for example \"text/x-shellscript\"")]
     ContentType(String),
-    /// A file name that would need an encoding.
+    /// A file name that would require an encoding.
     #[error("{0:?} is not a file name of letters, digits, and the characters ._-")]
     Filename(String),
     /// The header has no boundary.
     #[error("the top-level Content-Type has no boundary")]
     NoBoundary,
-    /// The boundary that the header names is in no line.
+    /// No line contains the boundary of the header.
     #[error("no line is \"--{0}\", the boundary of the top-level Content-Type")]
     NoParts(String),
 }
@@ -73,13 +73,13 @@ pub enum Problem {
     /// In the first header.
     #[error("the first header is indented: nodeadm fails")]
     Indented,
-    /// In the header of the whole.
+    /// In the top-level headers.
     #[error("there is no MIME-Version header: cloud-init ignores the document")]
     NoVersion,
-    /// In the header of the whole.
+    /// In the top-level headers.
     #[error("the boundary contains characters that require quotes: nodeadm fails")]
     UnquotedBoundary,
-    /// After the header of the whole.
+    /// After the top-level headers.
     #[error("there is no empty line after the top-level headers: nodeadm fails")]
     NoEmptyLine,
     /// At the end.
@@ -130,7 +130,7 @@ pub fn print(parts: &[Part]) -> Result<Vec<u8>, MimeError> {
     Ok(text)
 }
 
-/// A boundary that begins no line of a part.
+/// Returns a boundary that no line of a part starts with.
 fn free_boundary(parts: &[Vec<u8>]) -> String {
     let is_taken = |boundary: &str| {
         let delimiter = format!("--{boundary}");
@@ -169,11 +169,11 @@ fn print_part(part: &Part) -> Result<Vec<u8>, MimeError> {
     Ok(text)
 }
 
-/// Whether both readers leave the bytes as they are.
+/// Returns whether both consumers leave the bytes unchanged.
 fn is_plain(part: &Part) -> bool {
     let is_text = |byte: &u8| matches!(byte, b'\t' | b'\n' | b' '..=b'~');
     let is_node_config = part.content_type.as_deref() == Some(NODE_CONFIG);
-    // A configuration that looks like base64 would be taken for it.
+    // A configuration that looks like base64 would be decoded.
     let is_utf8 = || std::str::from_utf8(&part.body).is_ok_and(|text| !text.contains(['\r', '\0']));
     if is_node_config { is_utf8() && node_config(&part.body).is_none() } else { part.body.iter().all(is_text) }
 }
@@ -185,14 +185,14 @@ pub fn node_config(body: &[u8]) -> Option<Vec<u8>> {
     (!decoded.is_empty()).then_some(decoded)
 }
 
-/// Bytes out of base64 with white space.
+/// Decodes base64 with whitespace.
 #[must_use]
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let compact: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
     STANDARD.decode(compact).ok()
 }
 
-/// A media type of a part that does not nest.
+/// Returns a media type that is not a multipart.
 fn is_printable_type(text: &str) -> bool {
     is_media_type(text) && !["multipart/", "message/"].iter().any(|nested| text.starts_with(nested))
 }
@@ -240,7 +240,7 @@ pub fn parse(bytes: &[u8]) -> Result<Option<Multipart>, MimeError> {
     Ok(Some(Multipart { parts, problems }))
 }
 
-/// The lines of each part.
+/// Returns the lines of each part.
 fn bodies<'l>(
     lines: &'l [&'l [u8]],
     boundary: &str,
@@ -308,9 +308,9 @@ fn read_part(index: usize, lines: &[&[u8]], problems: &mut Vec<Problem>) -> Part
 /// A block of headers.
 struct Headers {
     fields: Vec<(String, String)>,
-    /// The lines of the block, with the empty one after it.
+    /// The number of lines of the block, including the empty line after it.
     lines: usize,
-    /// Whether an empty line ends it.
+    /// Whether it ends with an empty line.
     has_end: bool,
 }
 
@@ -334,7 +334,7 @@ impl Headers {
         Self { fields, lines: lines.len(), has_end: false }
     }
 
-    /// The value of the first field of that name, as both readers take it.
+    /// Returns the value of the first field with this name, as both consumers read it.
     fn get(&self, name: &str) -> Option<String> {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
     }
@@ -344,7 +344,7 @@ fn is_header_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// The line without white space around it.
+/// Returns the line without surrounding whitespace.
 fn trimmed<'l>(line: &&'l [u8]) -> &'l [u8] {
     line.trim_ascii()
 }
@@ -362,7 +362,7 @@ fn has_empty_parameter(value: &str) -> bool {
     parameters.any(|parameter| parameter.split_once('=').is_none_or(|(_, value)| value.trim().is_empty()))
 }
 
-/// The value of a header's parameter.
+/// Returns the value of a header parameter.
 struct Parameter {
     text: String,
     is_quoted: bool,

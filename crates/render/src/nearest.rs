@@ -1,6 +1,6 @@
-//! Which of many names is probably meant.
+//! Finds the name that was probably intended.
 
-/// The name that is most like the given one, if any is like it.
+/// Returns the most similar name, if any name is similar.
 #[must_use]
 pub fn name<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let given = plain(given);
@@ -9,8 +9,8 @@ pub fn name<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n
     (distance * 3 <= given.len().max(3)).then_some(name)
 }
 
-/// The name that the given one is with a typo: another case or other separators, such as `max_pods` for `maxPods`, or one
-/// or two wrong letters.
+/// Returns the name if the other one is the same with a typo: another case or other separators, such as `max_pods` for
+/// `maxPods`, or one or two wrong letters.
 #[must_use]
 pub fn misspelled<'n>(given: &str, mut names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let typos = match given.len() {
@@ -21,12 +21,12 @@ pub fn misspelled<'n>(given: &str, mut names: impl Iterator<Item = &'n str>) -> 
     names.find(|name| plain(name) == plain(given) || distance(given, name) <= typos)
 }
 
-/// Its letters and digits, in lowercase.
+/// Returns its letters and digits, in lowercase.
 fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }
 
-/// The names, those first that are most like the given one.
+/// Returns the names, most similar first.
 #[must_use]
 pub fn by_distance<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
     let mut ranked: Vec<_> = names.map(|name| (distance(given, name), name)).collect();
@@ -37,7 +37,7 @@ pub fn by_distance<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Vec
 /// Words without significance for a setting.
 const EMPTY: [&str; 8] = ["default", "enabled", "max", "mode", "option", "period", "percent", "policy"];
 
-/// The name that shares words with the given one, where a word counts for more the fewer names have it.
+/// Returns the name that shares words with the other name. A word has more weight if fewer names contain it.
 #[must_use]
 pub fn by_words<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let names: Vec<_> = names.map(|name| (name, words(name))).collect();
@@ -70,7 +70,7 @@ fn words(name: &str) -> Vec<String> {
     words.into_iter().map(singular).filter(|word| word.len() > 2).collect()
 }
 
-/// How many letters must be changed, added or taken away.
+/// Returns the number of letters to change, add, or remove.
 fn distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();

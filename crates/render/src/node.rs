@@ -10,12 +10,12 @@
 //! | [`Family::Bottlerocket`] | `render::bottlerocket` | early-boot-config |
 //! | [`Family::Windows`] | `render::windows` | EC2Launch, then `Start-EKSBootstrap.ps1` |
 //!
-//! The caller must run [`check`] first and stop if it returns errors: a renderer relies on these checks, and checks only
-//! what its own consumer requires. An argument that the family does not support is a finding at the name of the argument
-//! and is never silently ignored: [`unused`] creates these findings.
+//! The caller must run [`check`] first and stop if it returns errors: a renderer relies on these checks, and checks
+//! only what its own consumer requires. An argument that the family does not support is a finding at the name of the
+//! argument and is never silently ignored: [`unused`] creates these findings.
 //!
-//! Names in a [`Place`] are the names of the arguments of the data source `ekscompute_userdata`, which are the names of the
-//! fields of [`Node`] unless their documentation states otherwise.
+//! Names in a [`Place`] are the names of the arguments of the data source `ekscompute_userdata`, which are the names of
+//! the fields of [`Node`] unless their documentation states otherwise.
 
 pub(crate) mod check;
 pub(crate) mod commands;
@@ -32,7 +32,7 @@ pub use self::output::{MAX_BYTES, Rendered};
 use super::ami_types::{Accelerator, AmiType, OperatingSystem};
 use super::mime::Part;
 
-/// A renderer. The error has at least one finding of [`Severity::Error`], and the warnings found till then.
+/// A renderer. The error contains at least one finding with [`Severity::Error`], and all previous warnings.
 pub type Render = fn(&Node) -> Result<Rendered, Vec<Finding>>;
 
 /// The consumer of the user data.
@@ -50,22 +50,22 @@ pub enum Family {
     Hybrid,
 }
 
-/// A program on the node whose rules the inputs are checked against. The checks of each can be skipped (input
-/// `skip_checks`).
+/// A program on the node whose rules the arguments are checked against. The checks for each program can be skipped
+/// (argument `skip_checks`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reader {
-    /// Members, values, and flags, labels included.
+    /// Members, values, and flags, including labels.
     Kubelet,
     /// Documents, feature gates, and the expression for the number of pods.
     Nodeadm,
-    /// Its configuration, and the base specification of containers.
+    /// Its configuration, and the base runtime specification of containers.
     Containerd,
     /// Names, types, and values of settings.
     Bottlerocket,
 }
 
 impl Reader {
-    /// Every reader with its name for users.
+    /// All programs with their names for users.
     pub const ALL: [(&str, Self); 4] = [
         ("bottlerocket", Self::Bottlerocket),
         ("containerd", Self::Containerd),
@@ -80,7 +80,7 @@ pub enum Mode {
     /// A managed node group whose launch template does not specify an AMI: EKS adds its own user data, which joins the
     /// node. There are no cluster settings.
     Merge,
-    /// A managed node group whose launch template names the AMI: EKS adds nothing.
+    /// A managed node group whose launch template specifies the AMI: EKS does not add user data.
     ManagedAmi,
     /// Self-managed nodes: no other user data is added.
     SelfManaged,
@@ -89,16 +89,16 @@ pub enum Mode {
 /// The input of a renderer. Unset values are `None`, empty, or [`Json::Null`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// The consumer (inputs `ami_type` or `os_family`).
+    /// The consumer (argument `ami_type` or `os_family`).
     pub family: Family,
-    /// The AMI type, if it was given instead of the family alone.
+    /// The AMI type, if it is set instead of the family.
     pub ami_type: Option<&'static AmiType>,
     /// The mode.
     pub mode: Mode,
-    /// Major and minor of Kubernetes, if known: some settings exist from a version on.
+    /// Major and minor version of Kubernetes, if known, because some settings require a version.
     pub kubernetes_version: Option<(u32, u32)>,
-    /// How to join. Always there in [`Mode::ManagedAmi`] and [`Mode::SelfManaged`], except for [`Family::Hybrid`]; never
-    /// in [`Mode::Merge`].
+    /// The cluster to join. Always set in [`Mode::ManagedAmi`] and [`Mode::SelfManaged`], except for
+    /// [`Family::Hybrid`]. Never set in [`Mode::Merge`].
     pub cluster: Option<Cluster>,
     /// The configured labels. [`Node::labels`] returns all labels of a node.
     pub node_labels: BTreeMap<String, String>,
@@ -110,11 +110,12 @@ pub struct Node {
     pub max_pods_expression: Option<String>,
     /// Members of a `KubeletConfiguration`, without `apiVersion` and `kind`: an object, or null.
     pub kubelet_config: Json,
-    /// More flags of the kubelet, each `--name=value` or `--name`.
+    /// Additional kubelet flags, each `--name=value` or `--name`.
     pub kubelet_flags: Vec<String>,
-    /// containerd's configuration, in TOML.
+    /// The configuration of containerd, in TOML.
     pub containerd_config: Option<String>,
-    /// Part of an OCI runtime spec that containerd merges into every container's: an object, or null.
+    /// A partial OCI runtime specification, which containerd merges into the specification of every container: an
+    /// object, or null.
     pub containerd_base_runtime_spec: Json,
     /// The use of instance store volumes.
     pub instance_store: Option<InstanceStore>,
@@ -124,7 +125,7 @@ pub struct Node {
     pub proxy: Option<Proxy>,
     /// Name resolution.
     pub dns: Dns,
-    /// Feature gates of nodeadm (not of the kubelet; those are in [`Self::kubelet_config`]).
+    /// Feature gates of nodeadm. The feature gates of the kubelet are in [`Self::kubelet_config`].
     pub feature_gates: BTreeMap<String, bool>,
     /// Scripts that run before the node joins, in order, without CR: shell scripts with a first line `#!`, or
     /// PowerShell for Windows.
@@ -133,9 +134,9 @@ pub struct Node {
     pub post_bootstrap_scripts: Vec<String>,
     /// Additional MIME parts, after the scripts that run before the node joins (blocks `extra_part`).
     pub extra_parts: Vec<Part>,
-    /// More documents of nodeadm, in YAML or JSON, after the one made from the other inputs.
+    /// Additional nodeadm documents, in YAML or JSON, after the document that is generated from the other arguments.
     pub node_configs: Vec<String>,
-    /// More flags of `bootstrap.sh` (input `bootstrap`).
+    /// Additional flags of `bootstrap.sh` (argument `bootstrap`).
     pub bootstrap: Bootstrap,
     /// The Bottlerocket settings in `settings`, with Bottlerocket's names: an object, a string with the complete TOML
     /// document, or null.
@@ -144,22 +145,22 @@ pub struct Node {
     pub windows: Windows,
     /// Settings of hybrid nodes (argument `hybrid`).
     pub hybrid: Option<Hybrid>,
-    /// The readers whose rules the inputs are not checked against (input `skip_checks`).
+    /// The programs whose rules the arguments are not checked against (argument `skip_checks`).
     pub skipped: Vec<Reader>,
 }
 
 /// The cluster settings of a node, from `DescribeCluster` or from arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cluster {
-    /// Its name (input `cluster_name`).
+    /// Its name (argument `cluster_name`).
     pub name: String,
-    /// The URL of its API server, with `https` (input `cluster_endpoint`).
+    /// The URL of its API server, with `https` (argument `cluster_endpoint`).
     pub endpoint: String,
-    /// The certificate authority, PEM in standard base64 on one line (input `cluster_ca_certificate`).
+    /// The certificate authority, PEM in standard base64 on one line (argument `cluster_ca_certificate`).
     pub certificate_authority: String,
-    /// The block of addresses of services in CIDR notation, IPv4 or IPv6, exactly as given (input `service_cidr`).
+    /// The CIDR block of services, IPv4 or IPv6, in the configured notation (argument `service_cidr`).
     pub service_cidr: String,
-    /// The id of a local cluster on Outposts (input `outpost_id`).
+    /// The ID of a local cluster on Outposts (argument `outpost_id`).
     pub outpost_id: Option<String>,
 }
 
@@ -168,7 +169,7 @@ pub struct Cluster {
 pub struct Taint {
     /// The key.
     pub key: String,
-    /// The value, often empty.
+    /// The value, which can be empty.
     pub value: String,
     /// The effect on pods that do not tolerate it.
     pub effect: Effect,
@@ -188,7 +189,7 @@ pub enum Effect {
 /// The use of instance store volumes (argument `instance_store`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstanceStore {
-    /// How they are used.
+    /// The layout of the volumes.
     pub strategy: DiskStrategy,
     /// The mount path, which is absolute.
     pub mount_path: Option<String>,
@@ -196,14 +197,14 @@ pub struct InstanceStore {
     pub disabled_mounts: Vec<String>,
 }
 
-/// How disks are used.
+/// The layout of instance store volumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DiskStrategy {
     /// One striped array.
     Raid0,
-    /// One striped and mirrored array; needs four disks.
+    /// One striped and mirrored array, which requires four volumes.
     Raid10,
-    /// Each mounted on its own.
+    /// A separate mount for each volume.
     Mount,
 }
 
@@ -214,11 +215,11 @@ pub struct Proxy {
     pub http: Option<String>,
     /// `HTTPS_PROXY`.
     pub https: Option<String>,
-    /// `NO_PROXY`, without commas inside.
+    /// `NO_PROXY`, as elements without commas.
     pub no_proxy: Vec<String>,
 }
 
-/// Name resolution (input `dns`).
+/// Name resolution (argument `dns`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dns {
     /// DNS servers for pods, which default to an address of the service CIDR block (argument `dns.cluster_ips`).
@@ -254,24 +255,24 @@ pub struct Windows {
 /// Settings of hybrid nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hybrid {
-    /// The cluster (input `cluster_name`).
+    /// The cluster (argument `cluster_name`).
     pub cluster_name: String,
-    /// The cluster's region.
+    /// The AWS Region of the cluster.
     pub region: String,
-    /// How the machine gets credentials (inputs `hybrid.ssm` or `hybrid.iam_roles_anywhere`).
+    /// The source of the machine credentials (argument `hybrid.ssm` or `hybrid.iam_roles_anywhere`).
     pub credentials: HybridCredentials,
-    /// Whether the credentials are written to a file too.
+    /// Whether the credentials are also written to a file.
     pub enable_credentials_file: Option<bool>,
 }
 
-/// How a machine outside AWS gets credentials.
+/// The source of credentials of a machine outside AWS.
 #[derive(Clone, PartialEq, Eq)]
 pub enum HybridCredentials {
-    /// A hybrid activation of Systems Manager.
+    /// A hybrid activation of AWS Systems Manager.
     Ssm {
-        /// The secret half, 20 to 250 characters.
+        /// The activation code, a secret of 20 to 250 characters.
         activation_code: String,
-        /// A UUID.
+        /// The activation ID, a UUID.
         activation_id: String,
     },
     /// IAM Roles Anywhere.
@@ -298,7 +299,7 @@ pub struct RolesAnywhere {
 }
 
 impl std::fmt::Debug for HybridCredentials {
-    /// Without the activation code, which is a secret.
+    /// Omits the activation code, which is a secret.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Ssm { activation_id, .. } => {
@@ -310,7 +311,7 @@ impl std::fmt::Debug for HybridCredentials {
 }
 
 impl Family {
-    /// As a user reads it.
+    /// Returns the name for users.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -335,7 +336,7 @@ impl From<OperatingSystem> for Family {
 }
 
 impl Effect {
-    /// The name in Kubernetes.
+    /// Returns the name in Kubernetes.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -347,7 +348,7 @@ impl Effect {
 }
 
 impl std::fmt::Display for Taint {
-    /// As the kubelet's flag has it: `key=value:Effect`, or `key:Effect`.
+    /// Formats the taint like the kubelet flag: `key=value:Effect`, or `key:Effect`.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { key, value, effect } = self;
         let equals = if value.is_empty() { "" } else { "=" };
@@ -356,13 +357,13 @@ impl std::fmt::Display for Taint {
 }
 
 impl Cluster {
-    /// Whether services, and so nodes and pods, have IPv6 addresses.
+    /// Returns whether services, and therefore nodes and pods, have IPv6 addresses.
     #[must_use]
     pub fn is_ipv6(&self) -> bool {
         self.service_cidr.contains(':')
     }
 
-    /// The address of the cluster's DNS service, by the rule that nodeadm, `bootstrap.sh` and EKS itself follow.
+    /// Returns the address of the cluster DNS service, by the rule of nodeadm, `bootstrap.sh`, and EKS.
     #[must_use]
     pub fn dns_ip(&self) -> String {
         let network = self.service_cidr.split('/').next().unwrap_or_default();
@@ -374,7 +375,7 @@ impl Cluster {
 }
 
 impl Node {
-    /// A node of which nothing else is said.
+    /// Returns a node without further settings.
     #[must_use]
     pub fn new(family: Family, mode: Mode) -> Self {
         Self {
@@ -408,21 +409,21 @@ impl Node {
         }
     }
 
-    /// Whether the inputs are checked against the rules of a reader.
+    /// Returns whether the arguments are checked against the rules of a program.
     #[must_use]
     pub fn checks(&self, reader: Reader) -> bool {
         !self.skipped.contains(&reader)
     }
 
-    /// The devices that the AMI has drivers for; none where only the family is known.
+    /// Returns the devices for which the AMI has drivers, or `None` if only the family is known.
     #[must_use]
     pub fn accelerator(&self) -> Accelerator {
         self.ami_type.map_or(Accelerator::None, |ami_type| ami_type.accelerator)
     }
 
-    /// The labels of the node: those given, and on NVIDIA's AMIs of Amazon Linux the one by which NVIDIA's device plugin
-    /// finds its nodes. nodeadm sets that one itself from Kubernetes 1.35 on, and in [`Mode::Merge`] labels belong to the
-    /// node group.
+    /// Returns the configured labels, and on Amazon Linux NVIDIA AMIs the label by which the NVIDIA device plugin
+    /// selects its nodes. In Kubernetes 1.35 and later, nodeadm sets this label, and in [`Mode::Merge`] labels belong
+    /// to the node group.
     #[must_use]
     pub fn labels(&self) -> BTreeMap<String, String> {
         let mut labels = self.node_labels.clone();
@@ -438,14 +439,14 @@ impl Node {
         labels
     }
 
-    /// `--node-labels=a=1,b=2` with all of [`Self::labels`], sorted; `None` without labels.
+    /// Returns `--node-labels=a=1,b=2` with all of [`Self::labels`], sorted, or `None` without labels.
     #[must_use]
     pub fn labels_flag(&self) -> Option<String> {
         let labels: Vec<_> = self.labels().iter().map(|(key, value)| format!("{key}={value}")).collect();
         (!labels.is_empty()).then(|| format!("--node-labels={}", labels.join(",")))
     }
 
-    /// `--register-with-taints=a=1:NoSchedule,b:NoExecute` in the order given; `None` without taints.
+    /// Returns `--register-with-taints=a=1:NoSchedule,b:NoExecute` in the configured order, or `None` without taints.
     #[must_use]
     pub fn taints_flag(&self) -> Option<String> {
         let taints: Vec<_> = self.node_taints.iter().map(ToString::to_string).collect();

@@ -1,8 +1,8 @@
-//! The form of a role's ARN that an entry of the `aws-auth` ConfigMap needs.
+//! The format of a role ARN in an entry of the `aws-auth` ConfigMap.
 
 use super::arn::Arn;
 
-/// The partitions that the authenticator knows.
+/// The partitions that the authenticator supports.
 const PARTITIONS: [&str; 8] =
     ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
 
@@ -11,7 +11,7 @@ const MAX_NAME: usize = 64;
 /// The reason why a string is not a role ARN.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RoleArnError {
-    /// Spaces would be compared too, and then nothing matches.
+    /// The authenticator would include whitespace in the comparison, so that nothing matches.
     #[error("{0:?} starts or ends with whitespace, which the authenticator includes in the comparison. Remove it")]
     WhiteSpace(String),
     /// A session of a role.
@@ -19,23 +19,23 @@ pub enum RoleArnError {
     Session {
         /// The argument.
         found: String,
-        /// The partition in it.
+        /// The partition of the argument.
         partition: String,
-        /// The account in it.
+        /// The account of the argument.
         account: String,
-        /// The role in it.
+        /// The role of the argument.
         name: String,
     },
-    /// Something else of IAM, or of another service.
+    /// Another IAM resource, or a resource of another service.
     #[error("{0:?} is not a valid IAM role ARN, such as \"arn:aws:iam::111122223333:role/name\"")]
     NotRole(String),
-    /// A partition that the authenticator refuses.
+    /// A partition that the authenticator rejects.
     #[error("{0:?} is not an AWS partition. Valid partitions: {known}", known = PARTITIONS.join(", "))]
     Partition(String),
-    /// Not an account.
+    /// An invalid account.
     #[error("{0:?} is not a 12-digit AWS account ID")]
     Account(String),
-    /// A name that IAM refuses.
+    /// A name that IAM rejects.
     #[error("{0:?} is not a valid role name of 1 to 64 letters, digits, and the characters +=,.@_-")]
     Name(String),
 }

@@ -1,6 +1,6 @@
-//! The OCI runtime specification that containerd merges into the one of every container. nodeadm passes it on unread; if
-//! containerd cannot decode it, the node has no container runtime, and if runc rejects it, no container starts.
-//! Facts: `specs-go` of the runtime specification, and `libcontainer/specconv` of runc.
+//! The OCI runtime specification that containerd merges into the specification of every container. nodeadm does not
+//! validate it. If containerd cannot decode it, the node has no container runtime, and if runc rejects it, no container
+//! starts. Source: `specs-go` of the runtime specification, and `libcontainer/specconv` of runc.
 
 mod members;
 
@@ -38,7 +38,7 @@ const LIMITS: [&str; 16] = [
     "RLIMIT_STACK",
 ];
 
-/// Checks a specification, of which any part may be missing.
+/// Checks a specification, of which any part can be missing.
 pub fn check(given: &JsonMap<String, Json>, place: &Place, found: &mut Vec<Finding>) {
     let known = found.len();
     Checker { reader: CONTAINERD, minor: None, found }.object(given, members::MEMBERS, place);

@@ -48,7 +48,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The name in the function's result.
+    /// Returns the name in the result of the function.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -63,23 +63,23 @@ impl Kind {
     }
 }
 
-/// How the whole is written.
+/// The format of the user data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// Nothing but white space.
+    /// Only whitespace.
     Empty,
     /// MIME multipart.
     Mime,
     /// `<powershell>` and `<script>`.
     Tags,
-    /// One content alone.
+    /// A single content.
     Plain,
     /// Content that no software is known to support.
     Unknown,
 }
 
 impl Format {
-    /// The name in the function's result.
+    /// Returns the name in the result of the function.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -92,7 +92,7 @@ impl Format {
     }
 }
 
-/// A content with its reader.
+/// A content with its consumer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
     /// The consumer.
@@ -104,9 +104,9 @@ pub struct Content {
 /// The parsed user data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Userdata {
-    /// How the whole is written.
+    /// The format of the user data.
     pub format: Format,
-    /// Whether the whole was base64.
+    /// Whether the user data is base64-encoded.
     pub is_base64: bool,
     /// The contents in their order.
     pub contents: Vec<Content>,
@@ -114,19 +114,19 @@ pub struct Userdata {
     pub problems: Vec<String>,
 }
 
-/// Why a userdata cannot be read.
+/// The reason why user data cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UserdataError {
-    /// It would have to be unpacked.
+    /// The user data would have to be decompressed.
     #[error("the user data is compressed with gzip. Use the uncompressed user data")]
     Compressed,
     /// The content has a gzip header but is not gzip.
     #[error("the user data has a gzip header but cannot be decompressed: {0}")]
     Gzip(String),
-    /// It would take too much memory.
+    /// Decompression would require too much memory.
     #[error("the user data is compressed with gzip and exceeds {MOST_UNPACKED} bytes when decompressed")]
     TooLong,
-    /// The multipart is broken.
+    /// The multipart is invalid.
     #[error("the MIME multipart is not valid: {0}")]
     Mime(#[from] MimeError),
 }
@@ -150,10 +150,10 @@ pub fn unpack(given: &[u8]) -> Result<Option<Vec<u8>>, UserdataError> {
     }
 }
 
-/// Reads a userdata, plain or in base64 as launch templates hold it.
+/// Parses user data, plain or in base64 as in launch templates.
 ///
 /// # Errors
-/// When it is compressed, or a multipart without parts.
+/// Returns an error if it is compressed, or a multipart without parts.
 pub fn read(given: &[u8]) -> Result<Userdata, UserdataError> {
     let decoded = mime::decode(given).filter(|decoded| !decoded.is_empty());
     let bytes = decoded.as_deref().unwrap_or(given);
@@ -161,7 +161,7 @@ pub fn read(given: &[u8]) -> Result<Userdata, UserdataError> {
         return Err(UserdataError::Compressed);
     }
     let mut userdata = read_plain(bytes)?;
-    // Text that nothing is known about may look like base64 by chance.
+    // Text of an unknown kind can look like base64 by chance.
     let is_unknown = matches!(userdata.format, Format::Plain | Format::Unknown)
         && userdata.contents.iter().all(|content| content.kind == Kind::Other);
     if decoded.is_some() && is_unknown {
@@ -242,7 +242,7 @@ fn kind_of_text(bytes: &[u8]) -> Kind {
         let name = line.trim_start_matches(['[', ' ']).trim_start_matches("settings");
         line.trim_start_matches(['[', ' ']).len() > name.len() && name.trim_start().starts_with(['.', ']'])
     };
-    // JSON may have everything in one line.
+    // JSON can be on one line.
     let is_json = text.trim_start().starts_with('{') && text.contains("\"node.eks.aws/");
     if is_json || text.lines().any(is_node_config) {
         Kind::NodeConfig
@@ -273,7 +273,7 @@ fn unaccepted(bytes: &[u8]) -> Option<&'static str> {
 /// Returns the blocks of Windows user data, or `None` without blocks.
 fn tags(bytes: &[u8], problems: &mut Vec<String>) -> Option<Vec<Content>> {
     let text = std::str::from_utf8(bytes).ok()?;
-    // A tag of another format, such as one in a script's text, is no block.
+    // A tag in another format, such as in the text of a script, does not start a block.
     if !text.trim_start().starts_with('<') {
         return None;
     }
@@ -335,7 +335,7 @@ fn problems(content: &Content, format: Format) -> Vec<&'static str> {
     found.into_iter().filter(|(is_found, _)| *is_found).map(|(_, problem)| problem).collect()
 }
 
-/// Whether `---` comes after something that is no comment.
+/// Returns whether `---` is after anything but comments.
 fn has_second_document(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body);
     let mut lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with('#'));

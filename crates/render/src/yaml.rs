@@ -1,5 +1,5 @@
-//! YAML between people and nodeadm, which reads version 1.1 (go-yaml): printed so that versions 1.1 and 1.2 read the same,
-//! and read only where the two agree.
+//! YAML for users and nodeadm, which uses version 1.1 (go-yaml). The output means the same in versions 1.1 and 1.2, and
+//! input is accepted only if the two versions agree.
 
 use std::fmt::Write as _;
 
@@ -18,37 +18,37 @@ const WORDS: [&str; 3] = ["true", "false", "null"];
 /// The reason why a document is rejected. Line numbers start at 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum YamlError {
-    /// It is not YAML.
+    /// The text is not YAML.
     #[error("line {line}: this is not valid YAML: {reason}")]
     Syntax {
-        /// Where.
+        /// The line.
         line: usize,
-        /// The parser's words.
+        /// The message of the parser.
         reason: String,
     },
-    /// It is empty, or only comments.
+    /// The text is empty, or contains only comments.
     #[error("there is no document")]
     Nothing,
-    /// Readers take only the first.
+    /// Parsers read only the first document.
     #[error("line {line}: there is a second document, which would be ignored. Specify each document separately")]
     SecondDocument {
-        /// Where.
+        /// The line.
         line: usize,
     },
-    /// A value that readers take in two ways.
+    /// A value that parsers interpret in two ways.
     #[error("line {line}: {text:?} is ambiguous. Put it in quotes, or write {instead}")]
     Ambiguous {
-        /// Where.
+        /// The line.
         line: usize,
         /// The original text.
         text: String,
         /// The probable meaning.
         instead: &'static str,
     },
-    /// A number that no reader holds.
+    /// A number that no parser supports.
     #[error("line {line}: the number {text} is too large. If it is a string, put it in quotes")]
     Number {
-        /// Where.
+        /// The line.
         line: usize,
         /// The original text.
         text: String,
@@ -56,15 +56,15 @@ pub enum YamlError {
     /// The same key twice in a mapping.
     #[error("line {line}: duplicate key {key:?}, which would be ignored")]
     Duplicate {
-        /// Where.
+        /// The line.
         line: usize,
         /// The key.
         key: String,
     },
-    /// An alias, a merge key or a tag.
+    /// An alias, a merge key, or a tag.
     #[error("line {line}: write out {what}. Aliases, merge keys, and tags are not supported")]
     Indirect {
-        /// Where.
+        /// The line.
         line: usize,
         /// The construct.
         what: &'static str,
@@ -72,13 +72,13 @@ pub enum YamlError {
     /// A key that is a list or a mapping.
     #[error("line {line}: a key must be a string")]
     Key {
-        /// Where.
+        /// The line.
         line: usize,
     },
-    /// It nests too deep.
+    /// The nesting is too deep.
     #[error("line {line}: the value is nested more than {MOST_LEVELS} levels deep")]
     Deep {
-        /// Where.
+        /// The line.
         line: usize,
     },
 }
@@ -99,7 +99,7 @@ pub fn print(tree: &Json) -> String {
     out
 }
 
-/// The members, one below the other; the first on the line where the output stands unless `indent_first`.
+/// Prints the members, one per line. The first one is on the current line unless `indent_first` is set.
 fn mapping(out: &mut String, members: &Map<String, Json>, indent: usize, indent_first: bool) {
     let mut sorted: Vec<_> = members.iter().collect();
     sorted.sort_by_key(|(key, _)| *key);
@@ -144,7 +144,7 @@ fn sequence(out: &mut String, elements: &[Json], indent: usize, indent_first: bo
     }
 }
 
-/// A value after `key:` or `-`, with what it takes of further lines.
+/// Prints a value after `key:` or `-`, including its additional lines.
 fn leaf(out: &mut String, value: &Json, indent: usize) {
     match value {
         Json::String(text) if is_block(text) => {
@@ -180,8 +180,8 @@ fn scalar(value: &Json) -> String {
     }
 }
 
-/// In double quotes, with every character beyond printable ASCII escaped: YAML takes some of them for line breaks, and
-/// refuses others.
+/// Prints a string in double quotes. All characters except printable ASCII are escaped, because YAML treats some of
+/// them as line breaks, and rejects others.
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for letter in text.chars() {
@@ -203,7 +203,7 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// Whether no version takes the key for anything but text.
+/// Returns whether all versions read the key as a string.
 fn is_plain_key(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
     key.bytes().next().is_some_and(|first| first.is_ascii_alphabetic())
@@ -212,7 +212,7 @@ fn is_plain_key(key: &str) -> bool {
         && !WORDS.contains(&lower.as_str())
 }
 
-/// Whether a literal block holds the text as it is.
+/// Returns whether a literal block preserves the text.
 fn is_block(text: &str) -> bool {
     let lines: Vec<_> = text.lines().collect();
     let is_plain = |byte: u8| byte == b'\n' || (b' '..=b'~').contains(&byte);
@@ -236,7 +236,7 @@ pub fn read(text: &str) -> Result<Json, YamlError> {
     reader.root.ok_or(YamlError::Nothing)
 }
 
-/// A collection that is not closed.
+/// A collection that is not closed yet.
 enum Open {
     Sequence(Vec<Json>),
     Mapping { members: Map<String, Json>, key: Option<String> },
@@ -356,7 +356,7 @@ fn number(digits: &str) -> Option<Json> {
     signed.or_else(|| digits.parse::<u64>().ok().map(Number::from)).map(Json::Number)
 }
 
-/// A whole number without leading zeros, which version 1.1 takes for octal.
+/// An integer without leading zeros, which version 1.1 reads as octal.
 fn is_decimal(text: &str) -> bool {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let has_leading_zero = digits.len() > 1 && digits.starts_with('0');
@@ -380,7 +380,7 @@ fn is_fraction(text: &str) -> bool {
         && exponent.is_none_or(|exponent| !exponent.is_empty() && is_digits(exponent))
 }
 
-/// Whether some reader takes it for a number: other bases, underscores, leading zeros, infinity.
+/// Returns whether any parser reads it as a number: other bases, underscores, leading zeros, infinity.
 fn looks_like_a_number(lower: &str) -> bool {
     let unsigned = lower.strip_prefix(['+', '-']).unwrap_or(lower);
     if [".inf", ".nan"].contains(&unsigned) {

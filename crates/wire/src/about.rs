@@ -1,12 +1,12 @@
-//! Which provider a process serves.
+//! Identifies the provider of a process.
 
-/// Which provider this is.
+/// The provider that a process serves.
 #[derive(Debug, Clone, Copy)]
 pub struct About {
-    /// The namespace of its registry address.
+    /// Namespace of the registry address.
     pub namespace: &'static str,
-    /// The type in its registry address. The names of its resources start with it.
+    /// Type in the registry address. The names of the resource types start with it.
     pub name: &'static str,
-    /// Its version.
+    /// Version of the provider.
     pub version: &'static str,
 }

@@ -1,4 +1,5 @@
-//! The host opens this stream at once to negotiate further connections. Providers have none.
+//! The broker service. The host opens this stream on startup to negotiate additional connections, which providers do
+//! not have.
 
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
@@ -8,7 +9,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::proto::plugin::ConnInfo;
 use super::proto::plugin::grpc_broker_server::GrpcBroker;
 
-/// Hears the host out and offers nothing.
+/// Reads the stream of the host and offers no connections.
 pub(super) struct Broker {
     pub(super) ended: CancellationToken,
 }

@@ -1,4 +1,4 @@
-//! The command line of a provider's program. Hosts give no arguments; people give flags, or start it by mistake.
+//! The command line of the provider program. The host passes no arguments. Users pass flags, or start it by mistake.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use super::about::About;
 use super::process::{Mode, WireError, serve};
 use framework::provider::Provider;
 
-/// What the arguments ask for.
+/// The command in the arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Command<'a> {
     Serve(Mode),
@@ -29,14 +29,14 @@ impl<'a> Command<'a> {
     }
 }
 
-/// Does what the arguments (without the program's name) ask for, and answers the exit status.
+/// Runs the command in the arguments (without the program name), and returns the exit status.
 pub fn run<P: Provider>(about: About, arguments: &[String], provider: impl FnOnce() -> P) -> ExitCode {
     let program = format!("terraform-provider-{}", about.name);
     match Command::parse(arguments) {
         Command::Version => said(&format!("{program} {}\n", about.version)),
         Command::Help => said(&help(&about)),
         Command::Unknown(argument) => {
-            complain(&format!("{program}: unknown argument {argument}; see {program} --help\n"));
+            complain(&format!("{program}: unknown argument {argument}. See {program} --help\n"));
             ExitCode::from(2)
         }
         Command::Serve(mode) => match serve(about, mode, provider()) {
@@ -61,18 +61,18 @@ fn said(text: &str) -> ExitCode {
 }
 
 fn complain(text: &str) {
-    // There is nobody to tell that stderr is closed.
+    // If stderr is closed, the error cannot be reported.
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// For somebody who started the program by hand.
+/// Returns the message for users who start the program manually.
 fn by_hand(about: &About) -> String {
     let About { namespace, name, version } = about;
     format!(
-        "This is terraform-provider-{name} {version}, a plugin. Terraform and OpenTofu start it; it does nothing \
-         when started by hand.
+        "terraform-provider-{name} {version} is a plugin that Terraform and OpenTofu start. It is not meant to be \
+         run directly.
 
-To use it, put this into your configuration and run `terraform init`:
+To use it, add the following to your configuration and run `terraform init`:
 
     terraform {{
       required_providers {{
@@ -82,7 +82,7 @@ To use it, put this into your configuration and run `terraform init`:
       }}
     }}
 
-To use this very file instead of a released one, put this into ~/.terraformrc, with the folder the file is in:
+To use this file instead of a released version, add the following to ~/.terraformrc, with the directory of the file:
 
     provider_installation {{
       dev_overrides {{
@@ -97,11 +97,11 @@ See `terraform-provider-{name} --help` for debugging.
     )
 }
 
-/// The folder of this program.
+/// Returns the directory of this program.
 fn folder() -> String {
     let program = std::env::current_exe().ok();
     let folder = program.as_deref().and_then(|program| program.parent());
-    folder.map_or_else(|| "/path/to/the/folder".to_owned(), |folder| folder.display().to_string())
+    folder.map_or_else(|| "/path/to/the/directory".to_owned(), |folder| folder.display().to_string())
 }
 
 fn help(about: &About) -> String {
@@ -117,7 +117,7 @@ fn help(about: &About) -> String {
 
 Environment:
   TF_LOG_PROVIDER_{upper}, TF_LOG_PROVIDER, TF_LOG
-              what to log: TRACE, DEBUG, INFO, WARN, ERROR or OFF; the first that is set counts
+              log level: TRACE, DEBUG, INFO, WARN, ERROR, or OFF. The first variable that is set applies
   TF_PROVIDER_NETWORK=tcp
               listen on a loopback port instead of a Unix socket
 ",

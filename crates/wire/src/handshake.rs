@@ -1,4 +1,4 @@
-//! The first words between host and plugin: what the host asks for in its environment, and the one line that answers.
+//! The handshake between host and plugin: the environment variables of the host, and the response line.
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -6,48 +6,48 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-/// The host sets this variable, and nobody who starts the program by hand does.
+/// The host sets this variable. It is not set if a user starts the program manually.
 const COOKIE_NAME: &str = "TF_PLUGIN_MAGIC_COOKIE";
 const COOKIE_VALUE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
-/// The version of go-plugin's own protocol.
+/// The version of the go-plugin protocol.
 const CORE_VERSION: u32 = 1;
-/// The one major version of the provider protocol that is spoken here.
+/// The supported major version of the provider protocol.
 pub(super) const PROTOCOL_VERSION: u32 = 6;
 
-/// Why the handshake cannot be made.
+/// Errors of the handshake.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HandshakeError {
-    /// Nobody of go-plugin's kind started the program.
+    /// The program was not started by a go-plugin host.
     #[error("{COOKIE_NAME} is not set by a plugin host")]
     NoHost,
-    /// The port range makes no sense.
-    #[error("PLUGIN_MIN_PORT={minimum:?} and PLUGIN_MAX_PORT={maximum:?} are not a range of ports")]
+    /// The port range is not valid.
+    #[error("PLUGIN_MIN_PORT={minimum:?} and PLUGIN_MAX_PORT={maximum:?} are not a valid port range")]
     Ports { minimum: String, maximum: String },
 }
 
-/// What the host asks for.
+/// The settings of the host.
 #[derive(Debug)]
 pub(super) struct Host {
-    /// The PEM certificate that the host will present; none when the user turned TLS off.
+    /// The PEM certificate that the host will present. `None` if the user disabled TLS.
     pub(super) client_certificate: Option<String>,
-    /// Where to put the socket.
+    /// The directory for the socket.
     pub(super) socket_directory: Option<PathBuf>,
-    /// The group, by name or number, that may use the socket.
+    /// The group, by name or number, that can use the socket.
     pub(super) socket_group: Option<String>,
-    /// The ports to listen on where there are no Unix sockets; 0 lets the system choose.
+    /// The ports to listen on if Unix sockets are not available. With 0, the operating system selects the port.
     pub(super) ports: RangeInclusive<u16>,
-    /// The major versions of the provider protocol that the host speaks; empty if it does not say.
+    /// The major versions of the provider protocol that the host supports. Empty if the host does not send them.
     pub(super) versions: Vec<u32>,
-    /// Whether the host wants to hear about multiplexing in the handshake line. Hosts that do not ask cannot read it.
+    /// Whether the host expects the multiplexing field in the handshake line. Other hosts cannot read it.
     pub(super) asks_for_multiplexing: bool,
 }
 
 impl Host {
-    /// Reads the host's wishes; `variable` looks up an environment variable.
+    /// Reads the settings of the host. `variable` returns the value of an environment variable.
     ///
     /// # Errors
-    /// When no host started this process, or it asks for what cannot be.
+    /// Returns an error if no host started this process, or if a setting is not valid.
     pub(super) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, HandshakeError> {
         if variable(COOKIE_NAME).as_deref() != Some(COOKIE_VALUE) {
             return Err(HandshakeError::NoHost);
@@ -64,7 +64,7 @@ impl Host {
         })
     }
 
-    /// Nobody: no certificate, no wishes.
+    /// Returns the settings without a host: no certificate, and defaults.
     pub(super) fn absent() -> Self {
         Self {
             client_certificate: None,
@@ -76,13 +76,13 @@ impl Host {
         }
     }
 
-    /// Whether host and plugin share a protocol version. If not, the line still names ours, because the host has
-    /// the better error message for its user.
+    /// Whether host and plugin share a protocol version. If not, the line still contains the version of the plugin,
+    /// because the host reports the mismatch with a better error message.
     pub(super) fn speaks_our_version(&self) -> bool {
         self.versions.is_empty() || self.versions.contains(&PROTOCOL_VERSION)
     }
 
-    /// The handshake line, without its line end. `certificate` is the DER of the server's certificate.
+    /// Returns the handshake line, without a line end. `certificate` is the server certificate in DER format.
     pub(super) fn line(&self, network: &str, address: &str, certificate: Option<&[u8]>) -> String {
         let certificate = certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
         let line = format!("{CORE_VERSION}|{PROTOCOL_VERSION}|{network}|{address}|grpc|{certificate}");
@@ -90,7 +90,7 @@ impl Host {
     }
 }
 
-/// The range of ports; an absent bound is zero, and zero to zero means any port.
+/// Returns the range of ports. A missing bound is zero, and zero to zero means any port.
 fn ports(minimum: Option<String>, maximum: Option<String>) -> Result<RangeInclusive<u16>, HandshakeError> {
     let (minimum, maximum) = (minimum.unwrap_or_default(), maximum.unwrap_or_default());
     let port = |text: &str| if text.is_empty() { Some(0) } else { text.parse::<u16>().ok() };

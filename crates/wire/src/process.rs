@@ -1,4 +1,4 @@
-//! The life of the process: listen, say where, serve, end.
+//! Process lifecycle: listen, print the handshake, serve, and shut down.
 
 use std::io::{self, Write as _};
 use std::time::Duration;
@@ -26,37 +26,37 @@ use super::{logging, reattach};
 use framework::provider::Provider;
 use framework::server::Server;
 
-/// The health of the plugin is asked for under this name.
+/// The service name in health checks of the host.
 const HEALTH_NAME: &str = "plugin";
 /// Set to `tcp`, this variable makes the plugin listen on loopback TCP instead of a Unix socket.
 const NETWORK_VARIABLE: &str = "TF_PROVIDER_NETWORK";
-/// The host kills after two seconds; calls that have not ended by this time are cut instead.
+/// The host kills the process after two seconds, so calls that are still running after this time are aborted.
 const GRACE: Duration = Duration::from_secs(1);
-/// More calls than any host makes at once: running ones must never keep StopProvider waiting.
+/// More calls than any host sends concurrently: running calls must never delay StopProvider.
 const CONCURRENT_CALLS: u32 = 100_000;
-/// Enough for a large state to travel without waiting for acknowledgements.
+/// Sufficient to transfer a large state without waiting for acknowledgements.
 const WINDOW_BYTES: u32 = 4 << 20;
 
-/// Who starts and ends the process.
+/// The caller that starts and stops the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// Terraform or OpenTofu.
     Plugin,
-    /// A developer, who hands the printed variable to Terraform.
+    /// A developer, who passes the printed variable to Terraform.
     Debug,
 }
 
-/// Why the provider cannot be served.
+/// Errors of serving the provider.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
-    /// The program was started by hand.
-    #[error("no plugin host started this program")]
+    /// The program was started manually.
+    #[error("this program was not started by a plugin host")]
     NoHost,
-    /// The host or the system does not let it work.
+    /// A setting of the host, or the operating system, prevents serving.
     #[error("{0}")]
     Setup(String),
     /// The server failed.
-    #[error("serving the provider: {0}")]
+    #[error("unable to serve the provider: {0}")]
     Serve(String),
 }
 
@@ -84,10 +84,10 @@ impl From<io::Error> for WireError {
     }
 }
 
-/// Serves the provider until the host, or in debugging the developer, ends it. Answers the exit status.
+/// Serves the provider until the host, or the developer in debug mode, stops it. Returns the exit status.
 ///
 /// # Errors
-/// When it cannot be served.
+/// Returns an error if the provider cannot be served.
 pub fn serve<P: Provider>(about: About, mode: Mode, provider: P) -> Result<u8, WireError> {
     logging::start(about.name, variable);
     let host = match mode {
@@ -102,7 +102,7 @@ pub fn serve<P: Provider>(about: About, mode: Mode, provider: P) -> Result<u8, W
     let routes = Routes::new(Service::serving(&about, server));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let status = runtime.block_on(live(about, mode, &host, routes));
-    // What still runs has nobody left to answer to.
+    // The remaining tasks can no longer send a response.
     runtime.shutdown_background();
     status
 }
@@ -140,7 +140,7 @@ async fn live(about: About, mode: Mode, host: &Host, routes: Routes) -> Result<u
     until_ended(&mut ends, mode, ended, serving, accepting).await
 }
 
-/// The one thing this program ever writes to stdout while serving.
+/// Prints the only line that this program writes to stdout while serving.
 fn announce(line: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{line}")?;
@@ -162,7 +162,7 @@ async fn with_plugin_services(routes: Routes, ended: &CancellationToken) -> Rout
 
 type Serving = JoinHandle<Result<(), transport::Error>>;
 
-/// Waits for the end, then gives open calls a moment and removes the socket.
+/// Waits until the process must end, then lets open calls complete within the grace period, and removes the socket.
 async fn until_ended(
     ends: &mut Ends,
     mode: Mode,
@@ -180,7 +180,7 @@ async fn until_ended(
         Some(served) => Some(served),
         None => tokio::time::timeout(GRACE, serving).await.ok(),
     };
-    // The task owns the socket; when it has ended the socket is gone.
+    // The task owns the socket, which is removed when the task ends.
     let _ = accepting.await;
     match served {
         Some(Ok(Err(error))) => Err(WireError::Serve(error.to_string())),
@@ -189,7 +189,8 @@ async fn until_ended(
     }
 }
 
-/// The exit status that shells give to a program that a signal ended; a developer's Ctrl-C is no failure.
+/// Returns the exit status that shells use for a program that was ended by a signal. Ctrl-C in debug mode is not a
+/// failure.
 fn status_of(end: End, mode: Mode) -> u8 {
     match end {
         End::Interrupt if mode == Mode::Debug => 0,

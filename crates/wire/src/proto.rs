@@ -1,6 +1,6 @@
-//! The types and services generated from `proto/`. Clients are generated too: the tests of the protocol use them.
+//! The types and services generated from `proto/`. Clients are generated as well, for the protocol tests.
 
-/// Terraform's provider protocol, major version 6.
+/// Terraform provider protocol, major version 6.
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::wildcard_imports, reason = "generated code")]
 pub mod tfplugin6 {
     tonic::include_proto!("tfplugin6");
@@ -12,5 +12,5 @@ pub mod plugin {
     tonic::include_proto!("plugin");
 }
 
-/// The largest message in either direction: 256 MiB, as Terraform's own SDK sets it.
+/// Maximum message size in both directions: 256 MiB, as in the Terraform SDK.
 pub const MAX_MESSAGE_BYTES: usize = 256 << 20;

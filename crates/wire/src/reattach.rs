@@ -1,16 +1,16 @@
-//! Debugging: a provider that is already running, and the variable that tells Terraform to use it.
+//! Debug mode: the environment variable that makes Terraform use a provider that is already running.
 
 use serde_json::json;
 
 use super::about::About;
 use super::handshake::PROTOCOL_VERSION;
 
-/// Both registries, so that one line serves Terraform and OpenTofu.
+/// Both registries, so that one line works for Terraform and OpenTofu.
 const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
-/// The assignment of `TF_REATTACH_PROVIDERS` for a shell.
+/// Returns the assignment of `TF_REATTACH_PROVIDERS` for a shell.
 pub(super) fn assignment(about: &About, network: &str, address: &str) -> String {
-    // `Test` keeps the host from ending the process: it serves one command after the other until interrupted.
+    // `Test` prevents the host from stopping the process, so that it serves several commands until it is interrupted.
     let plugin = json!({
         "Protocol": "grpc",
         "ProtocolVersion": PROTOCOL_VERSION,

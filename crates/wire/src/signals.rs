@@ -1,15 +1,15 @@
-//! What ends the process from outside, beside the host's call.
+//! Causes that end the process, other than the controller call of the host.
 
 use std::io;
 
-/// Why the process ends.
+/// The reason why the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// Ctrl-C. It reaches everything in the terminal's foreground, host and plugin alike.
+    /// Ctrl-C. It is sent to all foreground processes of the terminal, both host and plugin.
     Interrupt,
     /// SIGTERM or SIGHUP, for this process alone.
     Terminate,
-    /// The host is gone, and with it whoever could use an answer.
+    /// The host has exited, so responses can no longer be delivered.
     HostGone,
 }
 
@@ -23,10 +23,10 @@ mod system {
 
     use super::End;
 
-    /// Nothing tells a process of its parent's death but that it has another parent then.
+    /// How often to check the parent process. The only sign of its exit is that this process has a different parent.
     const PARENT_CHECK: Duration = Duration::from_secs(2);
 
-    /// The signals from the moment this is made on; before, they do what the system does with them.
+    /// The signal handlers. Before they are created, signals have their default effect.
     pub(crate) struct Ends {
         interrupt: Signal,
         terminate: Signal,
@@ -44,7 +44,7 @@ mod system {
             })
         }
 
-        /// The next thing that may end the process.
+        /// Waits for the next event that can end the process.
         pub(crate) async fn next(&mut self, watch_parent: bool) -> End {
             let parent = self.parent;
             let host_gone = async {
@@ -68,7 +68,7 @@ mod system {
 
     use super::End;
 
-    /// Ctrl-C, from the moment this is first asked on.
+    /// Ctrl-C, from the first call on.
     pub(crate) struct Ends;
 
     impl Ends {
@@ -76,7 +76,7 @@ mod system {
             Ok(Self)
         }
 
-        /// The next thing that may end the process.
+        /// Waits for the next event that can end the process.
         pub(crate) async fn next(&mut self, _watch_parent: bool) -> End {
             match tokio::signal::ctrl_c().await {
                 Ok(()) => End::Interrupt,
@@ -88,21 +88,21 @@ mod system {
 
 pub(super) use system::Ends;
 
-/// Waits until the process has to end. In a plugin an interrupt is not a reason: the host asks running operations
-/// to stop through the protocol, and a plugin that died of it would lose what they have done.
+/// Waits until the process must end. A plugin ignores interrupts, because the host stops running operations through the
+/// protocol. If the plugin exited, the results of the operations would be lost.
 pub(super) async fn until_end(ends: &mut Ends, plugin: bool) -> End {
     loop {
         match ends.next(plugin).await {
-            End::Interrupt if plugin => tracing::debug!("left an interrupt to the host"),
+            End::Interrupt if plugin => tracing::debug!("ignored an interrupt, which the host handles"),
             end => return end,
         }
     }
 }
 
-/// Starts to watch.
+/// Installs the signal handlers.
 ///
 /// # Errors
-/// When the system takes no signal handler.
+/// Returns an error if the operating system rejects a signal handler.
 pub(super) fn watch() -> io::Result<Ends> {
     Ends::watch()
 }

@@ -1,4 +1,5 @@
-//! The host listens here for what the plugin writes to its standard streams after the handshake: nothing, ever.
+//! The stdio service. The host reads from it what the plugin writes to its standard streams after the handshake, which
+//! is nothing.
 
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
@@ -8,7 +9,7 @@ use tonic::{Request, Response, Status};
 use super::proto::plugin::StdioData;
 use super::proto::plugin::grpc_stdio_server::GrpcStdio;
 
-/// A stream that says nothing and ends with the process, because one that ends early is a warning in the host's log.
+/// A stream without data that ends with the process, because the host logs a warning if it ends earlier.
 pub(super) struct Stdio {
     pub(super) ended: CancellationToken,
 }

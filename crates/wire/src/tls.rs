@@ -1,4 +1,4 @@
-//! Mutual TLS with exactly one caller: the host that started this process.
+//! Mutual TLS with a single caller: the host that started this process.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,50 +11,50 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
 use tokio_rustls::TlsAcceptor;
 
-/// The name under which the host expects the plugin.
+/// The server name that the host expects.
 const SERVER_NAME: &str = "localhost";
 
-/// Why TLS cannot be set up.
+/// Errors of the TLS setup.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TlsError {
     #[error("PLUGIN_CLIENT_CERT is not a PEM certificate: {0}")]
     ClientCertificate(rustls::pki_types::pem::Error),
-    #[error("making the server certificate: {0}")]
+    #[error("unable to create the server certificate: {0}")]
     ServerCertificate(#[from] rcgen::Error),
-    #[error("setting up TLS: {0}")]
+    #[error("unable to set up TLS: {0}")]
     Configuration(#[from] rustls::Error),
 }
 
-/// The server's side of TLS.
+/// The server side of TLS.
 pub(super) struct Tls {
-    /// Makes a TLS connection of an accepted one.
+    /// Performs the TLS handshake of accepted connections.
     pub(super) acceptor: TlsAcceptor,
-    /// The DER of the server's certificate, for the handshake line.
+    /// The server certificate in DER format, for the handshake line.
     pub(super) certificate: CertificateDer<'static>,
 }
 
-/// The one source of cryptography of the process.
+/// Returns the cryptography provider of the process.
 pub(super) fn crypto() -> Arc<CryptoProvider> {
     static CRYPTO: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
     CRYPTO.get_or_init(|| Arc::new(rustls::crypto::aws_lc_rs::default_provider())).clone()
 }
 
-/// A random number nobody can guess.
+/// Returns a cryptographically secure random number.
 ///
 /// # Errors
-/// When the system has no randomness to give.
+/// Returns an error if the random number generator of the system fails.
 pub(super) fn random() -> std::io::Result<u64> {
     let mut bytes = [0; 8];
     let filled = crypto().secure_random.fill(&mut bytes);
-    filled.map_err(|_| std::io::Error::other("the system's random generator failed"))?;
+    filled.map_err(|_| std::io::Error::other("the random number generator of the system failed"))?;
     Ok(u64::from_le_bytes(bytes))
 }
 
 impl Tls {
-    /// A fresh server certificate, and nobody let in but the holder of the client certificate's key.
+    /// Creates a new server certificate, and accepts only the holder of the client certificate key.
     ///
     /// # Errors
-    /// When the client certificate is not PEM.
+    /// Returns an error if the client certificate is not in PEM format.
     pub(super) fn new(client_certificate: &str) -> Result<Self, TlsError> {
         let client = CertificateDer::from_pem_slice(client_certificate.as_bytes());
         let client = client.map_err(TlsError::ClientCertificate)?;
@@ -65,16 +65,18 @@ impl Tls {
             .with_safe_default_protocol_versions()?
             .with_client_cert_verifier(Arc::new(ExactClient { certificate: client, crypto: crypto() }))
             .with_single_cert(vec![certificate.clone()], private_key.into())?;
-        // The host's gRPC library refuses a connection on which no protocol was agreed.
+        // The gRPC library of the host rejects connections without a negotiated protocol.
         config.alpn_protocols = vec![b"h2".to_vec()];
-        // One long connection a process: nothing to resume, so every connection proves its key anew.
+        // A process has one long-lived connection. Sessions are not resumed, so every connection must prove possession
+        // of the key.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), certificate })
     }
 }
 
-/// A self-signed leaf. The host trusts this very certificate from the handshake line, so it need not be an authority.
+/// A self-signed leaf certificate. The host trusts exactly this certificate from the handshake line, so it need not be
+/// a CA.
 fn server_certificate(key: &KeyPair) -> Result<CertificateDer<'static>, rcgen::Error> {
     let mut params = CertificateParams::new(vec![SERVER_NAME.to_owned()])?;
     params.distinguished_name.push(DnType::CommonName, SERVER_NAME);
@@ -83,8 +85,8 @@ fn server_certificate(key: &KeyPair) -> Result<CertificateDer<'static>, rcgen::E
     Ok(params.self_signed(key)?.der().clone())
 }
 
-/// Accepts one certificate, byte for byte. The usual verifier refuses the host's, which is marked as an authority;
-/// and any verifier that follows a chain would also accept what that authority signs.
+/// Accepts exactly one certificate. The default verifier rejects the certificate of the host, because it is marked as a
+/// CA. Any verifier that follows a chain would also accept certificates that this CA signs.
 #[derive(Debug)]
 struct ExactClient {
     certificate: CertificateDer<'static>,
@@ -96,7 +98,7 @@ impl ClientCertVerifier for ExactClient {
         true
     }
 
-    /// Empty: with any name here but its own, the host would send no certificate.
+    /// Empty, because the host would not send its certificate if other names were listed.
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }

@@ -1,8 +1,57 @@
+terraform {
+  required_providers {
+    aws = {
+      source = "hashicorp/aws"
+    }
+    ekscompute = {
+      source = "ekscompute/ekscompute"
+    }
+  }
+}
+
+variable "cluster_name" {
+  description = "Name of the EKS cluster."
+  type        = string
+}
+
+# The IAM role of the Karpenter controller requires iam:PassRole for this role.
+resource "aws_iam_role" "node" {
+  name_prefix = "karpenter-node-"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "ec2.amazonaws.com" }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "node" {
+  for_each = toset([
+    "AmazonEC2ContainerRegistryPullOnly",
+    "AmazonEKSWorkerNodePolicy",
+    "AmazonEKS_CNI_Policy",
+    "AmazonSSMManagedInstanceCore",
+  ])
+
+  role       = aws_iam_role.node.name
+  policy_arn = "arn:aws:iam::aws:policy/${each.key}"
+}
+
+# If the authentication mode of the cluster is CONFIG_MAP, use ekscompute_aws_auth_map_role instead.
+resource "ekscompute_access_entry" "nodes" {
+  cluster_name  = var.cluster_name
+  principal_arn = aws_iam_role.node.arn
+  type          = "EC2_LINUX"
+}
+
 resource "ekscompute_node_class" "default" {
   cluster_name = var.cluster_name
   name         = "default"
   controller   = "karpenter"
-  role         = var.node_role_name
+  role         = aws_iam_role.node.name
 
   # A pinned release prevents replacement of nodes.
   ami_selector_term {
@@ -20,4 +69,10 @@ resource "ekscompute_node_class" "default" {
   kubelet = {
     maxPods = 58
   }
+
+  # Nodes require the access entry and the policies until they are terminated.
+  depends_on = [
+    aws_iam_role_policy_attachment.node,
+    ekscompute_access_entry.nodes,
+  ]
 }

@@ -1,7 +1,7 @@
-"""A stand-in for what runs beside the API server: Karpenter, the controller of Auto Mode, and the garbage collector.
+"""A fake for the controllers of a cluster: Karpenter, EKS Auto Mode, and the garbage collector.
 
-It writes what the real ones write to node classes, pools and claims: finalizers, annotations and status. It starts no
-instances and no pods.
+It writes the same data to node classes, node pools, and node claims as the real controllers: finalizers, annotations,
+and status. It does not launch instances or pods.
 """
 
 from .controller import Controller

@@ -1,4 +1,4 @@
-"""What EKS itself keeps in a cluster with Auto Mode: the class `default` and the pools that can be switched on."""
+"""The objects that EKS manages in an EKS Auto Mode cluster: the node class `default` and the built-in node pools."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LABELS = {"app.kubernetes.io/managed-by": "eks"}
 
 
 def make(objects: Objects, cluster: SandboxCluster) -> None:
-    """Create what is missing. The class has the subnets and the security group of the cluster."""
+    """Create missing objects. The node class has the subnets and the security group of the cluster."""
     network = cluster.resources_vpc_config
     role = (cluster.compute_config or {}).get("nodeRoleArn") or cluster.seeded.get("node_role_arn", "node")
     spec: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Status conditions as Karpenter writes them: Ready sums up the others."""
+"""Status conditions in the format of Karpenter: Ready summarizes the others."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ AWAITING: Verdict = ("Unknown", "AwaitingReconciliation", "object is awaiting re
 
 
 def true(name: str) -> Verdict:
-    """A condition that holds."""
+    """Return a condition with status True."""
     return ("True", name, "")
 
 
 def false(reason: str, message: str) -> Verdict:
-    """A condition that does not hold."""
+    """Return a condition with status False."""
     return ("False", reason, message)
 
 
 def summed_up(verdicts: dict[str, Verdict], informational: tuple[str, ...] = ()) -> dict[str, Verdict]:
-    """With Ready: false if another one is, else unknown if another one is."""
+    """Add Ready: False if another condition is False, else Unknown if another one is Unknown."""
     unhealthy = {name: each[0] for name, each in verdicts.items() if each[0] != "True" and name not in informational}
     ready = true("Ready")
     if unhealthy:
@@ -32,7 +32,7 @@ def summed_up(verdicts: dict[str, Verdict], informational: tuple[str, ...] = ())
 
 
 def written(verdicts: dict[str, Verdict], found: dict[str, Any]) -> list[Condition]:
-    """The conditions of an object; a time changes with its condition's status only."""
+    """Return the conditions of an object. The time of a condition changes only with its status."""
     before = {each["type"]: each for each in found.get("status", {}).get("conditions", [])}
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     conditions = []

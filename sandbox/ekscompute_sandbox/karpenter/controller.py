@@ -1,4 +1,4 @@
-"""The loop that keeps one cluster's node classes, pools and claims."""
+"""The control loop for the node classes, node pools, and node claims of one cluster."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROUND_SECONDS = 0.1
 
 
 class Controller:
-    """Works on a thread of its own until it is stopped."""
+    """Runs in a separate thread until it is stopped."""
 
     def __init__(self, context: Context, cluster: SandboxCluster, server: ApiServer) -> None:
         self.settings = Settings()
@@ -31,30 +31,30 @@ class Controller:
         self._objects = Objects(server)
         self._classes = NodeClasses(context, cluster, self._objects, self.settings)
         self._claims = NodeClaims(self._objects, self.settings)
-        # When each state of an object was first seen.
+        # Time when each state of an object was first seen.
         self._seen: dict[tuple[str, int], float] = {}
         self._rounds = 0
         self._stopped = threading.Event()
         threading.Thread(target=self._work, daemon=True).start()
 
     def stop(self) -> None:
-        """End the thread, soon."""
+        """Request the end of the thread."""
         self._stopped.set()
 
     @property
     def rounds(self) -> int:
-        """Rounds that are over: what was there before the last but one began has been looked at."""
+        """Return the number of completed rounds. Objects that existed before the last round started were processed."""
         return self._rounds
 
     def make_claims(self, pool: str, count: int) -> list[str]:
-        """So many nodes for a pool, as if pods had asked for them."""
+        """Launch nodes for a node pool, as if pods had requested them."""
         found = [each for each in self._objects.all(POOL) if each["metadata"]["name"] == pool]
         if not found:
             raise ValueError(f"there is no node pool {pool}")
         return self._claims.make(found[0], count)
 
     def make_built_in(self) -> None:
-        """The node class and pools that EKS keeps in a cluster with Auto Mode."""
+        """Return the node class and node pools that EKS manages in a cluster with EKS Auto Mode."""
         built_in.make(self._objects, self._cluster)
 
     def _work(self) -> None:
@@ -63,14 +63,14 @@ class Controller:
                 if self._server.running:
                     self._round()
             except (ApiServerError, OSError) as error:
-                # An API server that starts or ends; the next round sees.
+                # The API server is starting or stopping. The next round retries.
                 log.info("a round of Karpenter on %s: %s", self._server.name, error)
             except Exception:
                 log.exception("a round of Karpenter on %s failed", self._server.name)
             self._rounds += 1
 
     def _round(self) -> None:
-        # Claims first: one that is made while this round looks around belongs to a pool that it sees.
+        # Claims first: the node pool of a claim that is created during this round is then in the list of pools.
         claims = self._objects.all(CLAIM)
         pools = self._objects.all(POOL)
         garbage.collect(self._objects, pools, claims)

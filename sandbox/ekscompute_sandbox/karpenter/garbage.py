@@ -1,4 +1,4 @@
-"""The garbage collector's part: claims do not outlive their pool, and may hold up its deletion in the foreground."""
+"""The garbage collector: deletes claims with their node pool. Claims can block a deletion in the foreground."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
 
 
 def collect(objects: Objects, pools: list[Object], claims: list[Object]) -> None:
-    """One round; it needs no pools to be seen to end what belonged to them."""
+    """Run one round. Claims of deleted node pools are deleted even if no node pool exists."""
     owners = {pool["metadata"]["uid"]: pool for pool in pools}
     for claim in claims:
         uid = _owner(claim)

@@ -1,4 +1,4 @@
-"""The images that the terms of an EC2NodeClass select, with the instance types each is for."""
+"""The AMIs that the terms of an EC2NodeClass select, with the instance types that they support."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ WINDOWS = {"windows2019": "2019", "windows2022": "2022", "windows2025": "2025"}
 
 
 class UnsupportedAlias(Exception):
-    """An alias that never has images for this version of Kubernetes."""
+    """An alias without AMIs for this Kubernetes version."""
 
 
 @dataclass(slots=True, frozen=True)
 class Variant:
-    """One image of a family: where SSM names it, and for which instance types it is."""
+    """An AMI of a family: its SSM parameter, and the instance types that it supports."""
 
     folder: str
     architecture: str
@@ -38,7 +38,7 @@ NEURON = ((ACCELERATOR, "Exists"),)
 
 
 def select(context: Context, version: str, terms: list[dict[str, Any]]) -> list[Image]:
-    """Images as the status lists them; a variant that is not published is left out without a word."""
+    """Return AMIs as in the status. Variants that are not published are skipped."""
     found: dict[str, Image] = {}
     for term in terms:
         for image in _of_alias(context, version, term["alias"]) if "alias" in term else _of_term(context, term):
@@ -94,7 +94,7 @@ def _variants(family: str, version: str, release: str) -> list[Variant]:
 
 
 def _of_term(context: Context, term: dict[str, Any]) -> list[Image]:
-    """Of id, name, tags and SSM parameter only the architecture is known."""
+    """For ID, name, tags, and SSM parameter, only the architecture is known."""
     wanted = _parameter(context, term["ssmParameter"]) if "ssmParameter" in term else term.get("id")
     images = []
     for image in context.ec2.describe_images():

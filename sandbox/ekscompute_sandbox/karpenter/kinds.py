@@ -1,4 +1,4 @@
-"""The kinds of objects that Karpenter and EKS Auto Mode work with, and requests about them."""
+"""The kinds of Karpenter and EKS Auto Mode objects, and requests for them."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ Object = dict[str, Any]
 
 @dataclass(slots=True, frozen=True)
 class Kind:
-    """One kind: all are cluster-scoped."""
+    """A kind. All kinds are cluster-scoped."""
 
     group: str
     name: str
     plural: str
-    # Who writes its status: the manager of the fields.
+    # The field manager of its status.
     manager: str
 
     @property
     def api_version(self) -> str:
-        """As an object says it."""
+        """Return the apiVersion of objects."""
         return f"{self.group}/v1"
 
     @property
     def path(self) -> str:
-        """The collection."""
+        """Return the path of the collection."""
         return f"/apis/{self.group}/v1/{self.plural}"
 
 
 @dataclass(slots=True, frozen=True)
 class ClassKind:
-    """A kind of node class and what is special about it."""
+    """A kind of node class and its properties."""
 
     kind: Kind
     finalizer: str
-    # The hash's annotation; its version's has `-version` appended.
+    # The annotation of the hash. The annotation of its version has the suffix `-version`.
     hash_annotation: str
     conditions: tuple[str, ...]
 
@@ -63,7 +63,7 @@ CLAIM_FINALIZER = "karpenter.sh/termination"
 
 
 def class_kind(reference: dict[str, str]) -> ClassKind | None:
-    """The kind a nodeClassRef means; none for those that neither controller supports."""
+    """Return the kind of a nodeClassRef, or None if neither controller supports it."""
     for each in CLASSES:
         if (each.kind.group, each.kind.name) == (reference["group"], reference["kind"]):
             return each
@@ -71,19 +71,19 @@ def class_kind(reference: dict[str, str]) -> ClassKind | None:
 
 
 def refers(claim: Object, kind: ClassKind, name: str) -> bool:
-    """Whether a claim's node class is this one."""
+    """Whether the node class of a claim is this one."""
     reference = claim["spec"]["nodeClassRef"]
     return class_kind(reference) is kind and reference["name"] == name
 
 
 class Objects:
-    """What the API server holds of these kinds; a kind that it does not know has no objects."""
+    """The objects of these kinds in the API server. An unknown kind has no objects."""
 
     def __init__(self, server: ApiServer) -> None:
         self._server = server
 
     def all(self, kind: Kind) -> list[Object]:
-        """Every object, with its kind."""
+        """Return all objects, with their kind."""
         status, answer = self._server.request("GET", kind.path)
         if status == 404:
             return []
@@ -92,7 +92,7 @@ class Objects:
         return list(answer["items"])
 
     def create(self, kind: Kind, body: Object, manager: str = "") -> Object:
-        """Create an object, or leave the one that is there."""
+        """Create an object, unless it exists."""
         query = f"?fieldManager={manager or kind.manager}"
         body = {"apiVersion": kind.api_version, "kind": kind.name, **body}
         status, answer = self._server.request("POST", kind.path + query, body)
@@ -101,7 +101,7 @@ class Objects:
         return dict(answer)
 
     def merge(self, kind: Kind, name: str, patch: Object, part: str = "") -> Object | None:
-        """A merge patch as the controllers send it; none if somebody was faster or the object is gone."""
+        """Send a merge patch as the controllers do. Return None after a conflict, or if the object does not exist."""
         path = f"{kind.path}/{name}{part}?fieldManager={kind.manager}"
         status, answer = self._server.request("PATCH", path, patch, content_type="application/merge-patch+json")
         if status in (404, 409):
@@ -111,11 +111,11 @@ class Objects:
         return dict(answer)
 
     def delete(self, kind: Kind, name: str) -> None:
-        """Ask for an object's end."""
+        """Delete an object."""
         self._server.request("DELETE", f"{kind.path}/{name}")
 
     def drop_finalizer(self, kind: Kind, found: Object, finalizer: str) -> None:
-        """Let an object go, as far as this finalizer is concerned."""
+        """Remove this finalizer from an object."""
         metadata = found["metadata"]
         left = [each for each in metadata.get("finalizers", []) if each != finalizer]
         if len(left) < len(metadata.get("finalizers", [])):
@@ -123,7 +123,7 @@ class Objects:
             self.merge(kind, metadata["name"], patch)
 
     def set_status(self, kind: Kind, found: Object, status: Object) -> None:
-        """Write the status if it says something else; members that are absent from it go."""
+        """Write the status if it differs. Members that are missing from it are removed."""
         present = found.get("status", {})
         patch = dict(_difference(present, status))
         if patch:

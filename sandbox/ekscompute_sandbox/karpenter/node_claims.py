@@ -1,4 +1,4 @@
-"""Node claims: made when a test asks for nodes, and gone when their nodes have drained."""
+"""Node claims: created when a test requests nodes, and deleted when their nodes are drained."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STAGES = ("Launched", "Registered", "Initialized")
 
 
 class NodeClaims:
-    """Makes and ends the claims of one cluster."""
+    """Creates and deletes the claims of one cluster."""
 
     def __init__(self, objects: Objects, settings: Settings) -> None:
         self._objects = objects
@@ -21,7 +21,7 @@ class NodeClaims:
         self._draining: dict[str, float] = {}
 
     def make(self, pool: Object, count: int) -> list[str]:
-        """So many nodes of a pool; their claims' names."""
+        """Launch nodes of a node pool. Return the names of their claims."""
         template, metadata = pool["spec"]["template"], pool["metadata"]
         owner = {
             "apiVersion": POOL.api_version,
@@ -30,7 +30,7 @@ class NodeClaims:
             "uid": metadata["uid"],
             "blockOwnerDeletion": True,
         }
-        # What a requirement of a claim has; the taints and the rest are copied as they are.
+        # The fields of a requirement in a claim. Taints and other fields are copied unchanged.
         members = ("nodeClassRef", "requirements", "taints", "startupTaints", "expireAfter", "terminationGracePeriod")
         names = []
         for _ in range(count):
@@ -55,7 +55,7 @@ class NodeClaims:
         return names
 
     def reconcile(self, claim: Object) -> None:
-        """Drain the node of a claim that shall go."""
+        """Drain the node of a claim that is being deleted."""
         metadata = claim["metadata"]
         if "deletionTimestamp" not in metadata:
             return

@@ -1,4 +1,4 @@
-"""What the controllers write to node classes."""
+"""The data that the controllers write to node classes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOT_RESOLVED = "Awaiting AMI, Instance Profile, Security Group, and Subnet resol
 
 
 class NodeClasses:
-    """Keeps the node classes of one cluster: one kind at a time."""
+    """Updates the node classes of one cluster, one kind at a time."""
 
     def __init__(self, context: Context, cluster: SandboxCluster, objects: Objects, settings: Settings) -> None:
         self._context = context
@@ -27,7 +27,7 @@ class NodeClasses:
         self._settings = settings
 
     def reconcile(self, kind: ClassKind, found: Object, claims: list[Object]) -> None:
-        """Bring one node class a step further."""
+        """Run one step for a node class."""
         metadata = found["metadata"]
         if "deletionTimestamp" in metadata:
             held = kind.kind.name in self._settings.held_finalizers
@@ -72,20 +72,20 @@ class NodeClasses:
         ready = true("SecurityGroupsReady")
         verdicts["SecurityGroupsReady"] = ready if groups else _nothing("SecurityGroup", "SecurityGroups")
         if "capacityReservationSelectorTerms" in spec:
-            # No condition says whether terms select a reservation.
+            # No condition reports whether terms select a reservation.
             reservations = resolve.capacity_reservations(context, spec["capacityReservationSelectorTerms"])
             status["capacityReservations"] = reservations or None
         profile = spec.get("instanceProfile")
         if profile is None and resolve.role_exists(context, spec["role"]):
             profile = f"{self._cluster.name}_{_digest(name) % 10**20}"
-        # A role that IAM does not have is asked for again and again; no condition tells.
+        # A role that does not exist in IAM is requested repeatedly. No condition reports it.
         verdicts["InstanceProfileReady"] = true("InstanceProfileReady") if profile else AWAITING
         status.update(subnets=subnets or None, securityGroups=groups or None, instanceProfile=profile)
         return {member: value for member, value in status.items() if value is not None}, verdicts
 
 
 def _marks(kind: ClassKind, found: Object) -> dict[str, Any]:
-    """Finalizer and annotations that the object lacks."""
+    """Add missing finalizers and annotations to the object."""
     metadata = found["metadata"]
     patch: dict[str, Any] = {}
     finalizers = metadata.get("finalizers", [])
@@ -99,7 +99,7 @@ def _marks(kind: ClassKind, found: Object) -> dict[str, Any]:
 
 
 def hashes(annotation: str, spec: dict[str, Any], version: str) -> dict[str, str]:
-    """The annotations that tell whether nodes are of this specification."""
+    """Return the annotations that determine whether nodes match this spec."""
     return {annotation: str(_digest(spec)), f"{annotation}-version": version}
 
 

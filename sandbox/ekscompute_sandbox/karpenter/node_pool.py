@@ -1,4 +1,4 @@
-"""What the controllers write to node pools."""
+"""The data that the controllers write to node pools."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 def reconcile(
     objects: Objects, settings: Settings, pool: Object, classes: dict[str, list[Object]], claims: list[Object]
 ) -> None:
-    """Bring one pool a step further; a pool of other nodes' classes is left alone."""
+    """Run one step for a node pool. Node pools with node classes of other controllers are ignored."""
     metadata, reference = pool["metadata"], pool["spec"]["template"]["spec"]["nodeClassRef"]
     kind = class_kind(reference)
     if kind is None or "deletionTimestamp" in metadata:
@@ -65,7 +65,7 @@ def _class_ready(found: Object | None) -> Verdict:
 
 
 def _validated(template: dict[str, Any]) -> Verdict:
-    """What only the controller checks."""
+    """Run the validation that only the controller performs."""
     spec = template["spec"]
     seen = set()
     for taint in [*spec.get("taints", []), *spec.get("startupTaints", [])]:

@@ -1,4 +1,4 @@
-"""What a test may ask of the controllers."""
+"""The settings of the controllers that a test can change."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .conditions import Verdict
 
 @dataclass(slots=True)
 class Forced:
-    """A condition that is as the test says, of one object or of all of its kind."""
+    """A condition that the test sets, for one object or for all objects of its kind."""
 
     kind: str
     type: str
@@ -22,20 +22,20 @@ class Forced:
 
 @dataclass(slots=True)
 class Settings:
-    """How the controllers behave; all can be changed while they work."""
+    """The behavior of the controllers. All settings can be changed while they run."""
 
-    # Whether they work at all; the garbage collector, which is Kubernetes's own, does in any case.
+    # Whether the controllers are active. The garbage collector, which is part of Kubernetes, is always active.
     running: bool = True
-    # How long an object is left alone after it was made or changed.
+    # Time for which an object is ignored after it was created or changed.
     delay_seconds: float = 0.0
-    # How long the nodes of a claim drain; none stands for ever.
+    # Time to drain the nodes of a claim. None means that the drain never ends.
     drain_seconds: float | None = 0.0
-    # Kinds whose finalizers stay whatever happens.
+    # Kinds whose finalizers are never removed.
     held_finalizers: list[str] = field(default_factory=list)
     conditions: list[Forced] = field(default_factory=list)
 
     def change(self, values: dict[str, Any]) -> None:
-        """Set several; raises ValueError at an unknown name."""
+        """Change several settings. Raises ValueError for an unknown name."""
         unknown = sorted(set(values) - set(self.__dataclass_fields__))
         if unknown:
             raise ValueError(f"unknown settings of Karpenter: {', '.join(unknown)}")
@@ -43,10 +43,10 @@ class Settings:
             setattr(self, name, [Forced(**each) for each in value] if name == "conditions" else value)
 
     def forced(self, kind: str, name: str) -> dict[str, Verdict]:
-        """The verdicts that are not the controllers' own."""
+        """Return the conditions that the test sets."""
         matching = [each for each in self.conditions if each.kind == kind and each.name in ("", name)]
         return {each.type: (each.status, each.reason, each.message) for each in matching}
 
     def as_json(self) -> dict[str, Any]:
-        """As a control call reads and writes them."""
+        """Return the settings in the format of a control call."""
         return asdict(self)

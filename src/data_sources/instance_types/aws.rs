@@ -1,4 +1,4 @@
-//! The types that EC2 describes.
+//! Reads the instance types from EC2.
 
 use std::sync::Arc;
 

@@ -17,7 +17,7 @@ use super::client::InstanceTypesClient;
 use super::filter::is_selected;
 use super::shared::Selection;
 
-/// Makes the client for a region.
+/// Creates a client for a Region.
 pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn InstanceTypesClient>;
 
 /// The data source with the arguments `M`.
@@ -27,7 +27,7 @@ pub struct InstanceTypesDataSource<M> {
 }
 
 impl<M> InstanceTypesDataSource<M> {
-    /// The data source over the clients that `connect` makes.
+    /// Creates the data source. `connect` creates its client.
     #[must_use]
     pub fn new(connect: Connect) -> Self {
         Self { connect, model: PhantomData }
@@ -70,7 +70,7 @@ pub(super) async fn read<M: Selection>(
 }
 
 fn failed<M: Selection>(error: ApiError, region: &str) -> Diagnostic {
-    let allow = format!("The caller requires {} on all resources.", ACTIONS.join(", "));
+    let allow = format!("Grant {} on all resources to the caller.", ACTIONS.join(", "));
     let advice = if error.kind == ErrorKind::Denied { allow.as_str() } else { "" };
     error.into_diagnostic(format!("Unable to list the {} instance types of {region}", M::DEVICES), advice)
 }

@@ -1,4 +1,4 @@
-//! A stand-in for AWS.
+//! A fake for AWS.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ fn offer(instance_type: InstanceType, zones: &[u8]) -> Offer {
     Offer { instance_type, zones: zones.iter().map(zone).collect() }
 }
 
-/// A small region, ordered as the real client orders.
+/// A small Region, in the order of the real client.
 pub(super) fn region() -> Vec<Offer> {
     let g4ad = InstanceType {
         gpus: gpus("Radeon Pro V520", "AMD", 1, 8192),

@@ -1,4 +1,4 @@
-//! Filters instance types by the arguments that all data sources have.
+//! Filters instance types by the arguments that all data sources share.
 
 use framework::model::{Attr, Set};
 use preflight::policy::matches;
@@ -8,7 +8,7 @@ use render::karpenter::instance_type::{InstanceType, Offer};
 
 use super::shared::Common;
 
-/// Whether an instance type matches these arguments.
+/// Whether an instance type matches the arguments.
 pub(super) fn is_selected(common: &Common<'_>, offer: &Offer) -> bool {
     let known = &offer.instance_type;
     is_started(common, known)
@@ -26,17 +26,17 @@ fn is_started(common: &Common<'_>, known: &InstanceType) -> bool {
     common.controller != Some(Controller::AutoMode) || auto_mode::starts(known.family()) != Some(false)
 }
 
-/// Whether a filter is unset, or one of its values matches.
+/// Whether a filter is unset or one of its values matches.
 pub(super) fn one_of(asked: &Set<String>, mut holds: impl FnMut(&str) -> bool) -> bool {
     asked.known_elements().next().is_none() || asked.known_elements().any(|each| holds(each))
 }
 
-/// Whether a filter is unset, or has this value.
+/// Whether a filter is unset or equals this value.
 pub(super) fn is(asked: &Attr<bool>, found: bool) -> bool {
     asked.known().is_none_or(|asked| *asked == found)
 }
 
-/// Whether a minimum is unset, or reached.
+/// Whether a minimum is unset or reached.
 pub(super) fn at_least(least: &Attr<i64>, found: i64) -> bool {
     least.known().is_none_or(|least| found >= *least)
 }

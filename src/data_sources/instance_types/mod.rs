@@ -1,4 +1,5 @@
-//! `ekscompute_gpu_instance_types` and `ekscompute_neuron_instance_types`: the instance types of a region with these devices.
+//! `ekscompute_gpu_instance_types` and `ekscompute_neuron_instance_types`: the instance types of a Region with GPUs or
+//! Neuron devices.
 
 pub mod aws;
 pub mod client;

@@ -1,10 +1,10 @@
-//! Attributes of an instance type that are the same in all data sources.
+//! The attributes of an instance type that all data sources share.
 
 use framework::model::{List, Map};
 use render::karpenter::instance_labels::devices;
 use render::karpenter::instance_type::InstanceType;
 
-/// The usage classes in the order of the documentation, followed by newer ones.
+/// Returns the usage classes in the order of the documentation, followed by newer ones.
 pub(super) fn usage_classes(known: &InstanceType) -> List<String> {
     const ORDER: [&str; 3] = ["on-demand", "spot", "capacity-block"];
     let supported = |class: &&str| known.usage_classes.iter().any(|known| known == class);
@@ -12,7 +12,7 @@ pub(super) fn usage_classes(known: &InstanceType) -> List<String> {
     List::of(ORDER.into_iter().filter(supported).chain(others).map(str::to_owned))
 }
 
-/// The number of devices by the name of their resource.
+/// Returns the number of devices by resource name.
 pub(super) fn resources(known: &InstanceType) -> Map<i64> {
     Map::of(devices(known).into_iter().map(|(name, count)| (name.to_owned(), count)))
 }

@@ -1,4 +1,4 @@
-//! What the data sources share: arguments, attributes, and the trait that reads them.
+//! The parts that the data sources share: arguments, attributes, and the trait that reads them.
 
 use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, Model, Set};
@@ -8,19 +8,19 @@ use render::karpenter::instance_type::{InstanceType, Offer};
 
 /// The arguments of one of the data sources.
 pub trait Selection: Model + Clone + 'static {
-    /// The devices, in messages.
+    /// The kind of devices, for messages.
     const DEVICES: &'static str;
 
     /// The arguments that all data sources have.
     fn common(&self) -> Common<'_>;
 
-    /// Checks the arguments that only this one has.
+    /// Validates the arguments that only this data source has.
     fn validate(&self, _diagnostics: &mut Diagnostics) {}
 
-    /// Whether an instance type has devices that match.
+    /// Whether an instance type has devices that match the arguments.
     fn selects(&self, known: &InstanceType) -> bool;
 
-    /// The arguments with the matching instance types.
+    /// Returns the arguments with the matching instance types.
     #[must_use]
     fn with(self, region: String, found: &[&Offer]) -> Self;
 }
@@ -37,7 +37,7 @@ pub struct Common<'c> {
     pub(super) usage_classes: &'c Set<String>,
 }
 
-/// Defines the arguments of a data source: those of [`Common`], and its own.
+/// Defines the arguments of a data source: the arguments of [`Common`] and additional ones.
 macro_rules! selection {
     ($(#[$($documented:tt)*])* $name:ident of $found:ident { $($own:tt)* }) => {
         $(#[$($documented)*])*
@@ -107,7 +107,7 @@ macro_rules! selection {
     };
 }
 
-/// Defines the attributes of an instance type: the common ones, and the attributes of its devices.
+/// Defines the attributes of an instance type: the common attributes and the attributes of its devices.
 macro_rules! instance_type {
     ($(#[$($documented:tt)*])* $name:ident { $($own:tt)* }) => {
         $(#[$($documented)*])*
@@ -166,7 +166,7 @@ macro_rules! instance_type {
         }
 
         impl $name {
-            /// The attributes that do not depend on the kind of device.
+            /// Returns the attributes that do not depend on the kind of device.
             pub(super) fn host(offer: &Offer, controller: Controller) -> Self {
                 let known = &offer.instance_type;
                 let zones = |values: Vec<&str>| List::of(values.into_iter().map(str::to_owned));

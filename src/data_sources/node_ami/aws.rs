@@ -1,4 +1,4 @@
-//! The public parameters of a region.
+//! Reads the public parameters of a Region.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

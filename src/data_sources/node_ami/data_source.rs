@@ -18,10 +18,10 @@ use render::ami_types::{self, AmiType};
 use super::client::NodeAmiClient;
 use super::model::{NodeAmi, Release};
 
-/// So many releases are named in an error.
+/// Maximum number of releases that an error lists.
 const NAMED: usize = 5;
 
-/// Makes the client for a region.
+/// Creates a client for a Region.
 pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn NodeAmiClient>;
 
 /// The data source.
@@ -30,7 +30,7 @@ pub struct NodeAmiDataSource {
 }
 
 impl NodeAmiDataSource {
-    /// The data source over the clients that `connect` makes.
+    /// Creates the data source. `connect` creates its client.
     #[must_use]
     pub fn new(connect: Connect) -> Self {
         Self { connect }
@@ -61,7 +61,7 @@ async fn read(client: &dyn NodeAmiClient, config: NodeAmi) -> Result<NodeAmi, Di
         return Err(Diagnostic::error(summary, "").at(Path::attribute("ami_type")).into());
     };
     let failed = |error: ApiError| {
-        let allow = "Allow ssm:GetParameters and ssm:GetParametersByPath on arn:aws:ssm:*::parameter/aws/service/*.";
+        let allow = "Grant ssm:GetParameters and ssm:GetParametersByPath on arn:aws:ssm:*::parameter/aws/service/*.";
         let advice = if error.kind == ErrorKind::Denied { allow } else { "" };
         error.into_diagnostic(format!("Unable to find the AMI of {} for Kubernetes {version}", ami_type.name), advice)
     };
@@ -89,13 +89,13 @@ fn release(ami: Ami) -> Release {
     Release { release_version: ami.release_version.into(), image_id: ami.image_id.into() }
 }
 
-/// The AMI published there.
+/// Returns the AMI that AWS publishes at a path.
 async fn published(client: &dyn NodeAmiClient, place: &Published) -> Result<Option<Ami>, ApiError> {
     let values = try_join_all(place.names().into_iter().map(|name| client.value(name))).await?;
     Ok(place.read(&values))
 }
 
-/// The AMI of exactly this release.
+/// Returns the AMI of exactly this release.
 async fn pinned(
     client: &dyn NodeAmiClient,
     ami_type: &AmiType,
@@ -108,11 +108,11 @@ async fn pinned(
     {
         return Ok(Some(ami));
     }
-    // The folder's name is not promised anywhere, so the recommended one is looked at as well.
+    // The parameter path of a release is not documented, so the recommended release is compared as well.
     Ok(published(client, &ami_type.recommended(version)).await?.filter(is_it))
 }
 
-/// All releases, newest first.
+/// Returns all releases, newest first.
 async fn available(client: &dyn NodeAmiClient, ami_type: &AmiType, version: &str) -> Result<Vec<Ami>, ApiError> {
     match ami_type.folder(version) {
         Some(folder) => Ok(ami_type.releases(&client.below(&folder).await?)),
@@ -120,7 +120,7 @@ async fn available(client: &dyn NodeAmiClient, ami_type: &AmiType, version: &str
     }
 }
 
-/// Why there is no AMI.
+/// Returns the error for an AMI that does not exist.
 async fn missing(client: &dyn NodeAmiClient, ami_type: &AmiType, version: &str, config: &NodeAmi) -> Diagnostic {
     // The list of releases is only a hint, so an error while reading it is ignored.
     let all = available(client, ami_type, version).await.unwrap_or_default();

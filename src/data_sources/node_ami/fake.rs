@@ -1,4 +1,4 @@
-//! A stand-in for AWS.
+//! A fake for AWS.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::client::NodeAmiClient;
 use clients::errors::ApiError;
 
-/// Parameters by name, and what was asked.
+/// Parameters by name, and the requests.
 #[derive(Default)]
 pub(super) struct FakeParameters {
     pub(super) values: BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! `ekscompute_node_ami`: which AMI nodes of an AMI type have.
+//! `ekscompute_node_ami`: the AMI of an AMI type.
 
 pub mod aws;
 pub mod client;

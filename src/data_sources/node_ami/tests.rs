@@ -85,7 +85,7 @@ fn version_is_a_text() {
         found.is_empty()
     };
     assert!(is_taken("1.33") && is_taken("1.30"));
-    // What Terraform makes of the number 1.30.
+    // The string to which Terraform converts the number 1.30.
     for wrong in ["1.3", "1.33.2", "v1.33", "2.10", "1.+3", ""] {
         assert!(!is_taken(wrong), "{wrong}");
     }

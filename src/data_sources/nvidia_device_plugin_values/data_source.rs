@@ -31,16 +31,17 @@ impl DataSource for NvidiaDevicePluginValuesDataSource {
         if config.mig_strategy.text().and_then(Mig::of).is_some_and(|mig| mig != Mig::None) {
             diagnostics.error_at(
                 Path::attribute("mig_strategy"),
-                "Partitions cannot be shared by MPS",
-                "The plugin refuses MPS on GPUs that are cut into partitions. Use time_slicing, or the strategy none.",
+                "MPS does not support MIG partitions",
+                "The device plugin rejects MPS on GPUs with MIG partitions. Use time_slicing, or set mig_strategy to \
+                 none.",
             );
         }
         if sharing.is_some_and(|sharing| sharing.fail_requests_greater_than_one.is_known()) {
             diagnostics.error_at(
                 Path::attribute("sharing").then("fail_requests_greater_than_one"),
-                "Only time-slicing knows this",
-                "fail_requests_greater_than_one belongs to time_slicing; with mps the plugin refuses such requests always. \
-                 Leave it out.",
+                "fail_requests_greater_than_one conflicts with mps",
+                "fail_requests_greater_than_one is only supported with time_slicing. With mps, the device plugin \
+                 always rejects such requests. Remove the argument.",
             );
         }
     }
@@ -66,7 +67,7 @@ impl DataSource for NvidiaDevicePluginValuesDataSource {
     }
 }
 
-/// Says what would leave the nodes without the resource although a plugin is installed.
+/// Warns about nodes that would not advertise the resource although a device plugin is installed.
 fn warn(chart: Chart, nodes: &Nodes, diagnostics: &mut Diagnostics) {
     if nodes.why_not_needed().is_some() || chart == Chart::GpuOperator {
         return;
@@ -75,11 +76,12 @@ fn warn(chart: Chart, nodes: &Nodes, diagnostics: &mut Diagnostics) {
     if !discovers && !nodes.are_found_by_labels() {
         diagnostics.warning_at(
             Path::attribute("node_labels"),
-            "The plugin may not find the nodes",
+            "Device plugin may not run on the nodes",
             format!(
-                "Nothing in the arguments tells these nodes from others: node_labels has no {PRESENT} = \"true\", node_pools is \
-                 empty, and gfd_enabled, which installs Node Feature Discovery, is not true. The plugin runs on them only if \
-                 something else labels them. Add the label to the nodes and here, or name their node pools."
+                "The arguments do not select the nodes: node_labels does not contain {PRESENT} = \"true\", node_pools \
+                 is empty, and gfd_enabled, which installs Node Feature Discovery, is not true. The device plugin runs \
+                 on the nodes only if another component labels them. Add the label to the nodes and to node_labels, or \
+                 set node_pools."
             ),
         );
     }
@@ -87,10 +89,10 @@ fn warn(chart: Chart, nodes: &Nodes, diagnostics: &mut Diagnostics) {
     if is_mps && !discovers && nodes.labels.get(MPS_CAPABLE).is_none_or(|value| value != "true") {
         diagnostics.warning_at(
             Path::attribute("sharing"),
-            "The daemon of MPS may not find the nodes",
+            "MPS daemon may not run on the nodes",
             format!(
-                "It runs on nodes with the label {MPS_CAPABLE} = \"true\", which gfd_enabled puts on them. Set gfd_enabled, or add \
-                 the label to the nodes and to node_labels."
+                "The MPS daemon runs only on nodes with the label {MPS_CAPABLE} = \"true\", which gfd_enabled adds. \
+                 Set gfd_enabled to true, or add the label to the nodes and to node_labels."
             ),
         );
     }
@@ -113,7 +115,7 @@ fn nodes(config: &NvidiaDevicePluginValues) -> Nodes {
 
 fn taint(input: &NodeTaint) -> Taint {
     let effect = input.effect.text().unwrap_or_default();
-    // The second half of the list is how EKS calls the first.
+    // The second half of the list contains the EKS spelling of the first half, in the same order.
     let of_eks = EFFECTS.iter().position(|known| *known == effect).and_then(|at| at.checked_sub(EFFECTS.len() / 2));
     Taint {
         key: input.key.text().unwrap_or_default().to_owned(),

@@ -1,4 +1,4 @@
-//! `ekscompute_nvidia_device_plugin_values`: values of the Helm charts that make GPUs known to Kubernetes.
+//! `ekscompute_nvidia_device_plugin_values`: values for the Helm charts that advertise GPUs to Kubernetes.
 
 mod data_source;
 pub mod model;

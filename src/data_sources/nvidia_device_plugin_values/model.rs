@@ -99,6 +99,6 @@ pub struct SharingInput {
     pub fail_requests_greater_than_one: Attr<bool>,
 }
 
-/// As Kubernetes and as EKS write effects.
+/// Taint effects as spelled by Kubernetes, followed by the EKS spelling.
 pub(super) const EFFECTS: &[&str] =
     &["NoSchedule", "PreferNoSchedule", "NoExecute", "NO_SCHEDULE", "PREFER_NO_SCHEDULE", "NO_EXECUTE"];

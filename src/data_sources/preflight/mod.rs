@@ -1,5 +1,5 @@
-//! The data source `ekscompute_preflight`: what the preflight checks find of a node group or a Fargate profile that need
-//! not exist.
+//! The data source `ekscompute_preflight`: the findings of the preflight checks for a node group or a Fargate profile
+//! that does not have to exist.
 
 mod model;
 mod subject;
@@ -32,7 +32,7 @@ impl DataSource for PreflightDataSource {
         if config.pod_execution_role_arn.is_known() && config.node_role_arn.is_known() {
             diagnostics.error_at(
                 Path::attribute("pod_execution_role_arn"),
-                "Specify either a node group or a Fargate profile",
+                "Conflicting node group and Fargate profile arguments",
                 "pod_execution_role_arn is an argument of Fargate profiles, and node_role_arn of node groups. Use a \
                  separate data source for each.",
             );

@@ -1,4 +1,4 @@
-//! From the arguments to what the checks look at.
+//! Converts the arguments to the input of the preflight checks.
 
 use framework::blocks::ListBlock;
 use framework::model::{Attr, List, Map, Set};

@@ -1,4 +1,4 @@
-//! What a userdata needs of AWS, asked of the real service. The only file here that names the SDK.
+//! Reads clusters from AWS. The only file in this module that uses the SDK.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use clients::errors::ApiError;
 
 use super::client::{ClusterFacts, UserdataClient};
 
-/// The clusters of one region.
+/// Clusters of one Region.
 pub struct AwsUserdata(Clusters);
 
-/// The real service of a region; without one, of the provider's.
+/// Returns a client for `region`, or for the provider Region if it is `None`.
 #[must_use]
 pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn UserdataClient> {
     Arc::new(AwsUserdata(clients.aws().clusters(region)))

@@ -1,29 +1,29 @@
-//! What a userdata needs of AWS, in plain types. [`super::aws`] asks the real service.
+//! The required AWS operations, in plain types. [`super::aws`] calls the service.
 
 use async_trait::async_trait;
 
 use clients::errors::ApiError;
 
-/// The calls, for one region.
+/// The API calls for one Region.
 #[async_trait]
 pub trait UserdataClient: Send + Sync {
-    /// `eks:DescribeCluster`, once a process for each cluster.
+    /// `eks:DescribeCluster`, called once per cluster and process.
     async fn cluster(&self, name: &str) -> Result<ClusterFacts, ApiError>;
 }
 
-/// What a node needs to know of its cluster.
+/// The cluster settings that a node requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClusterFacts {
-    /// The URL of the API server; none while the cluster is being made.
+    /// The URL of the API server. `None` while the cluster is being created.
     pub endpoint: Option<String>,
-    /// PEM in base64; none while the cluster is being made.
+    /// The CA certificate: PEM in base64. `None` while the cluster is being created.
     pub certificate_authority: Option<String>,
-    /// The addresses of services, of the family that the cluster uses.
+    /// The service CIDR block, in the IP family of the cluster.
     pub service_cidr: Option<String>,
     /// The Kubernetes version, such as `1.33`.
     pub version: String,
-    /// `CREATING`, `ACTIVE` and so on.
+    /// The status, such as `CREATING` or `ACTIVE`.
     pub status: String,
-    /// The id of a local cluster on Outposts.
+    /// The ID of a local cluster on AWS Outposts.
     pub outpost_id: Option<String>,
 }

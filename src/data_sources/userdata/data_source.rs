@@ -19,7 +19,7 @@ use super::client::{ClusterFacts, UserdataClient};
 use super::model::Userdata;
 use super::{inputs, outputs};
 
-/// Makes the client for a region.
+/// Creates a client for a Region.
 pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn UserdataClient>;
 
 /// The data source.
@@ -28,7 +28,7 @@ pub struct UserdataDataSource {
 }
 
 impl UserdataDataSource {
-    /// The data source over the clients that `connect` makes.
+    /// Creates the data source. `connect` creates its client.
     #[must_use]
     pub fn new(connect: Connect) -> Self {
         Self { connect }
@@ -59,7 +59,8 @@ impl DataSource for UserdataDataSource {
     }
 }
 
-/// What is wrong whatever AWS says. Warnings are left to the time when there is a userdata, so that each comes once.
+/// Returns the errors that do not depend on AWS. Warnings are reported only with the user data, so that each is
+/// reported once.
 fn early(given: &Userdata) -> Vec<Finding> {
     let mut found = inputs::contradictions(given);
     if let Some(kind) = inputs::kind(given)
@@ -68,7 +69,7 @@ fn early(given: &Userdata) -> Vec<Finding> {
         let is_known = inputs::is_wholly_known(given);
         let cluster = inputs::cluster(given)
             .or_else(|| (kind.0 != Family::Hybrid && kind.1 != Mode::Merge && is_known).then(|| stand_in(given)));
-        // A renderer would miss what is only not known yet.
+        // A renderer would treat unknown arguments as missing.
         found = if is_known {
             families::render(&inputs::node(given, kind, cluster)).err().unwrap_or_default()
         } else {
@@ -80,7 +81,7 @@ fn early(given: &Userdata) -> Vec<Finding> {
     found
 }
 
-/// Facts that nothing can be wrong with, in the place of those that AWS has.
+/// Returns valid cluster settings as a substitute for the settings from AWS.
 fn stand_in(given: &Userdata) -> Cluster {
     let is_ipv6 = given.ip_family.text() == Some("ipv6");
     Cluster {
@@ -98,14 +99,14 @@ fn compression(given: &Userdata, (family, mode): (Family, Mode)) -> Option<Findi
     }
     let error = |text: &str| Some(Finding::error(Place::of("gzip"), text));
     match (family, mode) {
-        (_, Mode::Merge) => error("In mode \"merge\" EKS must read the userdata, and does not unpack it. Remove gzip."),
-        (Family::Windows, _) => error("Windows does not unpack its userdata. Remove gzip."),
-        (Family::Hybrid, _) => error("What hybrid nodes read is a file, which nothing unpacks. Remove gzip."),
+        (_, Mode::Merge) => error("EKS does not decompress user data in mode \"merge\". Remove gzip."),
+        (Family::Windows, _) => error("Windows does not decompress user data. Remove gzip."),
+        (Family::Hybrid, _) => error("Hybrid nodes do not decompress their configuration file. Remove gzip."),
         _ => None,
     }
 }
 
-/// The configuration and the cluster, with what AWS says where the configuration says nothing.
+/// Returns the configuration and the cluster. Unset cluster settings are read from AWS.
 async fn joined<C>(mut given: Userdata, connect: C) -> Result<(Userdata, Option<Cluster>), Diagnostics>
 where
     C: FnOnce() -> Result<Arc<dyn UserdataClient>, Diagnostics>,
@@ -131,16 +132,18 @@ fn of_live(given: &Userdata, name: String, live: ClusterFacts) -> Result<Cluster
         (endpoint, certificate_authority, service_cidr)
     else {
         let detail = format!(
-            "The cluster is {status}, and has no endpoint and no certificate authority yet. Make cluster_name depend on \
-             the cluster, for example with aws_eks_cluster.this.name, so that this is read when the cluster is there."
+            "The cluster has status {status}, and no endpoint or CA certificate yet. Set cluster_name to an attribute \
+             of the cluster resource, such as aws_eks_cluster.this.name, so that the data source is read after the \
+             cluster is created."
         );
-        let summary = format!("Cluster {name} cannot be joined yet");
+        let summary = format!("Cluster {name} is not ready for nodes");
         return Err(Diagnostic::error(summary, detail).at(Path::attribute("cluster_name")).into());
     };
     let is_ipv6 = service_cidr.contains(':');
     if given.ip_family.text().is_some_and(|family| (family == "ipv6") != is_ipv6) {
         let detail = format!(
-            "The services of cluster {name} have the addresses {service_cidr}. Correct ip_family, or leave it out."
+            "The service CIDR block of cluster {name} is {service_cidr}, which is not in this IP family. Correct or \
+             remove ip_family."
         );
         return Err(Diagnostic::error("Invalid value for ip_family", detail).at(Path::attribute("ip_family")).into());
     }
@@ -149,10 +152,11 @@ fn of_live(given: &Userdata, name: String, live: ClusterFacts) -> Result<Cluster
 }
 
 fn cannot_read(error: ApiError, cluster: &str) -> Diagnostics {
-    let missing = "There is no such cluster in this account and region. Look at cluster_name and region. Where the cluster is \
-                   made in the same apply, take its name from its resource, such as aws_eks_cluster.this.name.";
+    let missing = "Cluster not found in this account and Region. Check cluster_name and region. If the same apply \
+                   creates the cluster, set cluster_name to an attribute of the cluster resource, such as \
+                   aws_eks_cluster.this.name.";
     let advice = if error.is_not_found() { missing } else { "" };
-    let summary = format!("Cannot read cluster {cluster}");
+    let summary = format!("Unable to read cluster {cluster}");
     error.into_diagnostic(summary, advice).at(Path::attribute("cluster_name")).into()
 }
 

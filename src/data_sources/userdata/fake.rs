@@ -1,4 +1,4 @@
-//! A stand-in for AWS.
+//! A fake for AWS.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::client::{ClusterFacts, UserdataClient};
 use clients::errors::{ApiError, ErrorKind};
 
-/// Knows one cluster, `live`, and counts who asks.
+/// Contains one cluster, `live`, and counts the requests.
 #[derive(Default)]
 pub(super) struct FakeUserdata {
     pub(super) calls: AtomicUsize,

@@ -1,4 +1,4 @@
-//! From the configuration to what is rendered.
+//! Converts the configuration to the input of the renderers.
 
 use render::kubernetes_version;
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ use super::model::{
 };
 use super::validators::ALL_CHECKS;
 
-/// Family and mode; none while either is not known.
+/// Returns the family and mode, or `None` if either is unknown.
 pub(super) fn kind(given: &Userdata) -> Option<(Family, Mode)> {
     let of_type = given.ami_type.text().and_then(ami_types::find).map(|ami_type| ami_type.system.into());
     let family = of_type.or_else(|| given.os_family.text().and_then(families::find))?;
@@ -37,26 +37,26 @@ pub(super) fn kind(given: &Userdata) -> Option<(Family, Mode)> {
     Some((family, mode))
 }
 
-/// What is wrong between the attributes, before anything is rendered. Unknown ones are left alone.
+/// Returns conflicts between arguments, before anything is rendered. Unknown arguments are skipped.
 pub(super) fn contradictions(given: &Userdata) -> Vec<Finding> {
     let mut found = Vec::new();
     let is_custom = given.ami_type.text() == Some(CUSTOM);
     match (&given.ami_type, &given.os_family) {
         (Attr::Known(_), Attr::Null) if is_custom => {
-            let text = "CUSTOM does not tell which operating system the nodes run. Give os_family as well.";
+            let text = "CUSTOM does not determine the operating system of the nodes. Set os_family as well.";
             found.push(Finding::error(Place::of("ami_type"), text));
         }
         (Attr::Known(_), _) if is_custom && given.mode.text() == Some("merge") => {
-            let text = "EKS adds nothing to the userdata of an AMI of your own. Use \"managed_ami\".";
+            let text = "EKS does not modify the user data of a custom AMI. Use \"managed_ami\".";
             found.push(Finding::error(Place::of("mode"), text));
         }
         (Attr::Known(_), _) if is_custom => {}
         (Attr::Known(_), Attr::Known(_)) => {
-            let text = "The AMI type tells the operating system. Give ami_type or os_family, not both.";
+            let text = "os_family conflicts with ami_type, which determines the operating system. Remove one of them.";
             found.push(Finding::error(Place::of("os_family"), text));
         }
         (Attr::Null, Attr::Null) => {
-            let text = "Nothing says which operating system the nodes run. Give ami_type, or os_family for an AMI of your own.";
+            let text = "The operating system of the nodes is unspecified. Set ami_type, or os_family for a custom AMI.";
             found.push(Finding::error(Place::of("ami_type"), text));
         }
         _ => {}
@@ -67,25 +67,26 @@ pub(super) fn contradictions(given: &Userdata) -> Vec<Finding> {
         let place = Place::of("extra_part").index(index);
         match (&part.content, &part.content_base64) {
             (Attr::Known(_), Attr::Known(_)) => {
-                found.push(Finding::error(place.then("content_base64"), "Give content or content_base64, not both."));
+                let text = "content_base64 conflicts with content. Remove one of them.";
+                found.push(Finding::error(place.then("content_base64"), text));
             }
             (Attr::Null, Attr::Null) => {
-                found.push(Finding::error(place, "The part is empty. Give content or content_base64."));
+                found.push(Finding::error(place, "The part has no content. Set content or content_base64."));
             }
             (_, Attr::Known(text)) if STANDARD.decode(text).is_err() => {
-                found.push(Finding::error(place.then("content_base64"), "This is not base64."));
+                found.push(Finding::error(place.then("content_base64"), "The value is not valid base64."));
             }
             _ => {}
         }
     }
     let is_empty = |proxy: &ProxyInput| proxy.http == Attr::Null && proxy.https == Attr::Null;
     if given.proxy.certain().is_some_and(is_empty) {
-        found.push(Finding::error(Place::of("proxy"), "There is no proxy in it. Give http, https or both."));
+        found.push(Finding::error(Place::of("proxy"), "The block does not set a proxy. Set http, https, or both."));
     }
     found
 }
 
-/// The warning about cluster facts that mode `merge` does not use. They are not an error, so that a module can
+/// Returns a warning about cluster settings that mode `merge` does not use. They are not an error, so that a module can
 /// set them in every mode.
 pub(super) fn ignored_facts(given: &Userdata) -> Option<Finding> {
     if !matches!(kind(given), Some((_, Mode::Merge))) {
@@ -100,11 +101,11 @@ pub(super) fn ignored_facts(given: &Userdata) -> Option<Finding> {
     let names: Vec<_> = facts.into_iter().filter(|(_, fact)| fact.is_known()).map(|(name, _)| name).collect();
     let first = names.first()?;
     let text =
-        format!("In mode \"merge\" EKS adds the cluster facts to the user data itself. Ignored: {}.", names.join(", "));
+        format!("In mode \"merge\", EKS adds the cluster settings itself. Ignored arguments: {}.", names.join(", "));
     Some(Finding::warning(Place::of(first), text))
 }
 
-/// The cluster facts must be set as a whole.
+/// Checks that all three cluster settings are set, or none.
 fn facts(given: &Userdata, found: &mut Vec<Finding>) {
     let facts = [
         ("cluster_endpoint", &given.cluster_endpoint),
@@ -115,7 +116,8 @@ fn facts(given: &Userdata, found: &mut Vec<Finding>) {
         Some((_, Mode::Merge) | (Family::Hybrid, _)) | None => {}
         Some(_) => {
             if given.cluster_name == Attr::Null {
-                let text = "A node joins a cluster by its name. Give cluster_name, or mode \"merge\" if EKS does this.";
+                let text = "User data requires the name of the cluster. Set cluster_name, or use mode \"merge\" if EKS \
+                            adds it.";
                 found.push(Finding::error(Place::of("cluster_name"), text));
             }
             let missing: Vec<_> =
@@ -123,8 +125,8 @@ fn facts(given: &Userdata, found: &mut Vec<Finding>) {
             if !missing.is_empty() && missing.len() < facts.len() {
                 let given = facts.iter().find(|(name, _)| !missing.contains(name)).map_or("", |(name, _)| *name);
                 let text = format!(
-                    "{} missing. Give cluster_endpoint, cluster_ca_certificate and service_cidr together, or none of \
-                     them to have them read from AWS.",
+                    "{} missing. Set all of cluster_endpoint, cluster_ca_certificate, and service_cidr, or remove all \
+                     three to read them from AWS.",
                     missing.join(" and ") + if missing.len() == 1 { " is" } else { " are" }
                 );
                 found.push(Finding::error(Place::of(given), text));
@@ -136,7 +138,7 @@ fn facts(given: &Userdata, found: &mut Vec<Finding>) {
         && (family == "ipv6") != is_ipv6
     {
         let text = format!(
-            "service_cidr is {}, and ip_family {family}. Give the cluster's block of the same family.",
+            "service_cidr is {}, but ip_family is {family}. Set service_cidr to the CIDR block of that IP family.",
             given.service_cidr.text().unwrap_or_default()
         );
         found.push(Finding::error(Place::of("service_cidr"), text));
@@ -146,7 +148,7 @@ fn facts(given: &Userdata, found: &mut Vec<Finding>) {
 fn ways_of_hybrid(given: &Userdata, found: &mut Vec<Finding>) {
     let is_hybrid = given.os_family.text() == Some("hybrid");
     if is_hybrid && given.mode.text().is_some_and(|mode| mode != "self_managed") {
-        let text = "Hybrid nodes are in no managed node group. Remove mode.";
+        let text = "Hybrid nodes are not part of a managed node group. Remove mode.";
         found.push(Finding::error(Place::of("mode"), text));
     }
     let facts = [
@@ -156,14 +158,14 @@ fn ways_of_hybrid(given: &Userdata, found: &mut Vec<Finding>) {
         ("outpost_id", &given.outpost_id),
     ];
     for (name, _) in facts.into_iter().filter(|(_, fact)| is_hybrid && fact.is_known()) {
-        let text = "A hybrid node asks EKS itself for what it needs to know of its cluster. Remove it.";
+        let text = "Hybrid nodes read the cluster settings from the EKS API. Remove this argument.";
         found.push(Finding::error(Place::of(name), text));
     }
     let Some(hybrid) = given.hybrid.certain() else { return };
     let place = Place::of("hybrid");
     if hybrid.ssm.certain().is_some() && hybrid.iam_roles_anywhere.certain().is_some() {
         let text =
-            "A hybrid node uses one source of credentials. Remove the ssm block or the iam_roles_anywhere block.";
+            "A hybrid node uses only one source of credentials. Remove the ssm block or the iam_roles_anywhere block.";
         found.push(Finding::error(place.then("iam_roles_anywhere"), text));
     } else if hybrid.ssm.is_absent() && hybrid.iam_roles_anywhere.is_absent() {
         let text = "The hybrid node has no source of credentials. Add an ssm block or an iam_roles_anywhere block.";
@@ -171,12 +173,12 @@ fn ways_of_hybrid(given: &Userdata, found: &mut Vec<Finding>) {
     }
 }
 
-/// Whether the userdata holds a secret.
+/// Whether the user data contains a secret.
 pub(super) fn is_secret(given: &Userdata) -> bool {
     given.hybrid.block().is_some_and(|hybrid| hybrid.ssm.block().is_some())
 }
 
-/// The facts, if they are given; none also while one is not known.
+/// Returns the cluster settings, or `None` if one of them is unset or unknown.
 pub(super) fn cluster(given: &Userdata) -> Option<Cluster> {
     Some(Cluster {
         name: given.cluster_name.text()?.to_owned(),
@@ -206,7 +208,7 @@ pub(super) fn without_half_known(given: &Userdata) -> Userdata {
     Userdata::from_value(&Value::Object(kept.collect()), &Path::root()).unwrap_or_else(|_| given.clone())
 }
 
-/// What is rendered. What is not known counts as not given.
+/// Returns the input of the renderers. Unknown arguments are treated as unset.
 pub(super) fn node(given: &Userdata, (family, mode): (Family, Mode), cluster: Option<Cluster>) -> Node {
     Node {
         ami_type: given.ami_type.text().and_then(ami_types::find),
@@ -218,7 +220,7 @@ pub(super) fn node(given: &Userdata, (family, mode): (Family, Mode), cluster: Op
         max_pods_expression: given.max_pods_expression.text().map(str::to_owned),
         kubelet_config: given.kubelet_config.known().map_or(Json::Null, json),
         kubelet_flags: texts(&given.kubelet_flags),
-        // A file without a line is what a module gives that has nothing to say.
+        // Modules set an empty string if there is no configuration.
         containerd_config: given.containerd_config.text().filter(|text| !text.trim().is_empty()).map(str::to_owned),
         containerd_base_runtime_spec: given.containerd_base_runtime_spec.known().map_or(Json::Null, json),
         instance_store: given.instance_store.block().map(instance_store),
@@ -239,7 +241,7 @@ pub(super) fn node(given: &Userdata, (family, mode): (Family, Mode), cluster: Op
     }
 }
 
-/// The readers whose checks are skipped.
+/// Returns the consumers whose checks are skipped.
 fn skipped(given: &Userdata) -> Vec<Reader> {
     let names: Vec<_> = given.skip_checks.known_elements().collect();
     let is_skipped = |name: &str| names.iter().any(|given| *given == name || *given == ALL_CHECKS);
@@ -347,7 +349,7 @@ fn hybrid(given: &Userdata, hybrid: &HybridInput) -> Option<Hybrid> {
     })
 }
 
-/// A value without type as JSON. A member that is null is one left out, as it is everywhere in Terraform.
+/// Converts a dynamic value to JSON. Null members are omitted, because Terraform treats null as unset.
 pub(super) fn json(value: &Value) -> Json {
     match value {
         Value::Null | Value::Unknown(_) => Json::Null,

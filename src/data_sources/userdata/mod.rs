@@ -1,4 +1,4 @@
-//! `ekscompute_userdata`: what a node needs to join its cluster.
+//! `ekscompute_userdata`: the user data that joins a node to its cluster.
 
 pub mod aws;
 pub mod client;

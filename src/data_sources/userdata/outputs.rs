@@ -1,4 +1,4 @@
-//! From what was rendered to the attributes.
+//! Converts rendered user data to attributes.
 
 use std::io::Write as _;
 
@@ -15,7 +15,7 @@ use render::node::{Finding, Place, Rendered, Severity, Step};
 use super::inputs;
 use super::model::{PartOutput, Userdata};
 
-/// The configuration with its results. `bytes` are those that EC2 gets.
+/// Returns the configuration with its results. `bytes` is the user data that EC2 receives.
 pub(super) fn fill(given: Userdata, rendered: &Rendered, bytes: &[u8]) -> Userdata {
     let text = String::from_utf8_lossy(&rendered.bytes).into_owned();
     let size_bytes = Attr::Known(i64::try_from(bytes.len()).unwrap_or(i64::MAX));
@@ -33,10 +33,10 @@ pub(super) fn fill(given: Userdata, rendered: &Rendered, bytes: &[u8]) -> Userda
     }
 }
 
-/// The bytes compressed: the same for the same input, for there is neither a time nor a name in it.
+/// Compresses the bytes. The output is reproducible, because it contains neither a time nor a file name.
 pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packed = GzBuilder::new().operating_system(255).write(Vec::new(), Compression::best());
-    // Writing into memory cannot fail.
+    // Writing to memory cannot fail.
     let _ = packed.write_all(bytes);
     packed.finish().unwrap_or_default()
 }
@@ -50,14 +50,14 @@ fn part(part: &Part) -> PartOutput {
     }
 }
 
-/// The findings as messages.
+/// Reports the findings as diagnostics.
 pub(super) fn report(findings: impl IntoIterator<Item = Finding>, diagnostics: &mut Diagnostics) {
     for Finding { severity, place, text } in findings {
         let summary = match (&severity, place.0.is_empty()) {
-            (Severity::Error, true) => "Invalid userdata".to_owned(),
-            (Severity::Warning, true) => "Userdata may not do what is meant".to_owned(),
+            (Severity::Error, true) => "Invalid user data".to_owned(),
+            (Severity::Warning, true) => "User data may not work as intended".to_owned(),
             (Severity::Error, false) => format!("Invalid value for {place}"),
-            (Severity::Warning, false) => format!("{place} may not do what is meant"),
+            (Severity::Warning, false) => format!("{place} may not work as intended"),
         };
         let message = match severity {
             Severity::Error => Diagnostic::error(summary, text),

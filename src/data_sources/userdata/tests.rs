@@ -41,10 +41,10 @@ async fn read_with(given: Userdata, fake: Arc<FakeUserdata>) -> (Result<Userdata
 }
 
 async fn read(given: Userdata) -> Userdata {
-    read_with(given, Arc::default()).await.0.expect("a userdata")
+    read_with(given, Arc::default()).await.0.expect("user data")
 }
 
-/// The paths of errors found before anything is read.
+/// Returns the paths of errors that are found before the cluster is read.
 fn early_errors(given: &Userdata) -> Vec<String> {
     early(given).iter().map(|finding| finding.place.to_string()).collect()
 }
@@ -57,7 +57,7 @@ fn part(content_type: &str, filename: Attr<String>) -> ExtraPart {
 async fn given_facts_need_no_aws() {
     let fake = Arc::new(FakeUserdata::default());
     let (result, warnings) = read_with(explicit(), Arc::clone(&fake)).await;
-    let result = result.expect("a userdata");
+    let result = result.expect("user data");
     assert_eq!(fake.calls.load(Ordering::Relaxed), 0);
     let rendered = result.rendered.text().unwrap_or_default();
     assert!(rendered.contains("/etc/eks/bootstrap.sh 'prod-eu'"), "{rendered}");
@@ -75,7 +75,7 @@ async fn what_is_not_given_is_read() {
     let result = read(live("live")).await;
     let rendered = result.rendered.text().unwrap_or_default();
     assert!(rendered.contains("--dns-cluster-ip '10.100.0.10'"), "{rendered}");
-    // The configuration comes back as it was given.
+    // The configuration is returned unchanged.
     assert_eq!(result.cluster_endpoint, Attr::Null);
     assert_eq!(result.kubernetes_version, Attr::Null);
 }
@@ -94,7 +94,8 @@ async fn missing_and_unfinished_clusters_are_said_at_the_name() {
     let errors = read_with(live("gone"), Arc::default()).await.0.expect_err("no cluster");
     let unfinished = Arc::new(FakeUserdata { is_being_made: true, ..FakeUserdata::default() });
     let others = read_with(live("live"), unfinished).await.0.expect_err("no endpoint");
-    for (errors, expected) in [(errors, "Cannot read cluster gone"), (others, "Cluster live cannot be joined yet")] {
+    for (errors, expected) in [(errors, "Unable to read cluster gone"), (others, "Cluster live is not ready for nodes")]
+    {
         let messages: Vec<_> = errors.iter().collect();
         assert_eq!(messages.len(), 1);
         assert_eq!(messages[0].summary, expected);
@@ -292,7 +293,7 @@ fn unknown_input_is_left_alone_and_the_rest_is_checked() {
     assert_eq!(early_errors(&label), ["node_labels[\"a b\"]"]);
 }
 
-/// An object of which one member is not known.
+/// An object with an unknown member.
 fn half_known(known: (&str, Value), unknown: &str) -> Attr<Value> {
     let object = Value::object([known, (unknown, Value::unknown())]);
     Attr::Known(Value::Dynamic(Box::new((Type::Dynamic, object))))

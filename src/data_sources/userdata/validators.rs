@@ -1,11 +1,11 @@
-//! Single arguments: which values are valid.
+//! Validators of single arguments.
 
 use framework::validators::{Validator, one_of_names, text_that};
 use render::ami_types::{self, CUSTOM};
 use render::families;
 
 pub(super) const MODES: &[&str] = &["merge", "managed_ami", "self_managed"];
-/// The value of `skip_checks` that skips every check.
+/// The element of `skip_checks` that skips all checks.
 pub(super) const ALL_CHECKS: &str = "all";
 pub(super) const CHECKS: &[&str] = &["bottlerocket", "containerd", "kubelet", "nodeadm", ALL_CHECKS];
 pub(super) const EFFECTS: &[&str] = &["NO_SCHEDULE", "PREFER_NO_SCHEDULE", "NO_EXECUTE"];
@@ -30,7 +30,7 @@ pub(super) fn tag() -> Validator {
     })
 }
 
-/// The AMI types whose operating system can be rendered.
+/// The AMI types whose operating system is supported.
 fn renderable() -> impl Iterator<Item = &'static ami_types::AmiType> {
     ami_types::AMI_TYPES
         .iter()

@@ -1,4 +1,4 @@
-//! Tokens made with the provider's AWS credentials.
+//! Generates tokens with the AWS credentials of the provider.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ struct AwsTokens {
     region: String,
 }
 
-/// The client for a region, or for the configured one.
+/// Returns a client for `region`, or for the configured Region if it is `None`.
 #[must_use]
 pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn TokenClient> {
     let aws = clients.aws().clone();

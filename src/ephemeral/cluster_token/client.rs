@@ -1,4 +1,4 @@
-//! What the token needs of AWS, in plain types.
+//! The required AWS operations for tokens, in plain types.
 
 use std::time::SystemTime;
 
@@ -7,22 +7,22 @@ use async_trait::async_trait;
 use clients::errors::ApiError;
 use framework::secrets::Secret;
 
-/// A way into a cluster for some minutes.
+/// Temporary access to a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Access {
-    /// The API server's URL.
+    /// The URL of the API server.
     pub endpoint: String,
-    /// Certificates to trust, in PEM.
+    /// The CA certificates, in PEM format.
     pub certificate_authority: String,
     /// The bearer token.
     pub token: Secret,
-    /// From when on the token may be refused.
+    /// The time when the token expires.
     pub expiration: SystemTime,
 }
 
-/// Makes tokens for the clusters of one region.
+/// Generates tokens for the clusters of one Region.
 #[async_trait]
 pub trait TokenClient: Send + Sync {
-    /// A fresh token for the cluster.
+    /// Returns a new token for the cluster.
     async fn access(&self, cluster: &str) -> Result<Access, ApiError>;
 }

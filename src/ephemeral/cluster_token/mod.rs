@@ -1,5 +1,5 @@
-//! `ekscompute_cluster_token`: a bearer token for a cluster, with what else is needed to reach it. Calls
-//! `eks:DescribeCluster`; the token itself is made without a call.
+//! `ekscompute_cluster_token`: a bearer token for a cluster, and its endpoint and CA certificates. Calls
+//! `eks:DescribeCluster`. Generating the token does not require an API call.
 
 pub mod aws;
 pub mod client;

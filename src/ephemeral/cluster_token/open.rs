@@ -15,10 +15,10 @@ use framework::path::Path;
 
 use super::client::TokenClient;
 
-/// How long before its end a token that is still in use is spoken of.
+/// Time before the expiration at which a token that is still in use is reported.
 const NOTICE: Duration = Duration::from_secs(60);
 
-/// What to do when there is no such cluster.
+/// Remediation if the cluster is not found.
 const MISSING: &str = "Check the cluster name and the Region. If the same apply creates the cluster, set the name to \
                        an attribute of the cluster that is known only after apply, such as aws_eks_cluster.this.id. \
                        The token is then created during apply, when the cluster exists.";
@@ -55,7 +55,7 @@ pub struct ClusterTokenModel {
     pub token: Attr<String>,
 }
 
-/// Makes the client for a region.
+/// Creates a client for a Region.
 pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn TokenClient>;
 
 /// The ephemeral resource `ekscompute_cluster_token`.
@@ -64,7 +64,7 @@ pub struct ClusterTokenEphemeral {
 }
 
 impl ClusterTokenEphemeral {
-    /// The ephemeral resource over the clients that `connect` makes.
+    /// Creates the ephemeral resource. `connect` creates its client.
     #[must_use]
     pub fn new(connect: Connect) -> Self {
         Self { connect }
@@ -86,14 +86,11 @@ impl EphemeralResource for ClusterTokenEphemeral {
         open(client.as_ref(), config, lease).await
     }
 
-    /// The value that others hold cannot be changed any more, and the token cannot be prolonged: a renewal answers with
-    /// no value. So it says, shortly before, when and why requests will be refused.
+    /// Warns shortly before the token expires. A renewal cannot return a new value, and a token cannot be extended.
     async fn renew(&self, _context: &Context<Clients>, lease: &mut Lease) -> Result<(), Diagnostics> {
         let text = |key: &str| lease.private.get::<String>(key).unwrap_or_default();
         let (cluster, end) = (text("cluster_name"), text("expiration"));
-        tracing::warn!(
-            "the token for cluster {cluster} expires at {end} and is still in use, and it cannot be renewed"
-        );
+        tracing::warn!("token for cluster {cluster} expires at {end}, is still in use, and cannot be renewed");
         lease.renew_at = None;
         let detail = format!(
             "The token was created at the start of this run and is still in use by a provider or resource. The cluster \
@@ -118,13 +115,13 @@ pub(super) async fn open(
         if missing { told.at(Path::attribute("cluster_name")) } else { told }
     })?;
     let expiration = jiff::Timestamp::try_from(access.expiration)
-        .map_err(|error| Diagnostic::error("The time of this machine is not valid", error.to_string()))?;
+        .map_err(|error| Diagnostic::error("Invalid system time", error.to_string()))?;
     lease.private.set("cluster_name", &name);
     lease.renew_at = Some(access.expiration - NOTICE);
     config.endpoint = access.endpoint.into();
     config.cluster_ca_certificate = access.certificate_authority.into();
     config.token = access.token.expose().into();
-    // Whole seconds, as everybody else writes them.
+    // Without fractions of a second, which is the common format.
     let expiration = expiration.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     lease.private.set("expiration", &expiration);
     config.expiration = expiration.into();

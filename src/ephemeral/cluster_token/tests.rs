@@ -1,4 +1,4 @@
-//! The verbs over a client that needs no cluster.
+//! The operations with a client that does not require a cluster.
 
 use std::time::{Duration, SystemTime};
 

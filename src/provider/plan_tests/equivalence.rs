@@ -1,12 +1,12 @@
-//! Null, empty, zero and an absent argument mean the same wherever the SDK of the AWS provider treats them so: arguments of
-//! the bodies that are accepted verbatim, each in every form, against every form that a state can have.
+//! Null, empty, zero, and an unset argument are equivalent wherever the SDK of the AWS provider treats them as equal.
+//! All forms of arguments are compared with all forms that a state can have.
 
 use serde_json::{Value as Json, json};
 
 use super::{Planner, access_entry, fargate_profile, node_group};
 use framework::value::Value;
 
-/// An argument: where it is, its zero, and a value that is something.
+/// An argument: its path, its zero value, and another value.
 type Row = (&'static str, fn() -> Json, fn() -> Json);
 
 const NODE_GROUP: &[Row] = &[
@@ -46,12 +46,12 @@ const ACCESS_ENTRY: &[Row] = &[
     ("policy_association/0/access_scope/0/namespaces", || json!([]), || json!(["a"])),
 ];
 
-/// The argument without an index, as changes are shown.
+/// The argument without an index, as in displayed changes.
 fn shown(path: &str) -> String {
     path.replace('/', ".")
 }
 
-/// A state with the zero is left as it is by each form, and one with null never changes in more than its notation.
+/// Each form keeps a state with the zero value, and changes a state with null only in its form.
 async fn forms_are_equivalent(planner: Planner, rows: &[Row]) {
     for (path, zero, _) in rows {
         let forms = [("absent", None), ("null", Some(Json::Null)), ("zero", Some(zero()))];
@@ -61,7 +61,7 @@ async fn forms_are_equivalent(planner: Planner, rows: &[Row]) {
                 let prior = planner.state_with(path, state.clone());
                 let changes = planner.changes(&prior, &planner.config_with(path, config.clone())).await;
                 let only_written = *written == "zero" && *stored != "zero";
-                // A set has no parts of its own to show; what it holds is trusted.
+                // The elements of a set have no paths, so they are not compared.
                 let allowed = if only_written { vec![shown(path)] } else { vec![] };
                 assert!(changes.is_empty() || changes == allowed, "{case}: {changes:?}");
             }
@@ -69,7 +69,8 @@ async fn forms_are_equivalent(planner: Planner, rows: &[Row]) {
     }
 }
 
-/// A value that is something is a change of what is unset, and taking it away is one of it, unless the provider decides.
+/// Setting a value is a change of an unset argument, and removing it is one of a set argument, unless the value is
+/// computed.
 async fn values_are_changes(planner: Planner, rows: &[Row], decided: &[&str]) {
     for (path, zero, value) in rows {
         let top = path.split('/').next().unwrap_or(path);
@@ -132,6 +133,6 @@ async fn null_map_member_is_an_absent_key() {
         assert_eq!(planner.changes(&state, &config).await, Vec::<String>::new(), "{path}");
         let creating = Planner::unconfigured("ekscompute_node_group", node_group());
         let created = creating.plan(&Value::Null, &config).await.planned.expect("a plan");
-        assert_eq!(created.member(path), config.member(path), "core wants what is configured: {path}");
+        assert_eq!(created.member(path), config.member(path), "Terraform core requires the configured value: {path}");
     }
 }

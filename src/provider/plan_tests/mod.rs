@@ -1,4 +1,4 @@
-//! Plans of every resource as core asks for them, without AWS and without a cluster.
+//! Plans of every resource, as Terraform core requests them, without AWS and without a cluster.
 
 mod equivalence;
 mod noise;
@@ -12,7 +12,7 @@ use framework::testing::proposed;
 use framework::value::Value;
 use wire::codec::{Leniency, value_from_json};
 
-/// A resource type, and what its state is like.
+/// A resource type and an example of its state.
 struct Planner {
     schemas: Server<EksCompute>,
     type_name: &'static str,
@@ -26,17 +26,17 @@ fn object(block: &Block, json: &Json) -> Value {
 }
 
 impl Planner {
-    /// With a configured provider, so that tags are known. Nothing that the tests plan asks AWS.
+    /// With a configured provider, so that tags are known. The plans of the tests do not call AWS.
     fn configured(type_name: &'static str, state: Json) -> Self {
         Self { is_configured: true, ..Self::unconfigured(type_name, state) }
     }
 
-    /// With a provider whose configuration is not known yet: nobody is asked.
+    /// With a provider whose configuration is unknown, so that no requests are sent.
     fn unconfigured(type_name: &'static str, state: Json) -> Self {
         Self { schemas: Server::new(EksCompute), type_name, state, is_configured: false }
     }
 
-    /// A provider for one plan: several plans of one object in a run are of several resources.
+    /// Creates a provider for one plan: several plans of one object in a run belong to several resources.
     async fn server(&self) -> Server<EksCompute> {
         let server = Server::new(EksCompute);
         if self.is_configured {
@@ -55,12 +55,12 @@ impl Planner {
         &self.schemas.schemas().resources[self.type_name].schema.block
     }
 
-    /// The state with another value at the path, written with slashes; a missing value is removed.
+    /// Returns the state with another value at the path, which is separated by slashes. A missing value is removed.
     fn state_with(&self, path: &str, value: Option<Json>) -> Value {
         object(self.block(), &edited(&self.state, path, value))
     }
 
-    /// The configuration that the state comes from, with another value at the path.
+    /// Returns the configuration of the state, with another value at the path.
     fn config_with(&self, path: &str, value: Option<Json>) -> Value {
         let state = edited(&self.state, path, value);
         without_computed(self.block(), &object(self.block(), &state))
@@ -80,7 +80,7 @@ impl Planner {
         self.server().await.plan_resource_change(request).await
     }
 
-    /// What a plan shows: each leaf that changes, with a question mark where it is known only after apply.
+    /// Returns the changes of a plan: each leaf that changes, with a question mark if it is known only after apply.
     async fn changes(&self, prior: &Value, config: &Value) -> Vec<String> {
         let plan = self.plan(prior, config).await;
         assert!(!plan.diagnostics.has_error(), "{:?}", plan.diagnostics);
@@ -103,7 +103,7 @@ fn edited(state: &Json, path: &str, value: Option<Json>) -> Json {
     state
 }
 
-/// Configuration cannot give what only the provider does.
+/// Removes computed values, which cannot be configured.
 fn without_computed(block: &Block, value: &Value) -> Value {
     let Value::Object(members) = value else { return value.clone() };
     let mut members = members.clone();

@@ -1,10 +1,10 @@
-//! What a plan shows of a change: the change, and what it determines.
+//! The changes that a plan shows: the change itself, and the values that depend on it.
 
 use serde_json::{Value as Json, json};
 
 use super::{Planner, access_entry, fargate_profile, node_group};
 
-/// An argument, another value of it, and all that the plan shows beside the argument itself.
+/// An argument, a different value, and all other changes that the plan shows.
 type Row = (&'static str, Json, &'static [&'static str]);
 
 async fn shows(planner: &Planner, rows: Vec<Row>) {
@@ -20,7 +20,7 @@ async fn shows(planner: &Planner, rows: Vec<Row>) {
     }
 }
 
-/// Whether a change is of the argument, of a part of it, or of the set or list around it.
+/// Whether a change affects the argument, a part of it, or the set or list that contains it.
 fn is_part(change: &str, argument: &str) -> bool {
     let change = change.trim_end_matches(" replaces").trim_end_matches('?');
     argument == change || change.starts_with(&format!("{argument}.")) || argument.starts_with(&format!("{change}."))
@@ -67,7 +67,7 @@ async fn node_group_status_that_is_not_settled_stays_open() {
     shows(&planner, rows).await;
 }
 
-/// What the configuration leaves to EKS is decided anew where something determines it.
+/// Values that EKS selects are unknown again if an argument that determines them changes.
 #[tokio::test]
 async fn node_group_release_follows_the_version() {
     let planner = Planner::configured("ekscompute_node_group", node_group());
@@ -100,7 +100,7 @@ async fn access_entry_plan_shows_what_a_change_determines() {
         ("timeouts", json!({"delete": "90m"}), &[]),
     ];
     shows(&planner, rows).await;
-    // Without a provider the tags are not known either.
+    // If the provider is not configured, the tags are unknown.
     let planner = Planner::unconfigured("ekscompute_access_entry", access_entry());
     let rows = vec![
         ("kubernetes_groups", json!(["ops"]), &["modified_at?", "tags_all?"][..]),

@@ -1,4 +1,4 @@
-//! Between the model and the API: requests from models, models from answers. Pure.
+//! Converts models to requests, and responses to models. Performs no I/O.
 
 use render::arn::Arn;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,20 +12,20 @@ use super::client::{self, Associations, CreateAccessEntry, Scope};
 use super::model::{AccessEntry, AccessScope, PolicyAssociation};
 use super::validators::{STANDARD, policy_name};
 
-/// What stands before the name in the ARN of an access policy, after the partition.
+/// The part of an access policy ARN between the partition and the name.
 const POLICY: &str = ":eks::aws:cluster-access-policy/";
 
-/// The id, which is also the import id.
+/// Returns the ID, which is also the import ID.
 pub(super) fn id(cluster: &str, principal: &str) -> String {
     format!("{cluster}:{principal}")
 }
 
-/// Cluster and principal.
+/// Returns the names of the cluster and the principal.
 pub(super) fn names(model: &AccessEntry) -> (&str, &str) {
     (model.cluster_name.text().unwrap_or_default(), model.principal_arn.text().unwrap_or_default())
 }
 
-/// The ARN of an access policy that is written as an ARN or as a name: it is in the partition of the principal.
+/// Returns the ARN of an access policy that is configured by ARN or name, in the partition of the principal.
 pub(super) fn policy_arn(written: &str, principal: &str) -> String {
     if written.starts_with("arn:") {
         return written.to_owned();
@@ -34,7 +34,7 @@ pub(super) fn policy_arn(written: &str, principal: &str) -> String {
     format!("arn:{partition}{POLICY}{written}")
 }
 
-/// The user name that EKS gives to a principal of type `STANDARD`.
+/// Returns the user name that EKS generates for a principal of type `STANDARD`.
 pub(super) fn default_user_name(principal: &str) -> String {
     match Arn::parse(principal) {
         Some(Arn { partition, service: "iam", account, resource, .. }) if resource.starts_with("role/") => {
@@ -45,7 +45,7 @@ pub(super) fn default_user_name(principal: &str) -> String {
     }
 }
 
-/// The known elements of a set.
+/// Returns the known elements of a set.
 pub(super) fn elements(set: &Set<String>) -> BTreeSet<String> {
     set.known_elements().cloned().collect()
 }
@@ -54,11 +54,11 @@ pub(super) fn members(map: &Map<String>) -> BTreeMap<String, String> {
     map.known_members().map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-/// The request that creates a planned entry. Every value a configuration can give is known by then.
+/// Returns the request for a planned entry. All configurable values are known at this point.
 pub(super) fn create_request(planned: &AccessEntry, token: &str) -> CreateAccessEntry {
     let (cluster, principal) = names(planned);
     let kind = planned.kind.text().unwrap_or(STANDARD);
-    // The names of nodes are EKS's own, and not to be sent.
+    // EKS sets the names of nodes and rejects them in requests.
     let is_standard = kind == STANDARD;
     CreateAccessEntry {
         cluster_name: cluster.to_owned(),
@@ -71,7 +71,7 @@ pub(super) fn create_request(planned: &AccessEntry, token: &str) -> CreateAccess
     }
 }
 
-/// The scopes of the access policies that are written, by ARN.
+/// Returns the scopes of the configured access policies, by ARN.
 pub(super) fn associations(model: &AccessEntry) -> Associations {
     let principal = names(model).1;
     let each = model
@@ -89,12 +89,12 @@ fn scope(association: &PolicyAssociation) -> Scope {
     }
 }
 
-/// Whether access policies are written, or may turn out to be.
+/// Whether access policies are configured, or unknown.
 pub(super) fn has_associations(model: &AccessEntry) -> bool {
     model.policy_association.0.known().is_none_or(|blocks| !blocks.is_empty())
 }
 
-/// Whether everything that tells one entry from another is known.
+/// Whether all values that determine the access are known.
 pub(super) fn is_certain(model: &AccessEntry) -> bool {
     let blocks = model.policy_association.0.known();
     let certain = |association: &PolicyAssociation| {
@@ -112,8 +112,8 @@ pub(super) fn is_certain(model: &AccessEntry) -> bool {
         && !model.tags_all.is_unknown()
 }
 
-/// The model of a live entry. What only a configuration knows, and how it writes things, comes from `stored`: the state, or
-/// the plan. Without associations the entry's policies are nobody's business here.
+/// Returns the model of a live entry. Values that exist only in configuration, and their spelling, are taken from
+/// `stored`: the state or the plan. Without `associations`, the access policies are not managed.
 pub(super) fn from_live(
     stored: &AccessEntry,
     live: &client::AccessEntry,
@@ -145,13 +145,13 @@ pub(super) fn from_live(
     }
 }
 
-/// The groups of nodes are EKS's own: where none are configured, there is nothing to compare with.
+/// Returns the groups. EKS sets the groups of nodes, so unset groups are not compared.
 fn groups_from_live(stored: &AccessEntry, live: &client::AccessEntry) -> Set<String> {
     let none = Set::of([]);
     if live.kind != STANDARD && stored.kubernetes_groups == none { none } else { Set::of(live.groups.iter().cloned()) }
 }
 
-/// A policy by its name stays so.
+/// A policy that is configured by name keeps this spelling.
 fn association_from_live(stored: &AccessEntry, arn: &str, live: &Scope) -> PolicyAssociation {
     let principal = names(stored).1;
     let is_this = |written: &&PolicyAssociation| {

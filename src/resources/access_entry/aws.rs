@@ -1,4 +1,4 @@
-//! What an access entry needs of AWS and of the cluster, asked of the real ones. The only file here that names the SDK.
+//! Calls the AWS services and the cluster for access entries. The only file in this module that uses the SDK.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use super::client::{Access, AccessEntry, AccessEntryClient, Associations, AwsAut
 
 const EKS: &str = "EKS";
 
-/// The services of one region, and what has been read of them.
+/// The services of one Region, and the data that was read from them.
 pub struct AwsAccessEntries {
     eks: aws_sdk_eks::Client,
     kubernetes: Kubernetes,
@@ -25,7 +25,7 @@ pub struct AwsAccessEntries {
     policies: Cache<(), Vec<String>>,
 }
 
-/// The real services of a region; without one, of the provider's.
+/// Returns a client for `region`, or for the provider Region if it is `None`.
 #[must_use]
 pub fn connect(clients: &Clients, region: Option<&str>) -> Access {
     let aws = clients.aws();
@@ -164,7 +164,7 @@ impl AccessEntryClient for AwsAccessEntries {
     }
 }
 
-/// An entry of an answer.
+/// Converts an entry of a response.
 fn entry(entry: sdk::AccessEntry) -> Result<AccessEntry, ApiError> {
     fn needed<T>(name: &str, part: Option<T>) -> Result<T, ApiError> {
         present(part, EKS, "reading an access entry", name)

@@ -1,4 +1,4 @@
-//! What an access entry needs of AWS and of the cluster, in plain types. [`super::aws`] asks the real ones.
+//! The required operations for access entries, in plain types. [`super::aws`] calls AWS and the cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use clients::access::AccessFacts;
 use clients::creation::CreateRequest;
 use clients::errors::ApiError;
 
-/// The calls, for one region.
+/// The API calls for one Region.
 #[async_trait]
 pub trait AccessEntryClient: Send + Sync {
     /// `eks:CreateAccessEntry`.
     async fn create(&self, request: &CreateAccessEntry) -> Result<AccessEntry, ApiError>;
     /// `eks:DescribeAccessEntry`.
     async fn describe(&self, cluster: &str, principal: &str) -> Result<AccessEntry, ApiError>;
-    /// `eks:UpdateAccessEntry`: all groups, and the user name if one is given.
+    /// `eks:UpdateAccessEntry`: all groups, and the user name if it is set.
     async fn update(
         &self,
         cluster: &str,
@@ -27,13 +27,13 @@ pub trait AccessEntryClient: Send + Sync {
     ) -> Result<(), ApiError>;
     /// `eks:DeleteAccessEntry`.
     async fn delete(&self, cluster: &str, principal: &str) -> Result<(), ApiError>;
-    /// `eks:ListAccessEntries`, all pages: principals.
+    /// `eks:ListAccessEntries`, all pages; returns the principals.
     async fn list(&self, cluster: &str) -> Result<Vec<String>, ApiError>;
     /// `eks:ListClusters`, all pages.
     async fn clusters(&self) -> Result<Vec<String>, ApiError>;
     /// `eks:ListAssociatedAccessPolicies`, all pages.
     async fn associations(&self, cluster: &str, principal: &str) -> Result<Associations, ApiError>;
-    /// `eks:AssociateAccessPolicy`; an association of the policy that is there gets the scope.
+    /// `eks:AssociateAccessPolicy`; changes the scope if the policy is already associated.
     async fn associate(&self, cluster: &str, principal: &str, policy: &str, scope: &Scope) -> Result<(), ApiError>;
     /// `eks:DisassociateAccessPolicy`.
     async fn disassociate(&self, cluster: &str, principal: &str, policy: &str) -> Result<(), ApiError>;
@@ -41,30 +41,30 @@ pub trait AccessEntryClient: Send + Sync {
     async fn tag(&self, arn: &str, tags: &BTreeMap<String, String>) -> Result<(), ApiError>;
     /// `eks:UntagResource`.
     async fn untag(&self, arn: &str, keys: &[String]) -> Result<(), ApiError>;
-    /// The ARNs of all access policies (`eks:ListAccessPolicies`), read once a run.
+    /// Returns the ARNs of all access policies (`eks:ListAccessPolicies`), read once per run.
     async fn policies(&self) -> Result<Vec<String>, ApiError>;
-    /// The texts of `aws-auth` as they are now; empty ones where there is none.
+    /// Returns the current lists of `aws-auth`. Empty if it does not exist.
     async fn aws_auth(&self, cluster: &str) -> Result<AwsAuth, ApiError>;
 }
 
-/// The way to a region.
+/// Access to a Region.
 #[derive(Clone)]
 pub struct Access {
-    /// What is managed.
+    /// The access entries.
     pub client: Arc<dyn AccessEntryClient>,
-    /// What has to be known of the cluster.
+    /// The required data of the cluster.
     pub facts: Arc<dyn AccessFacts>,
 }
 
 /// Scopes by the ARN of the access policy.
 pub type Associations = BTreeMap<String, Scope>;
 
-/// Where an access policy counts.
+/// The scope of an access policy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scope {
     /// `cluster` or `namespace`.
     pub kind: String,
-    /// With `namespace` only.
+    /// The namespaces, only with `namespace`.
     pub namespaces: BTreeSet<String>,
 }
 
@@ -73,19 +73,19 @@ pub struct Scope {
 pub struct AccessEntry {
     /// The cluster.
     pub cluster_name: String,
-    /// Whom it lets in.
+    /// The ARN of the principal.
     pub principal_arn: String,
     /// The ARN.
     pub arn: String,
-    /// `STANDARD`, `EC2_LINUX`, or a newer one.
+    /// The type, such as `STANDARD` or `EC2_LINUX`.
     pub kind: String,
     /// Kubernetes groups.
     pub groups: BTreeSet<String>,
     /// The Kubernetes user name.
     pub username: String,
-    /// RFC 3339.
+    /// The creation time, in RFC 3339 format.
     pub created_at: Option<String>,
-    /// RFC 3339.
+    /// The time of the last change, in RFC 3339 format.
     pub modified_at: Option<String>,
     /// AWS tags.
     pub tags: BTreeMap<String, String>,
@@ -96,21 +96,21 @@ pub struct AccessEntry {
 pub struct CreateAccessEntry {
     /// The cluster.
     pub cluster_name: String,
-    /// Whom it lets in.
+    /// The ARN of the principal.
     pub principal_arn: String,
-    /// One for all attempts of one creation, so that a repeated request is not a second one.
+    /// Client request token, shared by all attempts so that retries are idempotent.
     pub client_request_token: String,
     /// The type.
     pub kind: String,
     /// Kubernetes groups.
     pub groups: BTreeSet<String>,
-    /// None lets EKS choose.
+    /// The Kubernetes user name. If `None`, EKS generates it.
     pub username: Option<String>,
     /// AWS tags.
     pub tags: BTreeMap<String, String>,
 }
 
-/// The texts of the ConfigMap `aws-auth`.
+/// The lists of the ConfigMap `aws-auth`, in YAML.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AwsAuth {
     /// `mapRoles`.

@@ -1,4 +1,4 @@
-//! Creating an access entry so that none is ever orphaned: what exists is recorded before anything can fail.
+//! Creates an access entry without orphaning it: what exists is recorded before anything can fail.
 
 use async_trait::async_trait;
 
@@ -17,10 +17,10 @@ use super::model::AccessEntry;
 use super::update::Work;
 use super::{api, delete, policies, words};
 
-/// Private: the entry was there before.
+/// Private data: the entry existed before this resource.
 pub(super) const ADOPTED: &str = "adopted";
 
-/// Creates the entry, or takes over one that may be taken over, and brings it to what is planned.
+/// Creates the entry, or adopts an existing one if configured, and updates it to the plan.
 pub(super) async fn create(
     access: &Access,
     claim: &Claim<'_>,
@@ -42,7 +42,8 @@ pub(super) async fn create(
     Ok(())
 }
 
-/// Sends the request until it is certain whether the entry exists and belongs to this resource, or adopts on request.
+/// Retries the request until it is certain whether the entry exists and belongs to this resource. Adopts it if
+/// configured.
 async fn begin(
     access: &Access,
     claim: &Claim<'_>,
@@ -73,7 +74,7 @@ async fn begin(
     Ok(live)
 }
 
-/// Access entries, as a creation sees them.
+/// Access entries as the target of a creation.
 struct AccessEntries<'c> {
     client: &'c dyn AccessEntryClient,
     limits: &'c Limits,

@@ -1,4 +1,4 @@
-//! Deleting an access entry.
+//! Deletes an access entry.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use framework::diagnostics::Diagnostics;
 use super::api;
 use super::client::AccessEntryClient;
 
-/// Deletes the entry, which may be missing, and waits until it is gone, so that another can follow.
+/// Deletes the entry, if it exists, and waits until it is deleted, so that it can be recreated.
 pub(super) async fn delete(
     client: &dyn AccessEntryClient,
     limits: &Limits,

@@ -12,7 +12,7 @@ use clients::destroy_matrix::{
 use clients::errors::ApiError;
 use framework::diagnostics::Diagnostics;
 
-/// Calls that only help: a destroy works without them. Those of the lockout guard are among them.
+/// Optional calls, including the calls of the lockout guard: a destroy works without them.
 const HELPERS: &[(&str, &str)] = &[
     ("EKS", "ListAssociatedAccessPolicies"),
     ("EKS", "ListAccessPolicies"),
@@ -36,7 +36,7 @@ fn configured() -> AccessEntry {
     with(vec![policy(VIEW, &[])])
 }
 
-/// An entry that exists, and its destroy after something has happened.
+/// Creates an entry, and destroys it after an event.
 async fn end(happens: impl FnOnce(&Fake)) -> Diagnostics {
     let clients = clients().await;
     let fake = clients.facts().of::<Fake>();

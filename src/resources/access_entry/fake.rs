@@ -1,4 +1,4 @@
-//! A stand-in for EKS that keeps state, for tests of the verbs; failures come on request.
+//! A stateful fake for EKS, for tests of the operations. Failures can be injected.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,16 +17,16 @@ use super::validators::STANDARD;
 pub(super) const VIEW: &str = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy";
 pub(super) const EDIT: &str = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy";
 
-/// EKS in memory, with the cluster `blue`. Clones are the same EKS.
+/// EKS in memory, with the cluster `blue`. Clones share their state.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fake(Arc<Mutex<World>>);
 
-/// What exists, and what is to go wrong.
+/// The objects and the injected faults.
 #[derive(Debug, Default)]
 pub(super) struct World {
     pub(super) entries: BTreeMap<String, AccessEntry>,
     pub(super) policies: BTreeMap<String, Associations>,
-    /// Empty stands for `API_AND_CONFIG_MAP`.
+    /// An empty string means `API_AND_CONFIG_MAP`.
     pub(super) mode: String,
     pub(super) roles_in_use: Vec<RoleInUse>,
     pub(super) caller: String,
@@ -42,7 +42,7 @@ pub(super) fn error(kind: ErrorKind, operation: &'static str) -> ApiError {
 
 impl Fake {
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        // A killed process leaves the lock as a panic does.
+        // A killed process poisons the lock like a panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -60,12 +60,12 @@ impl Fake {
         self.world().calls.always_fail(operation, error);
     }
 
-    /// The next call of an operation does its work, but its answer is lost.
+    /// The next call of an operation succeeds, but its response is lost.
     pub(super) fn lose_answer(&self, operation: &'static str) {
         self.world().calls.lose_answer(operation);
     }
 
-    /// The calls that change something, since the last time.
+    /// Returns the calls since the last time that change something.
     pub(super) fn changes(&self) -> Vec<&'static str> {
         let calls = self.world().calls.take();
         calls
@@ -74,7 +74,7 @@ impl Fake {
             .collect()
     }
 
-    /// Something goes wrong at a later call.
+    /// Adds a fault at a later call.
     pub(super) fn strike(&self, strike: Option<(usize, Strike)>) {
         self.world().calls.strike(strike);
     }

@@ -1,4 +1,4 @@
-//! What keeps an entry from being deleted, or from losing rights: nodes or the caller would lose their access.
+//! Prevents the deletion of an entry, or a reduction of its permissions, if nodes or the caller would lose access.
 
 use clients::access::{identity, user_of};
 use clients::errors::ApiError;
@@ -12,18 +12,18 @@ use super::client::{Access, AwsAuth};
 use super::model::AccessEntry;
 use super::validators::policy_name;
 
-/// What to do about a deletion.
+/// The decision about a deletion.
 #[derive(Debug)]
 pub(super) enum Verdict {
-    /// Go on, and tell this.
+    /// Delete the entry and report this diagnostic.
     Delete(Option<Diagnostic>),
-    /// Leave the entry and forget it.
+    /// Keep the entry and remove it from state.
     Keep(Diagnostic),
-    /// Fail.
+    /// Return an error.
     Refuse(Diagnostic),
 }
 
-/// Looks who would lose access with the entry of this principal.
+/// Checks whether the caller or nodes would lose access without the entry of this principal.
 pub(super) async fn deletion(access: &Access, cluster: &str, principal: &str, adopted: bool) -> Verdict {
     match losers(access, cluster, principal).await {
         Ok(Loser::Nobody) => Verdict::Delete(None),
@@ -35,7 +35,7 @@ pub(super) async fn deletion(access: &Access, cluster: &str, principal: &str, ad
     }
 }
 
-/// Who has no other way in than the entry.
+/// The principal that has access only through the entry.
 enum Loser {
     Nobody,
     Caller,
@@ -54,15 +54,15 @@ async fn losers(access: &Access, cluster: &str, principal: &str) -> Result<Loser
     if access.facts.authentication_mode(cluster).await? == "API" {
         return Ok(loser);
     }
-    // A map that cannot be read lets nobody in, as far as is known.
+    // A ConfigMap that cannot be read is treated as empty.
     let map = access.client.aws_auth(cluster).await.unwrap_or_default();
     Ok(if is_mapped(&map, principal) { Loser::Nobody } else { loser })
 }
 
-/// Refuses a change after which the caller has fewer rights than before.
+/// Returns an error if the change reduces the permissions of the caller.
 ///
 /// # Errors
-/// When STS does not tell who calls.
+/// Returns an error if STS does not return the caller.
 pub(super) async fn reduction(
     access: &Access,
     prior: &AccessEntry,
@@ -75,7 +75,7 @@ pub(super) async fn reduction(
     Ok(is_caller(access, principal).await?.then(|| reduced(cluster, principal, &what).at(Path::attribute(path))))
 }
 
-/// What an entry has before a change and not after it.
+/// Returns a permission that the entry loses.
 fn lost(prior: &AccessEntry, planned: &AccessEntry, owned: bool) -> Option<(&'static str, String)> {
     if planned.kubernetes_groups.is_known() {
         let after = api::elements(&planned.kubernetes_groups);
@@ -101,24 +101,24 @@ fn lost(prior: &AccessEntry, planned: &AccessEntry, owned: bool) -> Option<(&'st
         .then(|| ("policy_association", format!("access policy {}, or part of its scope", gone.join(", "))))
 }
 
-/// The managed node group or Fargate profile that runs with the role.
+/// Returns the managed node group or Fargate profile that uses the role.
 pub(super) async fn nodes_of(access: &Access, cluster: &str, principal: &str) -> Result<Option<String>, ApiError> {
     let role = user_of(access.facts.as_ref(), cluster, |role| same(role, principal)).await?;
     Ok(role.map(|role| role.user))
 }
 
-/// Whether Terraform runs in the name of the principal.
+/// Whether Terraform is running as the principal.
 pub(super) async fn is_caller(access: &Access, principal: &str) -> Result<bool, ApiError> {
     Ok(same(&identity(&access.facts.caller().await?), principal))
 }
 
-/// Whether two ARNs are of one principal: a caller's has no path.
+/// Whether two ARNs identify the same principal. The ARN of a caller has no path.
 fn same(one: &str, other: &str) -> bool {
     let plain = |arn: &str| without_path(arn).unwrap_or_else(|_| arn.to_owned());
     plain(one).eq_ignore_ascii_case(&plain(other))
 }
 
-/// Whether `aws-auth` lets the principal in where there is no access entry.
+/// Whether `aws-auth` grants the principal access if it has no access entry.
 pub(super) fn is_mapped(map: &AwsAuth, principal: &str) -> bool {
     let plain = without_path(principal).unwrap_or_else(|_| principal.to_owned());
     [(&map.roles, Mapping::Roles), (&map.users, Mapping::Users)]
@@ -177,7 +177,8 @@ fn unchecked(cluster: &str, principal: &str, error: &ApiError) -> Diagnostic {
     Diagnostic::warning(
         "Use of the access entry was not checked",
         format!(
-            "The access entry of {principal} in cluster {cluster} was deleted without checking who uses it: {error}"
+            "The access entry of {principal} in cluster {cluster} was deleted without checking whether it is in use: \
+             {error}"
         ),
     )
 }

@@ -18,7 +18,7 @@ use framework::value::Value;
 
 struct Entries(Fake);
 
-/// Arguments that the counterpart does not have.
+/// Arguments that the AWS provider does not have.
 const OURS: &[&str] = &["adopt", "deletion_policy", "skip_lockout_guard", "policy_association", "id"];
 
 impl Subject for Entries {

@@ -28,7 +28,7 @@ pub struct AccessEntryList {
     pub region: Attr<String>,
 }
 
-/// What `terraform query` asks.
+/// The arguments of `terraform query`.
 pub struct AccessEntrySearch(pub Connect);
 
 #[async_trait]
@@ -53,7 +53,7 @@ impl InClusters for AccessEntrySearch {
 
     async fn names(client: &dyn AccessEntryClient, cluster: &str) -> Result<Vec<String>, ApiError> {
         let found = match client.list(cluster).await {
-            // A cluster that knows aws-auth only has none.
+            // A cluster with authentication mode CONFIG_MAP has no access entries.
             Err(error) if error.kind == ErrorKind::Invalid && error.message.contains("authentication mode") => vec![],
             found => found?,
         };

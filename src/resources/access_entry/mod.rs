@@ -1,10 +1,10 @@
-//! `ekscompute_access_entry`: an access entry of a cluster with its access policies. Its id is
+//! `ekscompute_access_entry`: an access entry of a cluster with its access policies. Its ID is
 //! `cluster_name:principal_arn`.
 //!
-//! Calls `eks:CreateAccessEntry`, `DescribeAccessEntry`, `UpdateAccessEntry`, `DeleteAccessEntry`, `AssociateAccessPolicy`,
-//! `DisassociateAccessPolicy`, `ListAssociatedAccessPolicies`, `TagResource` and `UntagResource`; to plan, `DescribeCluster`,
-//! `ListAccessEntries` and `ListAccessPolicies`; to delete, also `ListNodegroups`, `DescribeNodegroup`,
-//! `ListFargateProfiles`, `DescribeFargateProfile` and `sts:GetCallerIdentity`.
+//! Calls `eks:CreateAccessEntry`, `DescribeAccessEntry`, `UpdateAccessEntry`, `DeleteAccessEntry`,
+//! `AssociateAccessPolicy`, `DisassociateAccessPolicy`, `ListAssociatedAccessPolicies`, `TagResource`, and
+//! `UntagResource`; to plan, `DescribeCluster`, `ListAccessEntries`, and `ListAccessPolicies`; to delete, also
+//! `ListNodegroups`, `DescribeNodegroup`, `ListFargateProfiles`, `DescribeFargateProfile`, and `sts:GetCallerIdentity`.
 
 mod api;
 pub mod aws;

@@ -1,5 +1,5 @@
-//! The schema of `ekscompute_access_entry`: the arguments of `aws_eks_access_entry`, its access policies with the names of
-//! `aws_eks_access_policy_association`, and what this provider adds.
+//! The schema of `ekscompute_access_entry`: the arguments of `aws_eks_access_entry`, its access policies with the names
+//! of `aws_eks_access_policy_association`, and additional arguments.
 
 use clients::names::cluster_name;
 use framework::blocks::{ListBlock, SetBlock, SingleBlock};

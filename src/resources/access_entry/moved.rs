@@ -1,5 +1,5 @@
-//! Taking over the state of `aws_eks_access_entry`. Its schema version has been 0 in all releases up to the aws provider
-//! 6.66. What one of the two schemas lacks is the framework's to drop and to fill.
+//! Moves state from `aws_eks_access_entry`. Its schema version is 0 in all releases up to AWS provider 6.66. The
+//! framework drops and fills attributes that exist in only one of the two schemas.
 
 use serde_json::{Value as Json, json};
 
@@ -7,13 +7,13 @@ use framework::diagnostics::Diagnostics;
 use framework::moved::{clear_timeouts, lost_nothing, source};
 use framework::resource::MoveFrom;
 
-/// The move from the aws provider.
+/// The move from the AWS provider.
 pub(super) fn from_aws() -> MoveFrom {
     MoveFrom { provider: "hashicorp/aws", type_name: "aws_eks_access_entry", convert, lost: lost_nothing }
 }
 
-/// That provider knows nothing of what is added here. The entry's policies are resources of their own there, which go on to
-/// manage them.
+/// Sets the arguments that exist only in this provider. In the AWS provider, the access policies are separate
+/// resources, which continue to manage them.
 fn convert(version: i64, state: Json) -> Result<Json, Diagnostics> {
     let mut source = source(version, state, "aws_eks_access_entry", "cluster_name:principal_arn")?;
     if source.get("kubernetes_groups").is_none_or(Json::is_null) {

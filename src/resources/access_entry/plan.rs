@@ -1,5 +1,5 @@
-//! What a plan of an access entry needs beyond its schema: whether the cluster has entries, whether one is there already,
-//! whether the policies exist, and whether the caller locks itself out.
+//! The plan of an access entry beyond its schema: whether the cluster supports access entries, name conflicts, missing
+//! policies, and lockout protection.
 
 use clients::check_runner::hopeless_call;
 use clients::errors::ErrorKind;
@@ -14,18 +14,18 @@ use super::model::AccessEntry;
 use super::validators::STANDARD;
 use super::{api, guard, policies, words};
 
-/// The kind of object in the ledger of a run.
+/// The kind of object in the run ledger.
 const KIND: &str = "access entry";
 
-/// What a plan can ask when the provider is configured and the region known.
+/// The context of a plan with a configured provider and a known Region.
 pub(super) struct Ground<'g> {
     pub(super) access: &'g Access,
     pub(super) ledger: &'g RunLedger,
-    /// The provider's region.
+    /// The provider Region.
     pub(super) region: &'g str,
 }
 
-/// Refines the plan. Without ground what needs AWS is left to a later plan.
+/// Refines the plan. Without a context, checks that require AWS are deferred to a later plan.
 pub(super) async fn plan(ground: Option<&Ground<'_>>, plan: &mut Plan<AccessEntry>) -> Result<(), Diagnostics> {
     settle(ground.map(|ground| ground.region), plan);
     let Some(ground) = ground else { return Ok(()) };
@@ -47,14 +47,14 @@ pub(super) async fn plan(ground: Option<&Ground<'_>>, plan: &mut Plan<AccessEntr
     Ok(())
 }
 
-/// What is certain without asking anybody. An entry for people has the groups that are written, and no others.
+/// Plans the values that do not require requests. An entry of type `STANDARD` has exactly the configured groups.
 fn settle(region: Option<&str>, plan: &mut Plan<AccessEntry>) {
     let is_standard = plan.planned.kind.text() == Some(STANDARD);
     if is_standard && plan.config.kubernetes_groups.is_null() {
         plan.planned.kubernetes_groups = Set::of([]);
     }
     if !is_standard && plan.config.kubernetes_groups == Set::of([]) {
-        // No groups of one's own is all that nodes can have, so the groups that EKS gave them stay.
+        // Node entries cannot have custom groups, so an empty set keeps the groups that EKS set.
         if let Some(prior) = &plan.prior {
             plan.planned.kubernetes_groups = prior.kubernetes_groups.clone();
         }
@@ -71,7 +71,7 @@ fn settle(region: Option<&str>, plan: &mut Plan<AccessEntry>) {
     }
 }
 
-/// Whether the entry or its policies are to change.
+/// Whether the plan changes the entry or its policies.
 fn is_touched(plan: &Plan<AccessEntry>) -> bool {
     let Some(prior) = &plan.prior else { return true };
     let planned = &plan.planned;
@@ -82,19 +82,19 @@ fn is_touched(plan: &Plan<AccessEntry>) -> bool {
 }
 
 impl Ground<'_> {
-    /// Records what this plan does with its entry, and reports another resource that has it.
+    /// Records the planned operation, and reports another resource that manages the entry.
     fn note(&self, plan: &mut Plan<AccessEntry>) {
         if let Some((key, _)) = self.ledger.record_plan(plan, |model| key(model, self.region)) {
             plan.diagnostics.push(words::twice(&key.cluster.cluster, &key.name));
         }
     }
 
-    /// Whether the cluster has access entries, as far as can be told.
+    /// Checks whether the cluster supports access entries, if it can be read.
     async fn has_entries(&self, cluster: &str) -> Result<bool, Diagnostics> {
         match self.access.facts.authentication_mode(cluster).await {
             Ok(mode) if mode == "CONFIG_MAP" => Err(words::no_entries(cluster).into()),
             Ok(_) => Ok(true),
-            // A cluster that is not there yet, or not readable, tells nothing; the apply will.
+            // If the cluster does not exist or cannot be read, the apply checks this.
             Err(error) => {
                 if let Some(error) = hopeless_call(&error) {
                     return Err(error.into());
@@ -105,7 +105,7 @@ impl Ground<'_> {
         }
     }
 
-    /// Whether the entry can be made.
+    /// Checks whether the entry can be created.
     async fn is_free(&self, plan: &mut Plan<AccessEntry>, cluster: &str, principal: &str) {
         let existing = match self.access.facts.access_entries(cluster).await {
             Ok(existing) => existing,
@@ -140,7 +140,7 @@ impl Ground<'_> {
         found.into_iter().for_each(|found| plan.diagnostics.push(found));
     }
 
-    /// Why an entry that is there cannot be taken over.
+    /// Returns the reason why an existing entry cannot be adopted.
     async fn taken(&self, planned: &AccessEntry, cluster: &str, principal: &str) -> Option<Diagnostic> {
         let live = self.access.client.describe(cluster, principal).await.ok()?;
         match planned.adopt {
@@ -151,16 +151,17 @@ impl Ground<'_> {
             Attr::Unknown => return None,
             _ => {}
         }
-        // What an interrupted apply of this configuration began is continued.
+        // The creation that an interrupted apply of this configuration started is continued.
         if key(planned, self.region).is_some_and(|key| self.ledger.creations().unfinished(&key).is_some()) {
             return None;
         }
-        // An error in a plan that core makes again while it applies would come too late.
+        // If Terraform core plans again during apply, an error would be too late.
         let severity = if self.ledger.state_was_read() { Severity::Error } else { Severity::Warning };
         Some(Diagnostic { severity, ..words::exists(cluster, principal, None) })
     }
 
-    /// Warns a caller who comes in through `aws-auth` of an entry without rights: it counts from the moment it exists.
+    /// Warns if the caller has access through `aws-auth` and the entry grants fewer permissions: it takes effect
+    /// immediately.
     async fn warn_caller(&self, plan: &mut Plan<AccessEntry>, cluster: &str, principal: &str) {
         let planned = &plan.planned;
         let has_rights =
@@ -186,7 +187,7 @@ impl Ground<'_> {
         }
     }
 
-    /// A replacement deletes first, which the deletion would refuse in the middle of the apply.
+    /// Checks the deletion that is part of a replacement. Otherwise, it would fail during the apply.
     async fn replaces(&self, plan: &mut Plan<AccessEntry>, prior: &AccessEntry) {
         if prior.skip_lockout_guard == Attr::Known(true) {
             return;
@@ -199,7 +200,7 @@ impl Ground<'_> {
     }
 }
 
-/// The entry of a model, in the provider's region if it has none of its own; none while it is not known which one.
+/// Returns the key of the entry, or `None` while its identity is unknown. The Region defaults to the provider Region.
 pub(super) fn key(model: &AccessEntry, region: &str) -> Option<ObjectKey> {
     let region = model.region.text().unwrap_or(region);
     Some(ObjectKey::new(KIND, region, model.cluster_name.text()?, model.principal_arn.text()?))

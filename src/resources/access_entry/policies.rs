@@ -1,4 +1,4 @@
-//! The access policies of an entry: whether they exist, and whose they are.
+//! The access policies of an entry: whether they exist, and whether the resource manages them.
 
 use clients::errors::{ApiError, ErrorKind};
 use clients::run_ledger::{ObjectKey, RunLedger};
@@ -11,31 +11,32 @@ use super::model::AccessEntry;
 use super::validators::policy_name;
 use super::{api, words};
 
-/// Private: this resource has associated the policies that the state has.
+/// Private data: this resource associated the policies in state.
 const OWNED: &str = "owns_policies";
 
-/// Private of a plan: the policies of others that it announced to take away.
+/// Private data of a plan: the unmanaged policies that the plan listed for removal.
 const ANNOUNCED: &str = "announced_policies";
 
-/// The policies of others that the plan announced to take away; empties the note.
+/// Returns the unmanaged policies that the plan listed for removal, and clears the list.
 pub(super) fn take_announced(private: &mut Private) -> Vec<String> {
     let announced = private.get(ANNOUNCED).unwrap_or_default();
     private.remove(ANNOUNCED);
     announced
 }
 
-/// Remembers whether the policies are this resource's.
+/// Records whether the resource manages the policies.
 pub(super) fn remember(model: &AccessEntry, private: &mut Private) {
     private.set(OWNED, &api::has_associations(model));
 }
 
-/// Whether the policies of an entry become those that are planned. Where neither is written, nor was, they are left alone.
+/// Whether the resource manages the policies of the entry. It does not if neither the plan nor the state contains
+/// policies.
 pub(super) fn are_owned(prior: Option<&AccessEntry>, planned: &AccessEntry, private: &Private) -> bool {
     let had = prior.is_some_and(api::has_associations) && private.get(OWNED).unwrap_or(false);
     api::has_associations(planned) || had
 }
 
-/// Finds policies that EKS does not have.
+/// Reports policies that do not exist.
 pub(super) async fn check(client: &dyn AccessEntryClient, planned: &AccessEntry, diagnostics: &mut Diagnostics) {
     let written: Vec<_> =
         planned.policy_association.iter().filter_map(|association| association.policy_arn.text()).collect();
@@ -53,7 +54,7 @@ pub(super) async fn check(client: &dyn AccessEntryClient, planned: &AccessEntry,
             return;
         }
     };
-    // The principal may be known later only; then names are compared.
+    // If the principal is unknown, names are compared.
     let principal = planned.principal_arn.text();
     let is_known = |written: &str| match principal {
         Some(principal) => known.contains(&api::policy_arn(written, principal)),
@@ -72,8 +73,8 @@ pub(super) async fn warn_of_adoption(client: &dyn AccessEntryClient, planned: &A
     takes_back(planned, &of_others(client, planned).await.ok()?)
 }
 
-/// Adds a warning that lists the policies that the change disassociates although the state does not show them, or keeps although
-/// the state shows them. The update disassociates only the policies listed here, and none that is associated later.
+/// Adds a warning with the policies that the change disassociates although they are not in state, or keeps although
+/// they are in state. The update disassociates only these policies, and none that are associated later.
 pub(super) async fn announce(
     client: &dyn AccessEntryClient,
     (ledger, key): (&RunLedger, &ObjectKey),
@@ -100,7 +101,7 @@ pub(super) async fn announce(
     takes_back(&planned, &arns).into_iter().for_each(|warning| plan.diagnostics.push(warning));
 }
 
-/// The policies of the live entry that are not planned.
+/// Returns the policies of the live entry that are not planned.
 async fn of_others(client: &dyn AccessEntryClient, planned: &AccessEntry) -> Result<Vec<String>, ApiError> {
     let (cluster, principal) = api::names(planned);
     let (live, wanted) = (client.associations(cluster, principal).await?, api::associations(planned));

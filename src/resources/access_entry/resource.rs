@@ -1,4 +1,4 @@
-//! The verbs of `ekscompute_access_entry`.
+//! The operations of `ekscompute_access_entry`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,10 +23,10 @@ use super::plan::{Ground, key};
 use super::validators::STANDARD;
 use super::{api, create, delete, guard, moved, plan, policies, update, validation as rules, words};
 
-/// How long each operation may take unless `timeouts` says otherwise.
+/// Default timeout of each operation.
 const TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
-/// Makes the clients for a region.
+/// Creates the clients for a Region.
 pub type Connect = fn(&Clients, Option<&str>) -> Access;
 
 /// `ekscompute_access_entry`.
@@ -35,7 +35,7 @@ pub struct AccessEntryResource {
 }
 
 impl AccessEntryResource {
-    /// The resource over the clients that `connect` makes.
+    /// Creates the resource. `connect` creates its clients.
     #[must_use]
     pub fn new(connect: Connect) -> Self {
         Self { connect }
@@ -55,7 +55,7 @@ impl AccessEntryResource {
     }
 }
 
-/// What the verbs work with.
+/// The context of an operation.
 struct Work {
     access: Access,
     ledger: Arc<RunLedger>,
@@ -65,7 +65,7 @@ struct Work {
     id: String,
 }
 
-/// No state or plan that is applied lacks them.
+/// Both are always set in a state or plan that is applied.
 fn unnamed() -> Diagnostics {
     Diagnostic::error("Access entry has no principal", "cluster_name or principal_arn is unset.").into()
 }
@@ -81,7 +81,7 @@ impl Resource for AccessEntryResource {
     }
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<AccessEntry>) -> Result<(), Diagnostics> {
-        // In a region that is not known yet nothing can be asked.
+        // Requests require a known Region.
         let clients = context.known_of(plan.planned.region.is_known())?;
         let clients = clients.filter(|_| !plan.config.region.is_unknown());
         let Some(clients) = clients else { return plan::plan(None, plan).await };
@@ -113,7 +113,7 @@ impl Resource for AccessEntryResource {
         let work = self.work(context, &stored)?;
         let (cluster, principal) = api::names(&stored);
         work.ledger.record_read(&work.key);
-        // After an import only what identifies the entry is known: then its policies are of interest, whosever they are.
+        // After an import, only the identity of the entry is known. All its policies are then read.
         let policies = stored.access_entry_arn.is_null() || api::has_associations(&stored);
         let client = &work.access.client;
         let live = match client.describe(cluster, principal).await {
@@ -140,7 +140,7 @@ impl Resource for AccessEntryResource {
         match associations {
             Some(Ok(found)) => record.save(model(Some(&found))),
             None => record.save(model(None)),
-            // Deleted between the two calls.
+            // The entry was deleted between the two calls.
             Some(Err(error)) if error.is_not_found() => record.gone(),
             Some(Err(error)) => {
                 let part = Part {
@@ -165,7 +165,7 @@ impl Resource for AccessEntryResource {
         let work = self.work(context, &change.planned)?;
         if let Some(prior) = change.prior.as_ref().filter(|_| change.planned.skip_lockout_guard != Attr::Known(true)) {
             let owned = policies::are_owned(Some(prior), &change.planned, &record.private);
-            // What was not known when it was planned is known now.
+            // Values that were unknown during plan are known now.
             if let Ok(Some(error)) = guard::reduction(&work.access, prior, &change.planned, owned).await {
                 return Err(error.into());
             }
@@ -186,7 +186,8 @@ impl Resource for AccessEntryResource {
         if retained == Some("retain") {
             return Ok(());
         }
-        // EKS deletes by principal. Whoever may not describe access entries deletes without this look.
+        // EKS deletes by principal. Without the permission to describe access entries, the entry is deleted without
+        // this check.
         if let Ok(live) = work.access.client.describe(cluster, principal).await
             && let Some(warning) = replaced(&stored, &live)
         {
@@ -259,7 +260,7 @@ impl Resource for AccessEntryResource {
     }
 
     fn tidy_generated_config(&self, config: &mut AccessEntry) {
-        // The default has been left out already.
+        // The default value was already removed.
         let is_standard = config.kind.is_null() || config.kind.text() == Some(STANDARD);
         let given = config.principal_arn.text().map(api::default_user_name);
         if !is_standard || config.user_name.text() == given.as_deref() {
@@ -279,18 +280,18 @@ impl Resource for AccessEntryResource {
     }
 }
 
-/// The warning, if the live entry is not the stored one.
+/// Returns a warning if the live entry is not the stored one.
 fn replaced(stored: &AccessEntry, live: &Live) -> Option<Diagnostic> {
     let what = format!("Access entry {}", api::id(&live.cluster_name, &live.principal_arn));
     let arn = stored.access_entry_arn.text();
     is_another(arn, &live.arn).then(|| replaced_outside(&what, arn.unwrap_or_default(), &live.arn))
 }
 
-/// An entry that this run has made again for its principal is not what the state of its predecessor means.
+/// An entry that was created in this run is not the entry in the previous state.
 fn successor_kept(id: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("Access entry {id} was kept"),
-        "The replacement has the same principal, so the replacement would be deleted instead. Access entries do not \
+        "The replacement has the same principal, so this operation would delete it. Access entries do not \
          support create_before_destroy.",
     )
 }

@@ -1,4 +1,4 @@
-//! The verbs against a stand-in for EKS: what is called, what is recorded, what the user is told.
+//! The operations with a fake for EKS: API calls, records, and diagnostics.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ pub(super) fn with(policies: Vec<PolicyAssociation>) -> AccessEntry {
     AccessEntry { policy_association: SetBlock::of(policies), ..config() }
 }
 
-/// The plan of a creation: what nobody configured is unknown.
+/// Returns the plan of a create: unset values are unknown.
 fn to_create(config: &AccessEntry) -> Change<AccessEntry> {
     let mut planned = config.clone();
     for attr in [
@@ -102,7 +102,7 @@ pub(super) async fn created(fake: &Fake, config: &AccessEntry) -> (AccessEntry, 
     (record.into_state().expect("a created entry is recorded"), private)
 }
 
-/// Updates to another configuration; gives what was called to change something.
+/// Updates to another configuration. Returns the calls that change something.
 async fn updated(fake: &Fake, state: &AccessEntry, private: &Private, config: &AccessEntry) -> Vec<&'static str> {
     let planned = AccessEntry {
         kubernetes_groups: if config.kubernetes_groups.is_null() {
@@ -184,7 +184,7 @@ async fn creation_that_fails_half_way_is_recorded() {
     assert!(record.state().is_some_and(|state| state.access_entry_arn.is_known()));
 }
 
-/// A creation that an apply in this directory has begun when it was killed.
+/// Records a creation that was killed in this directory.
 async fn killed(fake: &Fake, directory: &std::path::Path, config: &AccessEntry) {
     let ledger = RunLedger::new(CreationRecords::in_directory(directory));
     let request = api::create_request(&to_create(config).planned, "token of a run that was killed");
@@ -199,10 +199,10 @@ async fn killed_creation_continues_in_its_directory_alone() {
     let wanted = with(vec![policy(VIEW, &[])]);
     killed(&fake, here.path(), &wanted).await;
     let other = RunLedger::new(CreationRecords::in_directory(elsewhere.path()));
-    let message = text(&creation_in(&other, &fake, &wanted).await.1.expect_err("somebody else's"));
+    let message = text(&creation_in(&other, &fake, &wanted).await.1.expect_err("of another process"));
     assert!(message.contains("import {"), "{message}");
     let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));
-    assert!(planned(&fake, &ledger, &wanted, None).await.0.diagnostics.is_empty(), "the plan knows it");
+    assert!(planned(&fake, &ledger, &wanted, None).await.0.diagnostics.is_empty(), "the plan continues the creation");
     creation_in(&ledger, &fake, &wanted).await.1.expect("continued");
     assert_eq!(live_policies(&fake).len(), 1);
     assert!(!fake.changes().contains(&"DeleteAccessEntry"));
@@ -259,7 +259,7 @@ async fn update_gives_before_it_takes() {
     let calls = updated(&fake, &state, &private, &with(vec![policy(EDIT, &["x"])])).await;
     assert_eq!(calls, ["AssociateAccessPolicy", "UpdateAccessEntry", "DisassociateAccessPolicy"]);
     assert_eq!(live_policies(&fake), [("AmazonEKSEditPolicy".into(), "namespace".into())]);
-    // Nothing to do, and a scope that changes.
+    // There are no changes, and then a scope changes.
     let (state, private) = (AccessEntry { kubernetes_groups: groups(&[]), ..state }, private);
     assert_eq!(updated(&fake, &state, &private, &with(vec![policy(EDIT, &["x"])])).await, Vec::<&str>::new());
     assert_eq!(updated(&fake, &state, &private, &with(vec![policy(EDIT, &[])])).await, ["AssociateAccessPolicy"]);
@@ -270,13 +270,14 @@ async fn policies_belong_to_who_writes_blocks() {
     let fake = Fake::default();
     let (state, private) = created(&fake, &config()).await;
     let scope = Scope { kind: "cluster".to_owned(), ..Scope::default() };
-    fake.associate("blue", OPS, VIEW, &scope).await.expect("somebody associates it");
+    fake.associate("blue", OPS, VIEW, &scope).await.expect("another process associates it");
     fake.changes();
-    assert_eq!(updated(&fake, &state, &private, &config()).await, Vec::<&str>::new(), "left alone");
+    assert_eq!(updated(&fake, &state, &private, &config()).await, Vec::<&str>::new(), "unchanged");
     let calls = updated(&fake, &state, &private, &with(vec![policy(EDIT, &[])])).await;
-    assert_eq!(calls, ["AssociateAccessPolicy", "DisassociateAccessPolicy"], "all of them are ours");
+    assert_eq!(calls, ["AssociateAccessPolicy", "DisassociateAccessPolicy"], "the resource manages all policies");
 
-    // Without the last block, what this resource had associated goes, and what it only read stays.
+    // Without the last block, policies that this resource associated are removed, and policies that it only read are
+    // kept.
     let (state, private) =
         created(&fake, &AccessEntry { adopt: Attr::Known(true), ..with(vec![policy(EDIT, &[])]) }).await;
     assert_eq!(updated(&fake, &state, &Private::default(), &config()).await, Vec::<&str>::new());
@@ -300,7 +301,7 @@ async fn update_sends_only_planned_differences() {
     for (number, (edit, calls)) in edits.into_iter().enumerate() {
         let fake = Fake::default();
         let (state, private) = created(&fake, &written).await;
-        // Somebody else gives the entry more of everything, after the plan was made.
+        // Another process extends the entry after the plan.
         let scope = Scope { kind: "cluster".to_owned(), ..Scope::default() };
         fake.associate("blue", OPS, EDIT, &scope).await.expect("an association");
         let live = fake.world().entries.get_mut(OPS).map(|live| {
@@ -393,7 +394,7 @@ async fn nobody_is_locked_out() {
     assert_eq!(check(false).await, "delete");
     fake.world().caller = "arn:aws:sts::111122223333:assumed-role/ops/jane".to_owned();
     assert_eq!(check(false).await, "Caller would lose access to the cluster");
-    // aws-auth lets the caller in where it counts.
+    // aws-auth grants the caller access if the mode supports it.
     let plain = "- rolearn: arn:aws:iam::111122223333:role/OPS\n  username: ops\n";
     fake.world().aws_auth = AwsAuth { roles: plain.to_owned(), users: String::new() };
     assert_eq!(check(false).await, "delete");
@@ -437,10 +438,10 @@ async fn callers_do_not_take_rights_from_themselves() {
     }
     assert_eq!(at(of(&["a"], vec![policy("AmazonEKSViewPolicy", &[]), policy(EDIT, &[])])).await, None, "more is fine");
     fake.world().caller = "arn:aws:iam::111122223333:user/jane".to_owned();
-    assert_eq!(at(of(&[], vec![])).await, None, "somebody else");
+    assert_eq!(at(of(&[], vec![])).await, None, "another process");
 }
 
-/// Plans a creation, or a change of a state, in a run.
+/// Plans a create or an update in a run.
 async fn planned(
     fake: &Fake,
     ledger: &RunLedger,
@@ -497,13 +498,13 @@ async fn principal_with_an_entry_is_an_error_in_the_plan() {
     let plan = planned(&fake, &run, &config(), None).await.0;
     let message = text(&plan.diagnostics);
     assert!(plan.diagnostics.has_error() && message.contains("already exists"), "{message}");
-    // A run that reads no state may be an apply, in which the plan must not fail.
+    // A run that does not read a state can be an apply, in which the plan must not fail.
     assert!(!planned(&fake, &RunLedger::default(), &config(), None).await.0.diagnostics.has_error());
-    // One that the state has is tainted, and goes first.
+    // An entry in state is tainted and is deleted first.
     let run = RunLedger::default();
     run.record_in_state(&key(&config(), "eu-west-1").expect("a key"));
     assert!(planned(&fake, &run, &config(), None).await.0.diagnostics.is_empty());
-    // Adopting another one says which policies go, and that a type stays.
+    // Adopting another entry reports the policies that are removed, and a type that cannot change.
     fake.world().policies.insert(OPS.to_owned(), [(EDIT.to_owned(), Scope::default())].into());
     let adopting = AccessEntry { adopt: Attr::Known(true), ..with(vec![policy(VIEW, &[])]) };
     let plan = planned(&fake, &RunLedger::default(), &adopting, None).await.0;
@@ -518,9 +519,9 @@ async fn plan_says_what_becomes_of_policies_that_it_does_not_show() {
     let (bare, private) = created(&fake, &config()).await;
     fake.world().policies.insert(OPS.to_owned(), [(EDIT.to_owned(), Scope::default())].into());
     let plan = planned(&fake, &RunLedger::default(), &with(vec![policy(VIEW, &[])]), Some((&bare, &private))).await.0;
-    assert!(text(&plan.diagnostics).contains("loses policies associated outside of Terraform"));
+    assert!(text(&plan.diagnostics).contains("loses unmanaged policies"));
 
-    // After an import without blocks the policies stay.
+    // After an import without blocks, the policies are kept.
     let imported = AccessEntry { policy_association: SetBlock::of([policy(EDIT, &[])]), ..bare };
     let plan = planned(&fake, &RunLedger::default(), &config(), Some((&imported, &Private::default()))).await.0;
     assert!(text(&plan.diagnostics).contains("keeps its policies"), "{:?}", plan.diagnostics);

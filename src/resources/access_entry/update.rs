@@ -1,6 +1,6 @@
-//! Bringing an entry to what is planned: access policies, groups and user name, tags.
+//! Updates an entry to the plan: access policies, groups and user name, and tags.
 //!
-//! What gives rights comes before what takes rights, so that nobody is without them for a moment.
+//! Permissions are granted before others are revoked, so that there is no gap in access.
 
 use clients::errors::ApiError;
 use clients::partial_read::unchanged_identity;
@@ -17,7 +17,7 @@ use super::model::AccessEntry;
 use super::validators::{STANDARD, policy_name};
 use super::{api, policies};
 
-/// Changes the entry. What was really changed is recorded even if a later step fails.
+/// Updates the entry. Completed changes are recorded even if a later step fails.
 pub(super) async fn update(
     client: &dyn AccessEntryClient,
     policy: &TagPolicy,
@@ -38,7 +38,7 @@ pub(super) async fn update(
         }
         Err(error) => error,
     };
-    // Only reading tells what a failed update has changed. After an interruption the next refresh does.
+    // A failed update can be partial, so the entry is read again. After an interruption, the next refresh reads it.
     if !limits.cancellation.is_cancelled()
         && let Ok((live, associations)) = work.read(owned).await
     {
@@ -48,19 +48,19 @@ pub(super) async fn update(
     Err(error.into_diagnostic(format!("Unable to update access entry {}", work.id()), "").into())
 }
 
-/// What an entry is brought to its plan with.
+/// The context of an update.
 pub(super) struct Work<'w> {
     pub(super) client: &'w dyn AccessEntryClient,
     pub(super) policy: &'w TagPolicy,
     pub(super) limits: &'w Limits,
-    /// None for an entry that is created or adopted: all of it becomes as planned.
+    /// `None` for an entry that is created or adopted, which is updated as a whole.
     pub(super) prior: Option<&'w AccessEntry>,
     pub(super) planned: &'w AccessEntry,
-    /// The policies of others that the plan announced to take away.
+    /// The unmanaged policies that the plan listed for removal.
     pub(super) announced: Vec<String>,
 }
 
-/// An entry, and its policies where they are ours.
+/// An entry, and its policies if the resource manages them.
 type Read = (Live, Option<Associations>);
 
 impl Work<'_> {
@@ -69,7 +69,7 @@ impl Work<'_> {
         api::id(cluster, principal)
     }
 
-    /// Reads the entry. One made a moment ago may not be visible yet.
+    /// Reads the entry. A recently created entry may not be visible yet.
     pub(super) async fn read(&self, owned: bool) -> Result<Read, ApiError> {
         let (cluster, principal) = api::names(self.planned);
         let doing = format!("reading access entry {}", self.id());
@@ -83,7 +83,7 @@ impl Work<'_> {
         Ok((live, Some(associations)))
     }
 
-    /// Makes the planned changes, and reads the entry.
+    /// Applies the planned changes, and reads the entry.
     pub(super) async fn settle(&self, owned: bool) -> Result<Read, ApiError> {
         let (live, associations) = self.read(owned).await?;
         let (wanted, obsolete) = self.policies(&associations.clone().unwrap_or_default());
@@ -99,7 +99,7 @@ impl Work<'_> {
         if changed { self.read(owned).await } else { Ok((live, associations)) }
     }
 
-    /// The policies to associate, and those to disassociate.
+    /// Returns the policies to associate, and the policies to disassociate.
     ///
     /// An adopted entry has exactly the planned policies afterwards. An entry whose policies were not managed before loses
     /// the policies that the plan listed. A policy that the plan did not list stays, and the next plan shows it.
@@ -114,7 +114,7 @@ impl Work<'_> {
         (planned.into_iter().filter(|(policy, scope)| differs(policy, scope)).collect(), obsolete)
     }
 
-    /// Adds policies, and changes scopes.
+    /// Associates policies and changes scopes.
     async fn associate(&self, wanted: &Associations) -> Result<bool, ApiError> {
         let (cluster, principal) = api::names(self.planned);
         for (policy, scope) in wanted {
@@ -125,7 +125,7 @@ impl Work<'_> {
         Ok(!wanted.is_empty())
     }
 
-    /// Takes policies away; one that is gone already is fine.
+    /// Disassociates policies. A missing association is not an error.
     async fn disassociate(&self, obsolete: &[String]) -> Result<bool, ApiError> {
         let (cluster, principal) = api::names(self.planned);
         for policy in obsolete {
@@ -141,7 +141,7 @@ impl Work<'_> {
         Ok(!obsolete.is_empty())
     }
 
-    /// Groups and user name.
+    /// Updates the groups and the user name.
     async fn entry(&self, live: &Live) -> Result<bool, ApiError> {
         let planned = self.planned;
         if live.kind != STANDARD {
@@ -149,7 +149,7 @@ impl Work<'_> {
         }
         let before = self.prior.map_or_else(|| live.groups.clone(), |prior| api::elements(&prior.kubernetes_groups));
         let groups = match planned.kubernetes_groups {
-            // The API takes all groups at once.
+            // The API replaces all groups in one call.
             Attr::Known(_) => merged_set(&before, &api::elements(&planned.kubernetes_groups), &live.groups),
             _ => live.groups.clone(),
         };

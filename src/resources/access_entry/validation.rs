@@ -1,4 +1,4 @@
-//! What a configuration of an access entry must be, as far as it can be told without asking AWS.
+//! Validates the configuration of an access entry without AWS requests.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use framework::diagnostics::Diagnostics;
 use framework::path::Path;
 use framework::validators::{self};
 
-/// What depends on more than one argument.
+/// Validates combinations of arguments.
 pub(super) fn together(config: &AccessEntry, diagnostics: &mut Diagnostics) {
     let kind = if config.kind.is_null() { Some(STANDARD) } else { config.kind.text() };
     match kind {
@@ -31,14 +31,15 @@ pub(super) fn together(config: &AccessEntry, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Names of its own for an entry of people and programs. Those of nodes are EKS's own, and begin otherwise.
+/// Custom names of entries of type `STANDARD`. EKS sets the names of nodes, which use reserved prefixes.
 fn of_principals(config: &AccessEntry, diagnostics: &mut Diagnostics) {
     let groups = Path::attribute("kubernetes_groups");
     validators::each(group()).check(&config.kubernetes_groups.to_value(), &groups, false, diagnostics);
     user_name().check(&config.user_name.to_value(), &Path::attribute("user_name"), false, diagnostics);
 }
 
-/// What an entry of nodes cannot have. The names that EKS gives may stand there, as Terraform generates them from a state.
+/// Rejects arguments that node entries do not support. Names that EKS sets are accepted, because Terraform generates
+/// them from state.
 fn of_nodes(kind: &str, config: &AccessEntry, diagnostics: &mut Diagnostics) {
     let is_own = |name: &str| !["system:", "eks:"].iter().any(|prefix| name.starts_with(prefix));
     let groups = config.kubernetes_groups.known_elements().any(|group| is_own(group));
@@ -64,7 +65,7 @@ fn of_nodes(kind: &str, config: &AccessEntry, diagnostics: &mut Diagnostics) {
             continue;
         }
         let allowed = if kind == AUTO_MODE {
-            format!("EKS Auto Mode nodes support only {AUTO_MODE_POLICY}.")
+            format!("EKS Auto Mode nodes support only {AUTO_MODE_POLICY}. Use this policy, or remove the block.")
         } else {
             "Nodes of this type have the required permissions without access policies. Remove the block.".to_owned()
         };
@@ -76,7 +77,7 @@ fn of_nodes(kind: &str, config: &AccessEntry, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Namespaces belong to the type `namespace`, and only to it.
+/// Checks that namespaces are set if, and only if, the type is `namespace`.
 fn namespaces(association: &PolicyAssociation, diagnostics: &mut Diagnostics) {
     let Some(scope) = association.access_scope.first() else { return };
     let name = association.policy_arn.text().map(policy_name).unwrap_or("(known after apply)");

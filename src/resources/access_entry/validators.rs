@@ -1,4 +1,4 @@
-//! Single arguments: which values are valid, and which mean the same.
+//! Validators of single arguments, and which values are equivalent.
 
 use framework::validators::{Validator, text_that};
 use framework::value::Value;
@@ -15,7 +15,7 @@ pub(super) const TYPES: &[&str] =
 pub(super) const AUTO_MODE: &str = "EC2";
 pub(super) const AUTO_MODE_POLICY: &str = "AmazonEKSAutoNodePolicy";
 
-/// What user names must not begin with (Amazon EKS user guide).
+/// Reserved prefixes of user names (Amazon EKS User Guide).
 const RESERVED: [&str; 5] = ["system:", "eks:", "aws:", "amazon:", "iam:"];
 
 /// An IAM role or user, or the root user of an account, except service-linked roles.
@@ -37,7 +37,7 @@ pub(super) fn principal() -> Validator {
         })
 }
 
-/// Partition, account and name of an ARN of an IAM Identity Center role without its path.
+/// Returns partition, account, and name of an IAM Identity Center role ARN without a path.
 fn sso_role(text: &str) -> Option<(&str, &str, &str)> {
     let arn = Arn::parse(text).filter(Arn::is_iam)?;
     let name = arn.resource.strip_prefix("role/").filter(|name| name.starts_with("AWSReservedSSO_"))?;
@@ -53,12 +53,12 @@ pub(super) fn is_principal(text: &str) -> bool {
         && (arn.resource == "root" || named.is_some_and(|name| !name.is_empty() && !name.ends_with('/')))
 }
 
-/// Whether the ARN is of a role that belongs to a service.
+/// Whether the ARN identifies a service-linked role.
 pub(super) fn is_service_linked(arn: &str) -> bool {
     arn.contains(":role/aws-service-role/")
 }
 
-/// A group that role bindings name.
+/// A group that role bindings reference.
 pub(super) fn group() -> Validator {
     text_that("be the name of a custom group, which does not start with `system:`", |text| {
         !text.is_empty() && !text.starts_with("system:") && !text.contains(char::is_control)
@@ -80,7 +80,7 @@ pub(super) fn user_name() -> Validator {
     )
 }
 
-/// An access policy, by its ARN or its name.
+/// An access policy, by ARN or name.
 pub(super) fn policy() -> Validator {
     text_that(
         "be the name of an EKS access policy or its ARN, such as \
@@ -97,8 +97,8 @@ pub(super) fn policy() -> Validator {
     .or_hint(|text| text.contains(":iam::").then(|| "IAM policies are not access policies.".to_owned()))
 }
 
-/// Whether two sets of associations mean the same: a policy by its name or by its ARN is the same one, and so are no
-/// namespaces and an empty set.
+/// Whether two sets of associations are equivalent. A policy name equals its ARN, and unset namespaces equal an empty
+/// set.
 pub(super) fn same_associations(configured: &Value, stored: &Value) -> bool {
     let (Some(configured), Some(stored)) = (configured.elements(), stored.elements()) else {
         return configured == stored;
@@ -117,7 +117,7 @@ fn same_association(one: &Value, other: &Value) -> bool {
     same && scope(one) == scope(other)
 }
 
-/// Type and namespaces of an association's scope.
+/// Returns the type and the namespaces of the scope of an association.
 pub(super) fn scope(association: &Value) -> Option<(Value, Value)> {
     let [scope] = association.member("access_scope")?.elements()? else { return None };
     let namespaces = match scope.member("namespaces") {
@@ -127,7 +127,7 @@ pub(super) fn scope(association: &Value) -> Option<(Value, Value)> {
     Some((scope.member("type").cloned().unwrap_or(Value::Null), namespaces))
 }
 
-/// The name of an access policy.
+/// Returns the name of an access policy.
 pub(super) fn policy_name(written: &str) -> &str {
     written.rsplit('/').next().unwrap_or(written)
 }

@@ -1,4 +1,4 @@
-//! What users are told.
+//! The diagnostics.
 
 use clients::errors::ApiError;
 use framework::diagnostics::Diagnostic;
@@ -8,10 +8,10 @@ use super::api;
 use super::client::AccessEntry as Live;
 use super::validators::policy_name;
 
-/// The resource's type.
+/// The resource type.
 const TYPE: &str = "ekscompute_access_entry";
 
-/// The cluster knows `aws-auth` only.
+/// The cluster does not support access entries.
 pub(super) fn no_entries(cluster: &str) -> Diagnostic {
     let detail = format!(
         "Cluster {cluster} has authentication mode CONFIG_MAP, which does not support access entries. Set \
@@ -23,7 +23,7 @@ pub(super) fn no_entries(cluster: &str) -> Diagnostic {
     Diagnostic::error("Cluster does not support access entries", detail).at(Path::attribute("cluster_name"))
 }
 
-/// Another entry of the principal is there.
+/// An access entry of the principal already exists.
 pub(super) fn exists(cluster: &str, principal: &str, error: Option<&ApiError>) -> Diagnostic {
     let said = error.map(|error| format!("{error}\n\n")).unwrap_or_default();
     let id = api::id(cluster, principal);
@@ -37,7 +37,7 @@ pub(super) fn exists(cluster: &str, principal: &str, error: Option<&ApiError>) -
     Diagnostic::error(format!("Access entry {id} already exists"), detail).at(Path::attribute("principal_arn"))
 }
 
-/// Two resources of one run have the same entry.
+/// Two resources of one run manage the same entry.
 pub(super) fn twice(cluster: &str, principal: &str) -> Diagnostic {
     let detail = format!(
         "Another {TYPE} resource in this configuration manages the access entry of {principal} in cluster {cluster}. \
@@ -46,7 +46,7 @@ pub(super) fn twice(cluster: &str, principal: &str) -> Diagnostic {
     Diagnostic::error("Access entry is configured twice", detail).at(Path::attribute("principal_arn"))
 }
 
-/// An entry to adopt is of a type that it cannot lose.
+/// The type of an entry to adopt differs from the configured type.
 pub(super) fn other_type(live: &Live, wanted: &str) -> Diagnostic {
     let detail = format!(
         "The access entry of {} in cluster {} has type {}, which cannot be changed. The configuration sets type \
@@ -56,18 +56,18 @@ pub(super) fn other_type(live: &Live, wanted: &str) -> Diagnostic {
     Diagnostic::error("Access entry has a different type", detail).at(Path::attribute("type"))
 }
 
-/// Policies of others go, because this resource has all from now on.
+/// Policies that were associated outside of Terraform are removed, because the resource manages all policies.
 pub(super) fn takes_back(id: &str, policies: &[&str]) -> Diagnostic {
     let detail = format!(
         "With policy_association blocks, the entry has exactly the policies of these blocks. {} will be removed. To \
          keep a policy, add a block for it. To leave all policies unchanged, remove all blocks.",
         policies.join(", ")
     );
-    Diagnostic::warning(format!("Access entry {id} loses policies associated outside of Terraform"), detail)
+    Diagnostic::warning(format!("Access entry {id} loses unmanaged policies"), detail)
         .at(Path::attribute("policy_association"))
 }
 
-/// Policies stay, because this resource has not associated them.
+/// Policies are kept, because this resource did not associate them.
 pub(super) fn left_alone(id: &str, policies: &[&str]) -> Diagnostic {
     let detail = format!(
         "The configuration has no policy_association block, so policies that this resource did not associate are left \
@@ -78,14 +78,14 @@ pub(super) fn left_alone(id: &str, policies: &[&str]) -> Diagnostic {
         .at(Path::attribute("policy_association"))
 }
 
-/// EKS has no such policy.
+/// The access policy does not exist.
 pub(super) fn no_such_policy(written: &str, known: &[String]) -> Diagnostic {
     let names: Vec<_> = known.iter().map(|arn| policy_name(arn)).collect();
     let detail = format!("Access policy {written:?} does not exist. Existing access policies: {}.", names.join(", "));
     Diagnostic::error("Access policy not found", detail).at(Path::attribute("policy_association"))
 }
 
-/// Nobody may ask which policies there are.
+/// The caller is not allowed to list the access policies.
 pub(super) fn policies_not_compared(error: &ApiError) -> Diagnostic {
     let detail = format!(
         "{error}\n\nAccess policies that do not exist are reported only when they are associated. Grant \
@@ -94,7 +94,7 @@ pub(super) fn policies_not_compared(error: &ApiError) -> Diagnostic {
     Diagnostic::warning("Unable to check access policies", detail).at(Path::attribute("policy_association"))
 }
 
-/// The caller's own entry will give it nothing, or not at once.
+/// The entry of the caller does not grant permissions, or not immediately.
 pub(super) fn without_rights(cluster: &str, principal: &str, has_policies: bool) -> Diagnostic {
     let found = if has_policies {
         "EKS associates access policies in a second call, so the entry does not grant permissions at first"
@@ -107,5 +107,5 @@ pub(super) fn without_rights(cluster: &str, principal: &str, has_policies: bool)
          group to kubernetes_groups that a ClusterRoleBinding grants the permissions to. The guide to access entries \
          describes the steps."
     );
-    Diagnostic::warning("Caller may temporarily lose permissions", detail).at(Path::attribute("principal_arn"))
+    Diagnostic::warning("Caller may lose permissions", detail).at(Path::attribute("principal_arn"))
 }

@@ -1,4 +1,4 @@
-//! The way to what the mappings edit, and to what they need to know of EKS.
+//! Access to the ConfigMap that the mappings edit, and to the EKS data that they require.
 
 use std::sync::Arc;
 
@@ -9,22 +9,22 @@ use clients::run_ledger::{ClusterKey, RunLedger};
 
 use super::editor::Editor;
 
-/// The way to one cluster.
+/// Access to one cluster.
 #[derive(Clone)]
 pub struct Access {
     pub(super) editor: Arc<Editor>,
     pub(super) facts: Arc<dyn AccessFacts>,
-    /// What the resources of this run do with each entry.
+    /// The operations of this run, by entry.
     pub(super) ledger: Arc<RunLedger>,
     /// The cluster.
     pub(super) cluster: ClusterKey,
 }
 
-/// Makes the way to a cluster of a region.
+/// Creates the access to a cluster in a Region.
 pub type Connect = fn(&Clients, region: Option<&str>, cluster: &str) -> Access;
 
 impl Access {
-    /// Through these clients; all mappings of a cluster share one editor.
+    /// Uses these clients. All mappings of a cluster share one editor.
     #[must_use]
     pub fn new(clients: &Clients, region: Option<&str>, cluster: &str) -> Self {
         let facts = facts(clients, region);

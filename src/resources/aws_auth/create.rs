@@ -1,8 +1,8 @@
-//! Creating an entry so that it has one owner.
+//! Creates an entry that only one resource owns.
 //!
-//! One write contains the entry and a token, and only one of two concurrent writes succeeds. If the answer is lost or the apply
-//! is killed, the token proves that this creation wrote the entry. Once the creation record confirms the write, the token is
-//! removed: nothing of the creation stays in the ConfigMap.
+//! One write contains the entry and a token, and only one of two concurrent writes succeeds. If the response is lost or
+//! the apply is killed, the token proves that this creation wrote the entry. Once the creation record confirms the
+//! write, the token is removed, so that nothing else of the creation remains in the ConfigMap.
 
 use clients::run_ledger::Claim;
 use clients::unique;
@@ -11,11 +11,11 @@ use render::aws_auth::{Entry, Mapping};
 
 use super::editor::{Done, Edit, EditError, Editor};
 
-/// Creates the entry. An existing entry is an error, unless it is to be adopted, or a record proves that an interrupted apply of
-/// this configuration created it.
+/// Creates the entry. An existing entry is an error, unless it is to be adopted, or a record proves that an interrupted
+/// apply of this configuration created it.
 ///
 /// # Errors
-/// Returns an error if there is no entry of this resource.
+/// Returns an error if the entry does not belong to this resource afterward.
 pub(super) async fn create(
     editor: &Editor,
     claim: &Claim<'_>,
@@ -29,8 +29,8 @@ pub(super) async fn create(
     let done = match editor.edit(mapping, edit, limits).await {
         Ok(done) => done,
         Err(error) => {
-            // The text was read, and no write of this creation is in it. An error of the API server leaves that open, so
-            // the record stays for the next apply.
+            // The text was read, and it does not contain a write of this creation. After an error of the API server,
+            // the write may have succeeded, so the record is kept for the next apply.
             if !matches!(&error, EditError::Api(_)) {
                 claim.discard_record();
             }
@@ -39,13 +39,14 @@ pub(super) async fn create(
     };
     claim.confirm_record(&arn);
     if let Err(error) = editor.edit(mapping, Edit::Forget(token), limits).await {
-        // The token no longer proves anything, and a later write removes it.
+        // The token is no longer required, and a later write removes it.
         tracing::debug!(%error, "unable to remove the creation token from aws-auth");
     }
     Ok(done)
 }
 
-/// The token of a creation, and whether an interrupted apply that has begun it is known to have written the entry.
+/// Returns the token of a creation, and whether an interrupted apply with this token is known to have written the
+/// entry.
 fn begun(claim: &Claim<'_>, entry: &Entry) -> (String, bool) {
     if let Some(record) = claim.unfinished() {
         let begun = (record.token().to_owned(), record.evidence().is_some());

@@ -23,7 +23,7 @@ use render::aws_auth::Mapping;
 const REPAIR: &[&str] = &["kubectl edit configmap aws-auth", "terraform state rm"];
 const OUT_OF_REACH: &[&str] = &["Unable to delete the mapping of", "terraform state rm"];
 
-/// The way to the stand-ins of one test.
+/// Access to the fakes of one test.
 #[derive(Default)]
 struct Stage(Mutex<Option<Access>>);
 
@@ -49,7 +49,7 @@ fn text<M: Mapped>() -> String {
     format!("- groups:\n  - g\n  {key}: arn:aws:iam::111122223333:{}/app\n  username: app\n", M::NOUN)
 }
 
-/// An entry that exists, and its destroy after something has happened to the ConfigMap, the API server or EKS.
+/// Creates an entry, and destroys it after an event that affects the ConfigMap, the API server, or EKS.
 async fn end<M: Mapped>(texts: Option<&str>, happens: impl FnOnce(&FakeServer, &mut FakeFacts)) -> Diagnostics {
     let clients = clients().await;
     let server = Arc::new(FakeServer::default());

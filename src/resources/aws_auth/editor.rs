@@ -1,4 +1,5 @@
-//! The one way to the ConfigMap `kube-system/aws-auth` of a cluster: reads are shared, edits of a moment travel in one write.
+//! Edits the ConfigMap `kube-system/aws-auth` of a cluster. Reads are shared, and concurrent edits are combined in one
+//! write.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,55 +16,55 @@ use clients::together::Together;
 use clients::wait::Limits;
 use render::aws_auth::{self, Entry, Found, Mapping, Refusal};
 
-/// How long what was read serves the others who want to read: a plan reads all its entries at once.
+/// Maximum age of a shared read. A plan reads all its entries at once.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// What the log and errors say.
+/// The operation name for logs and errors.
 const DOING: &str = "editing aws-auth";
 
-/// A lost race costs one more round; jittered pauses keep many writers apart.
+/// A conflict requires another round. Pauses with jitter separate concurrent writers.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// What is wanted of one entry.
+/// An edit of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edit {
-    /// A new entry. The ConfigMap contains the token of the creation until the answer to the write is known: if it contains the
-    /// token, this creation wrote the existing entry; `is_ours` is true if a record proves it. With `adopt`, any existing
-    /// entry is changed to match instead of causing an error.
+    /// Adds an entry. The ConfigMap contains the token of the creation until the response to the write is known. If the
+    /// ConfigMap contains the token, this creation wrote the existing entry. `is_ours` is true if a record proves it.
+    /// With `adopt`, any existing entry is changed to match instead of causing an error.
     Insert { entry: Entry, adopt: bool, token: String, is_ours: bool },
-    /// Another user name or other groups: what differs between the two. The rest of the live entry stays.
+    /// Changes the user name or the groups by the difference of both entries. The rest of the live entry is unchanged.
     Update { before: Entry, after: Entry },
-    /// An entry less; none is fine.
+    /// Removes an entry. A missing entry is not an error.
     Remove(String),
-    /// A token less: the answer to its write is known and recorded.
+    /// Removes a token: the response to its write is known and recorded.
     Forget(String),
 }
 
-/// What became of it.
+/// The result of an edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Done {
-    /// The text says so now.
+    /// The text contains the edit.
     Written,
     /// The entry existed, with these values.
     Adopted(Found),
-    /// There was nothing to do.
+    /// No change was required.
     Nothing,
 }
 
-/// Why an edit was not made.
+/// The reason why an edit failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum EditError {
-    /// The API server, or the way to it.
+    /// The request to the API server failed.
     #[error("{0}")]
     Api(#[from] ApiError),
-    /// The text.
+    /// The text cannot be edited.
     #[error("{0}")]
     Refused(#[from] Refusal),
-    /// `immutable: true`.
+    /// The ConfigMap has `immutable: true`.
     #[error("the ConfigMap is immutable")]
     Immutable,
-    /// The API server would refuse it.
+    /// The ConfigMap would exceed the size limit of the API server.
     #[error("the ConfigMap would contain {0} bytes, and the limit of the API server is {MOST_BYTES} bytes")]
     TooLarge(usize),
 }
@@ -80,7 +81,7 @@ pub(super) struct Editor {
 struct Shared {
     api: Arc<dyn KubernetesApi>,
     reads: Cache<(), Arc<AwsAuth>>,
-    /// Tokens that were seen in the ConfigMap: their entries were written, whatever became of the answers.
+    /// Tokens that were seen in the ConfigMap. Their entries were written, even if the responses were lost.
     landed: Mutex<BTreeSet<String>>,
 }
 
@@ -90,20 +91,21 @@ impl Editor {
         Self { shared: Arc::new(shared), wants: Together::default() }
     }
 
-    /// The map as it was a moment ago.
+    /// Returns the ConfigMap, which can be briefly out of date.
     ///
     /// # Errors
-    /// When the API server does not answer; a missing ConfigMap is an empty map.
+    /// Returns an error if the request to the API server fails. A missing ConfigMap is treated as empty.
     pub(super) async fn read(&self) -> Result<Arc<AwsAuth>, ApiError> {
         let api = Arc::clone(&self.shared.api);
         self.shared.reads.get((), || async move { Ok(Arc::new(get(api.as_ref()).await?.0)) }).await
     }
 
-    /// Applies an edit, combined with the edits of concurrent callers. Each caller has its own limits: if a conflict or a lost
-    /// answer leaves its edit undone, it requests the edit again.
+    /// Applies an edit, combined with the edits of concurrent callers. Each caller has separate limits: if a conflict
+    /// or a lost response prevents its edit, the caller requests the edit again.
     ///
     /// # Errors
-    /// When the entry or the text does not allow it, or the API server does not take it within the limits.
+    /// Returns an error if the entry or the text does not allow the edit, or the write does not succeed within the
+    /// limits.
     pub(super) async fn edit(&self, mapping: Mapping, edit: Edit, limits: &Limits) -> Answer {
         let retry = Retry::new().also(is_lost_race).pauses(FIRST_PAUSE, LONGEST_PAUSE);
         let round = || async {
@@ -128,7 +130,7 @@ impl Shared {
         answers.unwrap_or_else(|error| wants.iter().map(|_| Err(error.clone().into())).collect())
     }
 
-    /// Reads, edits the text for each want, and writes once.
+    /// Reads the text, applies each edit, and writes once.
     async fn round(&self, wants: &[Want]) -> Result<Vec<Answer>, ApiError> {
         let (map, object) = get(self.api.as_ref()).await?;
         let landed = {
@@ -159,7 +161,7 @@ impl Shared {
     }
 }
 
-/// Whether another client has written the ConfigMap at the same time.
+/// Whether another client has written the ConfigMap concurrently.
 fn is_lost_race(error: &ApiError) -> bool {
     let raced = matches!(error.kind, ErrorKind::Conflict | ErrorKind::AlreadyExists);
     raced || (error.is_not_found() && error.service == KUBERNETES)
@@ -215,7 +217,7 @@ fn apply(map: &mut AwsAuth, mapping: Mapping, edit: &Edit, landed: &BTreeSet<Str
     Ok(done)
 }
 
-/// The live entry with the planned differences.
+/// Returns the live entry with the planned differences.
 fn updated(live: &Found, before: &Entry, after: &Entry) -> Entry {
     let username = if before.username == after.username { &live.username } else { &after.username };
     let is_removed = |group: &&String| before.groups.contains(*group) && !after.groups.contains(*group);
@@ -225,7 +227,7 @@ fn updated(live: &Found, before: &Entry, after: &Entry) -> Entry {
     Entry { arn: after.arn.clone(), username: username.clone(), groups }
 }
 
-/// `is_ours`: an earlier write of this creation succeeded.
+/// `is_ours` is true if an earlier write of this creation succeeded.
 fn inserted(
     text: &str,
     mapping: Mapping,
@@ -241,7 +243,7 @@ fn inserted(
     let mut found = listing.of(&entry.arn);
     let (Some(only), None) = (found.next(), found.next()) else { return Err(refusal.into()) };
     match (is_ours, adopt) {
-        // What was written by an interrupted apply may have other values by now.
+        // The values of an entry that an interrupted apply wrote can have changed since.
         (true, _) => Ok((aws_auth::update(text, mapping, entry)?, Done::Written)),
         (false, true) => Ok((aws_auth::update(text, mapping, entry)?, Done::Adopted(only.clone()))),
         (false, false) => Err(refusal.into()),

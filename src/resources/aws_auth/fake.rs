@@ -1,4 +1,4 @@
-//! Stand-ins for a cluster and for EKS.
+//! Fakes for a cluster and for EKS.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use clients::errors::{ApiError, ErrorKind, KUBERNETES};
 use clients::kube::{Apply, Delete, Kind, KubernetesApi, Object, Patch, resource_version};
 use clients::strikes::{Strikes, Trouble, struck};
 
-/// An API server that holds one ConfigMap, or none.
+/// An API server with at most one ConfigMap.
 #[derive(Debug, Default)]
 pub(super) struct FakeServer {
     state: Mutex<State>,
@@ -28,14 +28,14 @@ struct State {
     strikes: Strikes,
 }
 
-/// What happens to the next write.
+/// The fault of the next write.
 #[derive(Debug, Clone)]
 pub(super) enum Fault {
-    /// Somebody else writes this text first.
+    /// Another client writes this text first.
     Other(String),
-    /// Somebody deletes the object first.
+    /// Another client deletes the object first.
     Deleted,
-    /// The write is made, and its answer lost.
+    /// The write succeeds, and its response is lost.
     Lost,
     /// The server fails.
     Fails(ErrorKind),
@@ -53,7 +53,7 @@ impl FakeServer {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A killed process leaves the lock as a panic does.
+        // A killed process poisons the lock like a panic.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -61,7 +61,7 @@ impl FakeServer {
         self.state().faults.push_back(fault);
     }
 
-    /// Something goes wrong at a later call.
+    /// Adds a fault at a later call.
     pub(super) fn strike(&self, strike: Option<(usize, Trouble)>) {
         self.state().strikes.set(strike);
     }
@@ -104,7 +104,7 @@ impl FakeServer {
         });
     }
 
-    /// Applies a write, or what goes wrong with it.
+    /// Applies a write, or its fault.
     fn put(&self, content: &Value, create: bool) -> Result<Value, ApiError> {
         self.working()?;
         self.writes.fetch_add(1, Ordering::SeqCst);
@@ -162,16 +162,16 @@ impl KubernetesApi for FakeServer {
     }
 }
 
-/// What EKS says.
+/// The data of EKS.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FakeFacts {
     pub(super) mode: &'static str,
     pub(super) entries: Vec<String>,
     pub(super) roles: Vec<RoleInUse>,
-    /// Those that were in use some seconds ago as well.
+    /// Roles that are or were recently in use.
     pub(super) roles_before: Vec<RoleInUse>,
     pub(super) caller: String,
-    /// Every question fails so.
+    /// The error of all requests.
     pub(super) broken: Option<ApiError>,
 }
 

@@ -1,4 +1,4 @@
-//! What keeps an entry from being deleted: nodes or the caller would lose their access.
+//! Prevents the deletion of an entry if nodes or the caller would lose access.
 
 use clients::access::{AccessFacts, identity, user_of};
 use clients::errors::ApiError;
@@ -7,18 +7,18 @@ use render::aws_auth::Mapping;
 
 use super::mapped::{Mapped, is_of};
 
-/// What to do about a deletion.
+/// The decision about a deletion.
 #[derive(Debug)]
 pub(super) enum Verdict {
-    /// Go on, and tell this.
+    /// Delete the entry and report these diagnostics.
     Delete(Vec<Diagnostic>),
-    /// Leave the entry and forget it.
+    /// Keep the entry and remove it from state.
     Keep(Diagnostic),
-    /// Fail.
+    /// Return an error.
     Refuse(Diagnostic),
 }
 
-/// Looks who would lose access with the entry of this ARN.
+/// Checks whether the caller or nodes would lose access without the entry of this ARN.
 pub(super) async fn check<M: Mapped>(facts: &dyn AccessFacts, cluster: &str, arn: &str, adopted: bool) -> Verdict {
     let mode = match facts.authentication_mode(cluster).await {
         Ok(mode) => mode,
@@ -40,7 +40,7 @@ pub(super) async fn check<M: Mapped>(facts: &dyn AccessFacts, cluster: &str, arn
         Ok(_) => {}
         Err(error) => return Verdict::Delete(vec![unchecked(cluster, arn, &error)]),
     }
-    // Nodes run with roles.
+    // Nodes use roles.
     if M::MAPPING == Mapping::Users {
         return Verdict::Delete(Vec::new());
     }
@@ -91,7 +91,8 @@ fn unchecked(cluster: &str, arn: &str, error: &ApiError) -> Diagnostic {
     Diagnostic::warning(
         "Use of the entry was not checked",
         format!(
-            "The entry of {arn} in aws-auth of cluster {cluster} was deleted without checking who uses it: {error}"
+            "The entry of {arn} in aws-auth of cluster {cluster} was deleted without checking whether it is in use: \
+             {error}"
         ),
     )
 }

@@ -21,7 +21,7 @@ use framework::provider::Registry;
 use framework::value::Value;
 use render::aws_auth::{self, Entry, Listing};
 
-/// An entry of another writer, which stays as it is.
+/// An entry of another writer, which must not change.
 const NODES: &str = "- groups:\n  - system:bootstrappers\n  - system:nodes\n  rolearn: arn:aws:iam::111122223333:role/ng-a\n  username: system:node:{{EC2PrivateDNSName}}\n";
 
 #[derive(Default)]
@@ -146,7 +146,7 @@ impl<M: Mapped> Subject for Entries<M> {
         mapped::id("blue", &self.id_of(state).unwrap_or_default())
     }
 
-    /// An entry has no identity but its ARN.
+    /// An entry has no identity except its ARN.
     fn reuses_ids(&self) -> bool {
         true
     }

@@ -1,4 +1,4 @@
-//! The list resources: all entries of a cluster, for `terraform query`.
+//! The list resources for the entries of a cluster, for `terraform query`.
 
 use std::marker::PhantomData;
 
@@ -35,7 +35,7 @@ pub struct AwsAuthListResource<M> {
 }
 
 impl<M: Mapped> AwsAuthListResource<M> {
-    /// The list resource over the access that `connect` makes.
+    /// Creates the list resource. `connect` creates its access.
     #[must_use]
     pub fn new(connect: Connect) -> Self {
         Self { connect, model: PhantomData }
@@ -65,7 +65,8 @@ impl<M: Mapped> ListResource for AwsAuthListResource<M> {
         let listing = Listing::read(map.text(M::MAPPING), M::MAPPING)
             .map_err(|refusal| words::refused::<M>(cluster, &refusal))?;
         for found in listing.entries() {
-            // Of several entries of one ARN the last one counts; an ARN with a path or of something else never matches.
+            // If an ARN has several entries, only the last one takes effect. ARNs with a path or of another kind never
+            // match.
             let Some(arn) = found.arn.as_deref().filter(|arn| M::written_arn(arn).is_ok_and(|plain| plain == *arn))
             else {
                 continue;

@@ -1,4 +1,4 @@
-//! The ConfigMap `kube-system/aws-auth` as it was read.
+//! The content of the ConfigMap `kube-system/aws-auth`.
 
 use std::collections::BTreeMap;
 
@@ -10,29 +10,29 @@ use clients::kube::{CREATION_TOKEN, FIELD_MANAGER, Object};
 use clients::unique;
 use render::aws_auth::Mapping;
 
-/// What the values of a ConfigMap may take in sum (apiserver's validation).
+/// Maximum total size of the values of a ConfigMap (API server validation).
 pub(super) const MOST_BYTES: usize = 1 << 20;
 
-/// How long the token of an apply that was killed proves anything; the next write after that removes it. Other tokens go as
-/// soon as the answer to their write is known.
+/// Lifetime of the token of an apply that was killed. The next write after that removes it. Other tokens are removed as
+/// soon as the response to their write is known.
 const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// kubectl's copy of what was applied; the next `kubectl apply` of that file brings it back.
+/// The configuration that `kubectl apply` stores. The next `kubectl apply` of the file restores it.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Tools that write the whole text of a key from a source of their own.
+/// Tools that write the whole text of a key from a separate source.
 const WHOLE_WRITERS: [&str; 5] = ["Terraform", "argocd-controller", "kustomize-controller", "helm-controller", "helm"];
 
-/// The parts of the ConfigMap that matter here.
+/// The parts of the ConfigMap that the provider uses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct AwsAuth {
     texts: BTreeMap<&'static str, String>,
-    /// The bytes of all values, also of those that are not ours.
+    /// Total size of all values, including unmanaged keys.
     bytes: usize,
     pub(super) immutable: bool,
-    /// Tokens of creations whose entries were written and whose answers may have been lost.
+    /// Tokens of creations whose entries were written, but whose responses may have been lost.
     tokens: Vec<String>,
-    /// Who would write the whole text again, undoing what others changed in it.
+    /// Field managers that overwrite the whole text, including changes by other field managers.
     pub(super) rewritten_by: Vec<String>,
 }
 
@@ -59,12 +59,12 @@ impl AwsAuth {
         begun.evidence().is_some() || self.tokens().any(|token| token == begun.token())
     }
 
-    /// Tokens of creations whose entries were written.
+    /// Returns the tokens of creations whose entries were written.
     pub(super) fn tokens(&self) -> impl Iterator<Item = &str> {
         self.tokens.iter().map(String::as_str)
     }
 
-    /// Adds the token of an entry that is written, and removes tokens that no creation has removed in time.
+    /// Adds the token of an entry that is written, and removes expired tokens.
     pub(super) fn add_token(&mut self, token: &str) {
         self.tokens.retain(|other| is_alive(other));
         self.tokens.push(token.to_owned());
@@ -75,7 +75,7 @@ impl AwsAuth {
         self.tokens.retain(|other| other != token);
     }
 
-    /// The text of a list; empty when there is none.
+    /// Returns the text of a list, or an empty string if it does not exist.
     pub(super) fn text(&self, mapping: Mapping) -> &str {
         self.texts.get(mapping.key()).map_or("", String::as_str)
     }
@@ -85,12 +85,12 @@ impl AwsAuth {
         self.texts.insert(mapping.key(), text);
     }
 
-    /// The bytes of all values.
+    /// Returns the total size of all values.
     pub(super) fn size(&self) -> usize {
         self.bytes
     }
 
-    /// Puts the texts into the object; everything else in it stays.
+    /// Writes the lists to the object. Everything else in it is unchanged.
     pub(super) fn write_into(&self, object: &mut Value) {
         if !object["data"].is_object() {
             object["data"] = json!({});
@@ -109,7 +109,7 @@ impl AwsAuth {
     }
 }
 
-/// A token without its creation time does not come from this provider.
+/// A token without a creation time was not created by this provider.
 fn is_alive(token: &str) -> bool {
     unique::token_made(token).is_some_and(|made| Timestamp::now().duration_since(made) < TOKEN_LIFE)
 }

@@ -1,4 +1,4 @@
-//! What the mappings of roles and of users have in common.
+//! The common parts of role and user mappings.
 
 use clients::run_ledger::{ClusterKey, ObjectKey};
 use framework::diagnostics::Diagnostics;
@@ -8,61 +8,61 @@ use render::aws_auth::{Entry, Mapping};
 
 use super::presets::Preset;
 
-/// A resource that is one entry of a list in `aws-auth`.
+/// A resource that represents one entry of a list in `aws-auth`.
 pub trait Mapped: Model + Default {
     /// The list.
     const MAPPING: Mapping;
-    /// The resource's type.
+    /// The resource type.
     const TYPE: &'static str;
-    /// What it maps, e.g. `role`.
+    /// The kind of principal, such as `role`.
     const NOUN: &'static str;
     /// The attribute with the ARN.
     const ARN: &'static str;
-    /// What identifies an entry.
+    /// The identity of an entry.
     type Identity: Identity;
 
-    /// What is said of the entry.
+    /// Returns the common attributes.
     fn spec(&self) -> Spec<'_>;
 
-    /// Writes what a plan or the cluster decides.
+    /// Sets the attributes that a plan or the cluster determines.
     fn fill(&mut self, values: Values);
 
-    /// The ARN as the authenticator compares it.
+    /// Returns the ARN in the form that the authenticator compares.
     ///
     /// # Errors
-    /// Why the text is no such ARN.
+    /// Returns an error if the text is not a valid ARN of this kind.
     fn written_arn(arn: &str) -> Result<String, String>;
 
-    /// The preset that is asked for, or that the values amount to.
+    /// Returns the preset that is configured, or that matches the values.
     fn preset(&self) -> Option<&'static Preset> {
         None
     }
 
-    /// Whether it is not known yet if a preset is asked for.
+    /// Whether the argument that selects a preset is unknown.
     fn preset_is_open(&self) -> bool {
         false
     }
 
-    /// Checks a configuration beyond what its attributes say alone.
+    /// Validates combinations of arguments.
     fn validate(&self, _diagnostics: &mut Diagnostics) {}
 
-    /// The entry of this identity, to be read.
+    /// Returns the entry with this identity, for a read.
     fn of_identity(identity: Self::Identity) -> Self;
 
-    /// The entry of a cluster, to be read.
+    /// Returns the entry with this ARN, for a read.
     fn of_arn(cluster: &str, arn: &str) -> Self;
 
-    /// What identifies this entry.
+    /// Returns the identity of this entry.
     fn identified(&self) -> Self::Identity;
 
-    /// Clears from a generated configuration what is a default or follows from the rest.
+    /// Removes default and derived values from a generated configuration.
     fn tidy(&mut self);
 
-    /// Its timeouts for creation, update and deletion.
+    /// Returns the timeouts of create, update, and delete operations.
     fn timeouts(&self) -> [&Attr<String>; 3];
 }
 
-/// What a configuration, plan or state says.
+/// The common attributes of a configuration, plan, or state.
 #[derive(Debug, Clone, Copy)]
 pub struct Spec<'m> {
     pub(super) region: &'m Attr<String>,
@@ -80,14 +80,14 @@ impl Spec<'_> {
         self.cluster_name.text().unwrap_or_default()
     }
 
-    /// The entry of this ARN as it should be written.
+    /// Returns the entry for this ARN.
     pub(super) fn entry(&self, arn: String) -> Entry {
         let username = self.username.text().unwrap_or_default().to_owned();
         Entry { arn, username, groups: self.groups.known_elements().cloned().collect() }
     }
 }
 
-/// What is written into a model.
+/// The values that a plan or the cluster determines.
 #[derive(Debug, Clone)]
 pub struct Values {
     pub(super) region: Attr<String>,
@@ -98,17 +98,17 @@ pub struct Values {
     pub(super) mapped_arn: Attr<String>,
 }
 
-/// `cluster/arn`. Neither has a slash before the first one in the ARN's role part, so the first one divides.
+/// Returns `cluster/arn`. A cluster name cannot contain a slash, so the first slash is the separator.
 pub(super) fn id(cluster: &str, arn: &str) -> String {
     format!("{cluster}/{arn}")
 }
 
-/// The entry of an ARN in the ledger of a run. Letter case does not count.
+/// Returns the key of an entry in the run ledger. Letter case is ignored.
 pub(super) fn key<M: Mapped>(cluster: &ClusterKey, arn: &str) -> ObjectKey {
     ObjectKey { kind: M::TYPE, cluster: cluster.clone(), name: arn.to_ascii_lowercase() }
 }
 
-/// Whether an ARN, perhaps with a path, is the one of an entry.
+/// Whether an ARN, with or without a path, matches the ARN of an entry.
 pub(super) fn is_of<M: Mapped>(other: &str, arn: &str) -> bool {
     let same = |other: &str| other.eq_ignore_ascii_case(arn);
     same(other) || M::written_arn(other).is_ok_and(|other| same(&other))

@@ -1,9 +1,9 @@
-//! `ekscompute_aws_auth_map_role` and `ekscompute_aws_auth_map_user`: exactly one entry of the ConfigMap
-//! `kube-system/aws-auth` each. Their ids are `cluster_name/arn`.
+//! `ekscompute_aws_auth_map_role` and `ekscompute_aws_auth_map_user`: one entry of the ConfigMap `kube-system/aws-auth`
+//! each. Their ID is `cluster_name/arn`.
 //!
 //! Calls `eks:DescribeCluster` and `ListAccessEntries`; to delete, also `ListNodegroups`, `DescribeNodegroup`,
-//! `ListFargateProfiles` and `DescribeFargateProfile`. In the cluster it needs `get` and `update` on the ConfigMap, and
-//! `create` on ConfigMaps of `kube-system` when there is none yet.
+//! `ListFargateProfiles`, and `DescribeFargateProfile`. Requires `get` and `update` on the ConfigMap in the cluster,
+//! and `create` on ConfigMaps of `kube-system` if it does not exist.
 
 pub mod client;
 mod create;

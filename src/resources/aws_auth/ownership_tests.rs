@@ -1,4 +1,4 @@
-//! Two states, one entry: any order of their calls, and a kill at each.
+//! Two states with one entry: any order of their calls, and a kill at each call.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ async fn apply(process: Arc<Process>, place: &Path, username: &str) -> Result<Do
     Ok(done)
 }
 
-/// Nothing of the creation is left in the ConfigMap.
+/// Checks that the ConfigMap contains no data of the creation.
 fn assert_clean(server: &FakeServer) {
     let object = server.object().expect("a ConfigMap");
     assert!(object["metadata"]["annotations"][CREATION_TOKEN].is_null(), "{object}");
@@ -51,7 +51,8 @@ fn assert_clean(server: &FakeServer) {
 async fn of_two_states_one_owns_the_entry() {
     const CALLS: u32 = 9;
     let (here, elsewhere) = (directory(), directory());
-    // All orders took over a minute in this suite. With an odd step, each call is early in some orders and late in others.
+    // All orders require over a minute in this suite. With an odd step, each call is early in some orders and late in
+    // others.
     for schedule in (0..1 << CALLS).step_by(7) {
         for before in ["", &text("other").replace("role/x", "role/y")] {
             let server = Arc::new(FakeServer::with(before));
@@ -83,7 +84,7 @@ async fn creation_killed_at_any_call_recovers() {
             let other = apply(again(), elsewhere.path(), "x").await;
             assert!(matches!(other, Err(EditError::Refused(_))), "{kill:?}: {other:?}");
         }
-        // With other values by now.
+        // The values have changed.
         apply(again(), here.path(), "z").await.expect("recovered");
         assert_eq!(server.roles(), text("z"), "{kill:?}");
         assert_clean(&server);

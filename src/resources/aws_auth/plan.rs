@@ -1,4 +1,4 @@
-//! The plan of an entry: what will be written, and what would keep it from being written or from having an effect.
+//! Plans an entry: its values, and what prevents it from being written or from taking effect.
 
 use clients::check_runner::hopeless_call;
 use clients::errors::KUBERNETES;
@@ -13,7 +13,7 @@ use super::client::Access;
 use super::mapped::{Mapped, Values, id, is_of, key};
 use super::words;
 
-/// Refines a plan. Without access, or with a cluster that is not there yet, only what the configuration says is decided.
+/// Refines a plan. Without access, or if the cluster does not exist, only values from the configuration are planned.
 pub(super) async fn plan<M: Mapped>(
     access: Option<&Access>,
     region: Option<&str>,
@@ -40,7 +40,7 @@ pub(super) async fn plan<M: Mapped>(
     Ok(())
 }
 
-/// Records what this plan does with its entry, and refuses it when another resource has the entry.
+/// Records the planned operation, and returns an error if another resource manages the entry.
 fn note<M: Mapped>(access: Option<&Access>, plan: &Plan<M>) -> Result<(), Diagnostics> {
     let Some(Access { ledger, cluster, .. }) = access else { return Ok(()) };
     let key_of = |model: &M| {
@@ -66,7 +66,7 @@ fn not_mappable<M: Mapped>(reason: &str) -> Diagnostics {
         .into()
 }
 
-/// Decides every value that the configuration or the provider decides.
+/// Plans all values that the configuration or the provider determines.
 fn decide<M: Mapped>(region: Option<&str>, plan: &mut Plan<M>) -> Result<(), Diagnostics> {
     let config = plan.config.spec();
     let (username, groups) = match plan.config.preset() {
@@ -95,7 +95,7 @@ fn open<T: Clone>(configured: &Attr<T>) -> Attr<T> {
     if configured.is_null() { Attr::Unknown } else { configured.clone() }
 }
 
-/// Whether the cluster looks at the map at all, and at this entry.
+/// Checks whether the cluster uses the ConfigMap and this entry.
 async fn has_effect<M: Mapped>(
     access: &Access,
     plan: &mut Plan<M>,
@@ -104,7 +104,7 @@ async fn has_effect<M: Mapped>(
 ) -> Result<(), Diagnostics> {
     let mode = match access.facts.authentication_mode(cluster).await {
         Ok(mode) => mode,
-        // A cluster that is not there yet, or not readable, tells nothing; the apply will.
+        // If the cluster does not exist or cannot be read, the apply checks this.
         Err(error) => {
             if let Some(error) = hopeless_call(&error) {
                 return Err(error.into());
@@ -118,7 +118,7 @@ async fn has_effect<M: Mapped>(
         if plan.is_create() {
             return Err(ignored.into());
         }
-        // An entry that exists can still be destroyed.
+        // An existing entry can still be destroyed.
         plan.diagnostics.push(Diagnostic { severity: Severity::Warning, ..ignored });
         return Ok(());
     }
@@ -148,7 +148,7 @@ async fn has_effect<M: Mapped>(
     Ok(())
 }
 
-/// Whether the entry can be made.
+/// Checks whether the entry can be created.
 async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, arn: &str) -> Result<(), Diagnostics> {
     let map = match access.editor.read().await {
         Ok(map) => map,
@@ -157,7 +157,7 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
                 return Err(error.into());
             }
             tracing::debug!(error = %error, "unable to read aws-auth of cluster {cluster} during plan");
-            // A cluster that is not there yet, or not ready, may be made or finished in the same apply.
+            // If the cluster does not exist or is not ready, the same apply can create it.
             if error.service == KUBERNETES && !error.is_not_found() && access.ledger.is_first_report(M::TYPE) {
                 plan.diagnostics.push(words::unread(cluster, error));
             }
@@ -167,8 +167,8 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
     let listing = match Listing::read(map.text(M::MAPPING), M::MAPPING) {
         Ok(listing) => listing,
         Err(refusal) => {
-            // The write is refused. An error here would keep everything else of the configuration from being applied, and
-            // from being destroyed.
+            // The write returns the error. An error during plan would prevent all other changes and the destruction of
+            // resources.
             let refused = words::refused::<M>(cluster, &refusal);
             plan.diagnostics.push(Diagnostic { severity: Severity::Warning, ..refused });
             return Ok(());
@@ -177,8 +177,8 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
     let spec = plan.planned.spec();
     let found: Vec<_> = listing.of(arn).collect();
     let key = key::<M>(&access.cluster, arn);
-    // What a resource of this run has is replaced: the destruction comes first. What an interrupted apply of this
-    // configuration began is continued.
+    // An entry of another resource in this run is replaced: it is destroyed first. The creation that an interrupted
+    // apply of this configuration started is continued.
     let ours = access.ledger.is_known(&key)
         || access.ledger.creations().unfinished(&key).is_some_and(|begun| map.proves(&begun));
     if !(found.is_empty() || spec.adopt || ours) {
@@ -187,7 +187,7 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
         if access.ledger.state_was_read() {
             return Err(exists.into());
         }
-        // This may be the plan during an apply, where an error would leave the object that is being replaced deposed.
+        // The plan can run during an apply. An error would then leave the object that is being replaced deposed.
         plan.diagnostics.push(Diagnostic { severity: Severity::Warning, ..exists });
         return Ok(());
     }
@@ -205,7 +205,7 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
     Ok(())
 }
 
-/// Whether an entry means this role and never matches it, because it has the role's path.
+/// Whether an entry contains this role with its path, so that it never matches.
 fn is_dead<M: Mapped>(entry: Option<&str>, arn: &str) -> bool {
     entry.is_some_and(|entry| !entry.eq_ignore_ascii_case(arn) && is_of::<M>(entry, arn))
 }

@@ -1,4 +1,4 @@
-//! The user names and groups that nodes need (Amazon EKS user guide, `aws-auth` and access entry types).
+//! The user names and groups of nodes (Amazon EKS User Guide, `aws-auth` and access entry types).
 
 use framework::model::{Attr, Set};
 
@@ -7,7 +7,7 @@ const SESSION: &str = "system:node:{{SessionName}}";
 const BOOTSTRAPPERS: &str = "system:bootstrappers";
 const NODES: &str = "system:nodes";
 
-/// What a kind of node is mapped to.
+/// The user name and groups of a node type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Preset {
     pub(crate) node_type: &'static str,
@@ -15,7 +15,7 @@ pub struct Preset {
     pub(crate) groups: &'static [&'static str],
 }
 
-/// Every kind of node that joins through `aws-auth`.
+/// All node types that join through `aws-auth`.
 pub(super) const PRESETS: [Preset; 4] = [
     Preset { node_type: "ec2_linux", username: NODE, groups: &[BOOTSTRAPPERS, NODES] },
     Preset { node_type: "ec2_windows", username: NODE, groups: &[BOOTSTRAPPERS, NODES, "eks:kube-proxy-windows"] },
@@ -31,7 +31,7 @@ impl Preset {
         PRESETS.iter().find(|preset| preset.node_type == node_type)
     }
 
-    /// The preset that a user name and groups amount to.
+    /// Returns the preset with this user name and these groups.
     pub(super) fn of(username: &Attr<String>, groups: &Set<String>) -> Option<&'static Self> {
         let username = username.text()?;
         PRESETS.iter().find(|preset| preset.username == username && preset.group_set() == *groups)

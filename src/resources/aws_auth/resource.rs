@@ -1,4 +1,4 @@
-//! The verbs of `ekscompute_aws_auth_map_role` and `ekscompute_aws_auth_map_user`.
+//! The operations of `ekscompute_aws_auth_map_role` and `ekscompute_aws_auth_map_user`.
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -23,23 +23,23 @@ use super::guard::{self, Verdict};
 use super::mapped::{Mapped, Values, id};
 use super::{create, mapped, plan, words};
 
-/// How long each operation may take unless `timeouts` says otherwise.
+/// Default timeout of each operation.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-/// Private: the entry was there before.
+/// Private data: the entry existed before this resource.
 const ADOPTED: &str = "adopted";
 
-/// The group that RBAC does not limit.
+/// The group with unrestricted access, regardless of RBAC.
 const MASTERS: &str = "system:masters";
 
-/// A resource that is one entry.
+/// A resource that represents one entry.
 pub struct AwsAuthResource<M> {
     connect: Connect,
     model: PhantomData<fn() -> M>,
 }
 
 impl<M: Mapped> AwsAuthResource<M> {
-    /// The resource over the access that `connect` makes.
+    /// Creates the resource. `connect` creates its access.
     #[must_use]
     pub fn new(connect: Connect) -> Self {
         Self { connect, model: PhantomData }
@@ -64,7 +64,7 @@ fn limits<M: Mapped>(context: &Context<Clients>, model: &M, verb: usize) -> Limi
     Limits::new(timeout, context.cancellation().clone())
 }
 
-/// The model with everything known that a plan may leave open.
+/// Sets all known values that a plan can leave unknown.
 fn settled<M: Mapped>(model: &M, region: &str, arn: &str) -> M {
     let spec = model.spec();
     let values = Values {
@@ -92,7 +92,7 @@ pub(super) fn with_found<M: Mapped>(model: &M, region: &str, arn: &str, found: &
     model
 }
 
-/// Whether the cluster itself is not there.
+/// Whether the cluster does not exist.
 fn cluster_is_gone(error: &ApiError) -> bool {
     error.is_not_found() && error.service != KUBERNETES
 }
@@ -109,7 +109,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<M>) -> Result<(), Diagnostics> {
         let spec = plan.planned.spec();
-        // In a region or cluster that is not known yet nothing can be asked.
+        // Requests require a known Region and cluster.
         let clients = context.known_of(spec.region.is_known())?;
         let clients = clients.filter(|_| !plan.config.spec().region.is_unknown());
         let cluster = spec.cluster_name.text().map(str::to_owned);
@@ -117,12 +117,12 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         let access =
             clients.zip(cluster).map(|(clients, cluster)| (self.connect)(clients, region.as_deref(), &cluster));
         let asking = plan::plan(access.as_ref(), clients.map(|clients| clients.aws().region()), plan);
-        // Nobody who interrupts a plan waits for an API server that does not answer.
+        // An interrupted plan does not wait for an API server that does not respond.
         context.cancellation().run_until_cancelled(asking).await.unwrap_or_else(|| Err(words::stopped().into()))
     }
 
     fn plan_destroy(&self, context: &Context<Clients>, prior: &M) -> Result<(), Diagnostics> {
-        // What keeps it from being reached keeps the deletion from ending well, not from being planned.
+        // If the cluster cannot be reached, the deletion fails, but it can be planned.
         let Ok((access, cluster, arn)) = self.entry(context, prior) else { return Ok(()) };
         let clash = access.ledger.destroy(&mapped::key::<M>(&access.cluster, &arn));
         if clash { Err(words::renamed::<M>(&cluster, &arn).into()) } else { Ok(()) }
@@ -167,7 +167,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
                 access.ledger.record_gone(&key);
                 return Ok(());
             }
-            // After an import there is nothing to keep.
+            // After an import, there is no stored state to keep.
             Err(error) if is_out_of_reach(&error) && !is_import => {
                 let warning = reads.cluster(&cluster, &error);
                 warning.into_iter().for_each(|warning| record.diagnostics.push(warning));
@@ -223,7 +223,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         let (access, cluster, arn) = self.entry(context, &stored)?;
         let spec = stored.spec();
         let key = mapped::key::<M>(&access.cluster, &arn);
-        // After a replacement that creates first, the entry belongs to the new state object.
+        // After a replacement with create_before_destroy, the entry belongs to the new object.
         if access.ledger.has_successor(&key) || spec.deletion_policy == Some("retain") {
             return Ok(());
         }
@@ -285,7 +285,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
     }
 }
 
-/// Warns when the last entry goes that lets anybody administer a cluster which knows aws-auth only.
+/// Returns a warning if this is the last entry with administrator access in a cluster that only uses `aws-auth`.
 async fn last_master<M: Mapped>(access: &Access, cluster: &str, arn: &str) -> Option<Diagnostic> {
     let mode = access.facts.authentication_mode(cluster).await.ok()?;
     if mode != "CONFIG_MAP" {

@@ -84,7 +84,7 @@ pub struct AwsAuthMapRoleIdentity {
 
 impl Identity for AwsAuthMapRoleIdentity {}
 
-/// Whether two ARNs are of one role: paths and case do not count.
+/// Whether two ARNs identify the same role. Paths and case are ignored.
 fn same_role(configured: &Value, stored: &Value) -> bool {
     let plain = |value: &Value| without_path(value.as_str()?).ok();
     matches!((plain(configured), plain(stored)), (Some(one), Some(other)) if one.eq_ignore_ascii_case(&other))
@@ -112,7 +112,8 @@ impl Mapped for AwsAuthMapRole {
 
     fn fill(&mut self, values: Values) {
         let preset = Preset::of(&values.username, &values.groups);
-        // A type that is configured stays, because core allows nothing else; two types write the same.
+        // A configured type is kept, because Terraform core does not allow another value. Two types result in the same
+        // entry.
         let fits = self.node_type.text().and_then(Preset::named).is_some_and(|named| {
             preset.is_some_and(|preset| (preset.username, preset.groups) == (named.username, named.groups))
         });
@@ -190,7 +191,7 @@ impl Mapped for AwsAuthMapRole {
     }
 }
 
-/// A preset or a user name, not both, unless the one is what the other gives.
+/// Checks that either a preset or a user name is set. Both can be set if they are equivalent.
 fn contradictions(config: &AwsAuthMapRole, diagnostics: &mut Diagnostics) {
     let open = config.node_type.is_unknown() || config.username.is_unknown() || config.groups.is_unknown();
     if open {
@@ -209,7 +210,7 @@ fn contradictions(config: &AwsAuthMapRole, diagnostics: &mut Diagnostics) {
         ),
         (Some(node_type), ..) => {
             let Some(preset) = Preset::named(node_type) else { return };
-            // Terraform generates all three from the state.
+            // Terraform generates all three arguments from state.
             let other_name = config.username.text().is_some_and(|text| text != preset.username);
             let other_groups = config.groups.is_known() && config.groups != preset.group_set();
             let name = match (other_name, other_groups) {

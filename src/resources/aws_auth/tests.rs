@@ -1,4 +1,4 @@
-//! The edits against an API server of one object, and the plan and guard against made-up facts.
+//! Edits with a fake API server that has one object, and the plan and the guard with fake data.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -123,16 +123,16 @@ async fn failing_server_is_asked_again() {
 async fn entry_of_an_interrupted_run_is_known_by_its_token() {
     let (server, first) = editor(NODES);
     edit(&first, insert("x")).await.expect("an entry");
-    // The run is killed here. Another run, also with equal values, has no token of it.
+    // The process is killed here. Another process, even with equal values, does not have its token.
     let second = Editor::new(Arc::clone(&server) as _);
     let stranger = Edit::Insert { entry: entry("x"), adopt: false, token: "t-other".to_owned(), is_ours: false };
     assert!(matches!(edit(&second, stranger).await, Err(EditError::Refused(Refusal::Exists { .. }))));
     assert_eq!(edit(&second, insert("x")).await, Ok(Done::Nothing));
-    // With other values by now.
+    // The values have changed.
     let changed = Entry { username: "z".to_owned(), ..entry("x") };
     let changed = Edit::Insert { entry: changed, adopt: false, token: "t-x".to_owned(), is_ours: false };
     assert_eq!(edit(&second, changed.clone()).await, Ok(Done::Written));
-    // The token is gone as soon as the run has it in its record, which proves the same from then on.
+    // The token is removed as soon as the record of the run contains it. From then on, the record is the proof.
     let forget = Edit::Forget("t-x".to_owned());
     assert_eq!(edit(&second, forget).await, Ok(Done::Written));
     assert_eq!(server.object().expect("an object")["metadata"]["annotations"], serde_json::json!({}));
@@ -279,7 +279,7 @@ async fn plan_says_what_would_fail_or_have_no_effect() {
     assert!(summary(planned(&api, role("app")).await.1).contains("ignores aws-auth"));
     let access = access(&server, facts);
     let (plan, result) = planned(&access, role("ng-a")).await;
-    result.expect("what may be the plan of an apply is not refused");
+    result.expect("a plan that can be part of an apply does not fail");
     let summaries: Vec<_> = plan.diagnostics.iter().map(|warning| warning.summary.as_str()).collect();
     assert!(summaries.contains(&"The role is already mapped"), "{summaries:?}");
     let access = Access { ledger: Arc::default(), ..access };
@@ -308,7 +308,7 @@ async fn entry_belongs_to_one_resource_of_a_run() {
     let tainted = access();
     let key = super::mapped::key::<AwsAuthMapRole>(&tainted.cluster, &format!("{P}App"));
     tainted.ledger.record_read(&key);
-    planned(&tainted, role("app")).await.1.expect("what is replaced may have its own entry");
+    planned(&tainted, role("app")).await.1.expect("a replacement keeps its entry");
 
     let renamed = access();
     renamed.ledger.record_read(&key);
@@ -331,9 +331,12 @@ async fn nothing_is_deleted_that_nodes_or_the_caller_need() {
     let own = FakeFacts { roles: Vec::new(), caller, ..facts.clone() };
     assert!(matches!(check(&own, true).await, Verdict::Refuse(_)));
     let gone = FakeFacts { roles: Vec::new(), roles_before: facts.roles.clone(), ..facts.clone() };
-    assert!(matches!(check(&gone, false).await, Verdict::Delete(warnings) if warnings.is_empty()), "a no is of now");
+    assert!(
+        matches!(check(&gone, false).await, Verdict::Delete(warnings) if warnings.is_empty()),
+        "the cluster does not exist"
+    );
     let told = guard::check::<AwsAuthMapUser>(&facts, "blue", &arn, false).await;
-    assert!(matches!(told, Verdict::Delete(warnings) if warnings.is_empty()), "nodes run with roles");
+    assert!(matches!(told, Verdict::Delete(warnings) if warnings.is_empty()), "nodes use roles");
     let free = FakeFacts { roles: Vec::new(), ..facts };
     assert!(matches!(check(&free, false).await, Verdict::Delete(warnings) if warnings.is_empty()));
 }

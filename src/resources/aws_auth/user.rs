@@ -71,7 +71,7 @@ pub struct AwsAuthMapUserIdentity {
 
 impl Identity for AwsAuthMapUserIdentity {}
 
-/// Whether two ARNs are of one user: case does not count.
+/// Whether two ARNs identify the same user. Case is ignored.
 fn same_user(configured: &Value, stored: &Value) -> bool {
     matches!((configured.as_str(), stored.as_str()), (Some(one), Some(other)) if one.eq_ignore_ascii_case(other))
 }

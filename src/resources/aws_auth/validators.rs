@@ -1,10 +1,10 @@
-//! Single arguments: which values are valid, and which mean the same.
+//! Validators of single arguments, and which values are equivalent.
 
 use framework::validators::{Validator, text_that};
 use render::arn::Arn;
 use render::role_arn::without_path;
 
-/// What the authenticator fills in (aws-iam-authenticator's templates).
+/// Templates that the authenticator supports.
 const TEMPLATES: [&str; 5] = ["EC2PrivateDNSName", "SessionName", "SessionNameRaw", "AccountID", "AccessKeyID"];
 
 /// A group.
@@ -14,7 +14,7 @@ pub(super) fn name() -> Validator {
     })
 }
 
-/// A user name; the authenticator takes none for an empty one.
+/// A user name. An entry with an empty name has no user name.
 pub(super) fn one_line() -> Validator {
     text_that("be a single line without control characters", is_one_line)
 }
@@ -24,7 +24,7 @@ fn is_one_line(text: &str) -> bool {
     !text.contains(breaks)
 }
 
-/// Only templates that the authenticator knows; it leaves others as they are.
+/// Only templates that the authenticator supports. It does not replace others.
 pub(super) fn templates() -> Validator {
     let must = "not contain templates other than `{{EC2PrivateDNSName}}`, `{{SessionName}}`, `{{SessionNameRaw}}`, \
                 `{{AccountID}}`, and `{{AccessKeyID}}`, without spaces";
@@ -41,7 +41,7 @@ pub(super) fn templates() -> Validator {
     })
 }
 
-/// A role that a caller can have.
+/// A role that callers can assume.
 pub(super) fn mappable_role() -> Validator {
     text_that(
         "be a valid IAM role ARN, such as `arn:aws:iam::111122223333:role/node`, with a role name of at most 64 \

@@ -1,4 +1,4 @@
-//! What users are told.
+//! The diagnostics.
 
 use clients::errors::{ApiError, KUBERNETES};
 use clients::partial_read::{FORGET, not_deleted};
@@ -9,10 +9,10 @@ use render::aws_auth::{Found, Mapping, Refusal, places};
 use super::editor::EditError;
 use super::mapped::{Mapped, id};
 
-/// The verb of a deletion.
+/// The verb for a failed deletion.
 pub(super) const DELETE: &str = "delete";
 
-/// The cluster does not look at the map.
+/// The cluster ignores the ConfigMap.
 pub(super) fn ignored(cluster: &str, arn: &str) -> Diagnostic {
     let detail = format!(
         "Cluster {cluster} has authentication mode API, which ignores aws-auth. Create an access entry for {arn} \
@@ -21,7 +21,7 @@ pub(super) fn ignored(cluster: &str, arn: &str) -> Diagnostic {
     Diagnostic::error("Cluster ignores aws-auth", detail).at(Path::attribute("cluster_name"))
 }
 
-/// Another resource of the configuration has the entry.
+/// Another resource of the configuration manages the entry.
 pub(super) fn twice<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
     let detail = format!(
         "Another {} resource in this configuration manages the entry of {arn} in aws-auth of cluster {cluster}. Remove \
@@ -31,12 +31,12 @@ pub(super) fn twice<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
     Diagnostic::error(format!("The {} is mapped twice", M::NOUN), detail).at(Path::attribute(M::ARN))
 }
 
-/// The user has interrupted the plan.
+/// The plan was interrupted.
 pub(super) fn stopped() -> Diagnostic {
-    Diagnostic::error("Plan interrupted", "The plan was interrupted during a request to the cluster. Plan again.")
+    Diagnostic::error("Plan interrupted", "The plan was interrupted during a request to the cluster. Run it again.")
 }
 
-/// The map cannot be read while planning. The apply may do better: somebody may let the caller in meanwhile.
+/// The ConfigMap cannot be read during plan. The apply can succeed if the caller gets access before it.
 pub(super) fn unread(cluster: &str, error: ApiError) -> Diagnostic {
     let advice = format!(
         "{}\n\nExisting entries, and text that cannot be edited, are reported only during apply. This warning is \
@@ -48,7 +48,7 @@ pub(super) fn unread(cluster: &str, error: ApiError) -> Diagnostic {
     Diagnostic { severity: Severity::Warning, ..told.at(Path::attribute("cluster_name")) }
 }
 
-/// A resource of the configuration with the entry ends, and another one begins.
+/// One resource of the configuration deletes the entry and another one creates it.
 pub(super) fn renamed<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
     let kind = M::TYPE;
     let detail = format!(
@@ -59,7 +59,7 @@ pub(super) fn renamed<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
     Diagnostic::error(format!("The {} is mapped twice", M::NOUN), detail).at(Path::attribute(M::ARN))
 }
 
-/// The entry is there, and nobody asked to take it over.
+/// The entry exists, and adoption is not configured.
 pub(super) fn exists<M: Mapped>(cluster: &str, arn: &str, positions: &[usize]) -> Diagnostic {
     let kind = M::TYPE;
     let at = places(positions);
@@ -78,7 +78,7 @@ pub(super) fn exists<M: Mapped>(cluster: &str, arn: &str, positions: &[usize]) -
     Diagnostic::error(format!("The {} is already mapped", M::NOUN), detail).at(Path::attribute(M::ARN))
 }
 
-/// The text does not allow the edit.
+/// The text cannot be edited.
 pub(super) fn refused<M: Mapped>(cluster: &str, refusal: &Refusal) -> Diagnostic {
     let key = M::MAPPING.key();
     let advice = match refusal {
@@ -90,7 +90,7 @@ pub(super) fn refused<M: Mapped>(cluster: &str, refusal: &Refusal) -> Diagnostic
             "Remove all but one with kubectl edit configmap aws-auth -n kube-system. Removing the last one makes an \
              earlier one take effect."
         }
-        Refusal::Control { .. } => "Use a name on a single line.",
+        Refusal::Control { .. } => "Use names without line breaks and control characters.",
         Refusal::Absent { .. } => "Another process removed it. Apply again to recreate it.",
         _ => {
             "Rewrite it in block style, one entry after the other, with kubectl edit configmap aws-auth -n kube-system."
@@ -103,7 +103,7 @@ pub(super) fn refused<M: Mapped>(cluster: &str, refusal: &Refusal) -> Diagnostic
     .at(Path::attribute("cluster_name"))
 }
 
-/// The text does not show what the entry is.
+/// The entry cannot be read from the text.
 pub(super) fn not_read<M: Mapped>(cluster: &str, refusal: &Refusal) -> Diagnostic {
     let Diagnostic { detail, .. } = refused::<M>(cluster, refusal);
     let detail = format!(
@@ -144,7 +144,7 @@ pub(super) fn failed<M: Mapped>(verb: &str, cluster: &str, arn: &str, error: Edi
     }
 }
 
-/// Somebody writes the whole text.
+/// Another tool overwrites the whole text.
 pub(super) fn rewritten(cluster: &str, writers: &[String]) -> Diagnostic {
     let detail = format!(
         "{} writes the whole text of aws-auth in cluster {cluster} from a separate source, and will remove this entry \
@@ -166,7 +166,7 @@ pub(super) fn dead(cluster: &str, arn: &str, entry: &Found) -> Diagnostic {
     Diagnostic::warning("Entry of the role has no effect", detail)
 }
 
-/// Several entries, of which one counts.
+/// There are several entries, of which only the last one takes effect.
 pub(super) fn several(cluster: &str, arn: &str, positions: &[usize]) -> Diagnostic {
     let at = places(positions);
     let detail = format!(

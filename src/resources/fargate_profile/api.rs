@@ -1,4 +1,4 @@
-//! Between the model and the API: requests from models, models from answers. Pure.
+//! Converts models to requests, and responses to models. Performs no I/O.
 
 use std::collections::BTreeMap;
 
@@ -10,17 +10,17 @@ use framework::tags::TagPolicy;
 use super::client::{self, CreateFargateProfile};
 use super::model::{FargateProfile, HealthIssue, Selector};
 
-/// The id, which is also the import id.
+/// Returns the ID, which is also the import ID.
 pub(super) fn id(cluster: &str, name: &str) -> String {
     format!("{cluster}:{name}")
 }
 
-/// Cluster and name.
+/// Returns the names of the cluster and the profile.
 pub(super) fn names(model: &FargateProfile) -> (&str, &str) {
     (model.cluster_name.text().unwrap_or_default(), model.fargate_profile_name.text().unwrap_or_default())
 }
 
-/// The request that creates a planned profile. Every value a configuration can give is known by then.
+/// Returns the request for a planned profile. All configurable values are known at this point.
 pub(super) fn create_request(planned: &FargateProfile, token: &str) -> CreateFargateProfile {
     let (cluster, name) = names(planned);
     CreateFargateProfile {
@@ -45,8 +45,8 @@ fn selector(selector: &Selector) -> client::Selector {
     }
 }
 
-/// The model of a live profile. What only a configuration knows, and how it writes things, comes from `stored`: the
-/// state, or the plan.
+/// Returns the model of a live profile. Values that exist only in configuration, and their spelling, are taken from
+/// `stored`: the state or the plan.
 pub(super) fn from_live(stored: &FargateProfile, live: &client::FargateProfile, policy: &TagPolicy) -> FargateProfile {
     let (tags, tags_all) = policy.from_remote(&live.tags, &stored.tags);
     let region = account_and_region(&live.arn).map(|(_, region)| region);

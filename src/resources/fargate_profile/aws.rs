@@ -1,4 +1,4 @@
-//! What a Fargate profile needs of AWS, asked of the real services. The only file here that names the SDK.
+//! Calls the AWS services for Fargate profiles. The only file in this module that uses the SDK.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::client::{CreateFargateProfile, FargateProfile, FargateProfileClient, 
 const EKS: &str = "EKS";
 const QUOTAS: &str = "Service Quotas";
 
-/// The services of one region, and what has been read of them.
+/// The services of one Region, and the data that was read from them.
 pub struct AwsFargateProfiles {
     eks: aws_sdk_eks::Client,
     quotas: aws_sdk_servicequotas::Client,
@@ -26,14 +26,14 @@ pub struct AwsFargateProfiles {
 }
 
 impl AwsFargateProfiles {
-    /// Through these clients, without facts.
+    /// Uses these clients, without cached data.
     #[must_use]
     pub fn new(eks: aws_sdk_eks::Client, quotas: aws_sdk_servicequotas::Client) -> Self {
         Self { eks, quotas, names: Cache::default(), values: Cache::default() }
     }
 }
 
-/// The real services of a region; without one, of the provider's.
+/// Returns a client for `region`, or for the provider Region if it is `None`.
 #[must_use]
 pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn FargateProfileClient> {
     let aws = clients.aws();
@@ -102,7 +102,7 @@ impl FargateProfileClient for AwsFargateProfiles {
                 Err(error) if error.code.as_deref() == Some("NoSuchResourceException") => return Ok(None),
                 answer => answer?,
             };
-            // A quota is a whole number in a floating-point field.
+            // A quota is an integer in a floating-point field.
             let value = answer.quota.and_then(|quota| quota.value).filter(|value| *value >= 0.0);
             Ok(value.and_then(|value| format!("{value:.0}").parse().ok()))
         };
@@ -122,7 +122,7 @@ fn selector(selector: &Selector) -> sdk::FargateProfileSelector {
         .build()
 }
 
-/// A profile of an answer.
+/// Converts a profile of a response.
 fn profile(profile: sdk::FargateProfile) -> Result<FargateProfile, ApiError> {
     fn needed<T>(name: &str, part: Option<T>) -> Result<T, ApiError> {
         present(part, EKS, "reading a Fargate profile", name)

@@ -1,4 +1,4 @@
-//! What a Fargate profile needs of AWS, in plain types. [`super::aws`] asks the real services.
+//! The required AWS operations for Fargate profiles, in plain types. [`super::aws`] calls the services.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ pub use clients::issues::Issue;
 
 pub use super::status::FargateProfileStatus;
 
-/// The calls, for one region.
+/// The API calls for one Region.
 #[async_trait]
 pub trait FargateProfileClient: Send + Sync {
     /// `eks:CreateFargateProfile`.
@@ -20,7 +20,7 @@ pub trait FargateProfileClient: Send + Sync {
     async fn describe(&self, cluster: &str, name: &str) -> Result<FargateProfile, ApiError>;
     /// `eks:ListFargateProfiles`, all pages.
     async fn list(&self, cluster: &str) -> Result<Vec<String>, ApiError>;
-    /// The same, read once a run.
+    /// The same, read once per run.
     async fn known(&self, cluster: &str) -> Result<Vec<String>, ApiError>;
     /// `eks:ListClusters`, all pages.
     async fn clusters(&self) -> Result<Vec<String>, ApiError>;
@@ -30,7 +30,8 @@ pub trait FargateProfileClient: Send + Sync {
     async fn tag(&self, arn: &str, tags: &BTreeMap<String, String>) -> Result<(), ApiError>;
     /// `eks:UntagResource`.
     async fn untag(&self, arn: &str, keys: &[String]) -> Result<(), ApiError>;
-    /// A quota of EKS by its code (`servicequotas:GetServiceQuota`), read once a run; none where AWS knows no such quota.
+    /// Returns an EKS quota by its code (`servicequotas:GetServiceQuota`), read once per run, or `None` if it does not
+    /// exist.
     async fn quota(&self, code: &str) -> Result<Option<usize>, ApiError>;
 }
 
@@ -43,23 +44,23 @@ pub struct FargateProfile {
     pub name: String,
     /// The ARN.
     pub arn: String,
-    /// How far the profile is.
+    /// The status.
     pub status: FargateProfileStatus,
-    /// RFC 3339.
+    /// The creation time, in RFC 3339 format.
     pub created_at: Option<String>,
-    /// The role's ARN.
+    /// The ARN of the pod execution role.
     pub pod_execution_role: String,
-    /// Subnet ids.
+    /// The subnet IDs.
     pub subnets: Vec<String>,
-    /// Which pods run on Fargate.
+    /// The selectors of the pods.
     pub selectors: Vec<Selector>,
-    /// What is wrong with the profile.
+    /// The health issues.
     pub health: Vec<Issue>,
     /// AWS tags.
     pub tags: BTreeMap<String, String>,
 }
 
-/// Which pods run on Fargate.
+/// A selector of pods.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Selector {
     /// The namespace, with wildcards.
@@ -75,13 +76,13 @@ pub struct CreateFargateProfile {
     pub cluster_name: String,
     /// The name.
     pub name: String,
-    /// One for all attempts of one creation, so that a repeated request is not a second one.
+    /// Client request token, shared by all attempts so that retries are idempotent.
     pub client_request_token: String,
-    /// The role's ARN.
+    /// The ARN of the pod execution role.
     pub pod_execution_role: String,
-    /// Subnet ids; none lets EKS choose.
+    /// The subnet IDs. If empty, EKS selects the subnets.
     pub subnets: Vec<String>,
-    /// Which pods run on Fargate.
+    /// The selectors of the pods.
     pub selectors: Vec<Selector>,
     /// AWS tags.
     pub tags: BTreeMap<String, String>,

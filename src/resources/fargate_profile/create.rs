@@ -1,4 +1,4 @@
-//! Creating a Fargate profile so that none is ever orphaned: what exists is recorded before anything can fail.
+//! Creates a Fargate profile without orphaning it: what exists is recorded before anything can fail.
 
 use async_trait::async_trait;
 
@@ -16,19 +16,20 @@ use super::client::{CreateFargateProfile, FargateProfile as Live, FargateProfile
 use super::model::FargateProfile;
 use super::{api, delete, health, waiting};
 
-/// How often a name is tried that what an interrupted run left still has.
+/// Maximum number of attempts to create a profile while a profile of an interrupted run has its name.
 const ATTEMPTS: u32 = 3;
 
-/// What a request for a creation leads to.
+/// The result of a create request.
 enum Begun {
-    /// The profile exists, in creation or ready.
+    /// The profile exists: it is being created, or ready.
     Created(Live),
-    /// An earlier one of the name is being deleted, or an interrupted apply has failed to create it: it must be deleted
-    /// first.
+    /// An earlier profile with this name is being deleted, or an interrupted apply failed to create it, so it must be
+    /// deleted first.
     Obstructed(Live),
 }
 
-/// Creates the profile and waits for it. Nobody else in this process makes or deletes a profile of the cluster meanwhile.
+/// Creates the profile and waits for it. The caller holds the queue position of the cluster, so that this process does
+/// not create or delete another profile concurrently.
 pub(super) async fn create(
     client: &dyn FargateProfileClient,
     claim: &Claim<'_>,
@@ -71,7 +72,7 @@ pub(super) async fn create(
     Ok(())
 }
 
-/// Sends the request until the profile is there, and clears away what has to go before.
+/// Retries the request until the profile exists, and deletes profiles that block it.
 async fn attempts(
     client: &dyn FargateProfileClient,
     claim: &Claim<'_>,
@@ -95,7 +96,7 @@ async fn attempts(
     Err(Diagnostics::new())
 }
 
-/// Sends the request until it is certain whether the profile exists.
+/// Retries the request until it is certain whether the profile exists.
 async fn begin(
     client: &dyn FargateProfileClient,
     claim: &Claim<'_>,
@@ -123,7 +124,7 @@ async fn begin(
     Err(if missing { refused.at(Path::attribute("cluster_name")) } else { refused }.into())
 }
 
-/// Fargate profiles, as a creation sees them.
+/// Fargate profiles as the target of a creation.
 struct FargateProfiles<'c> {
     client: &'c dyn FargateProfileClient,
     limits: &'c Limits,
@@ -162,7 +163,7 @@ fn advice(kind: ErrorKind) -> &'static str {
     }
 }
 
-/// Another profile has the name.
+/// Another profile has this name.
 pub(super) fn exists(id: &str, error: Option<&ApiError>) -> Diagnostic {
     let said = error.map(|error| format!("{error}\n\n")).unwrap_or_default();
     Diagnostic::error(
@@ -175,7 +176,7 @@ pub(super) fn exists(id: &str, error: Option<&ApiError>) -> Diagnostic {
     )
 }
 
-/// Two resources of one run want the same name.
+/// Two resources of one run have the same name.
 pub(super) fn twice(id: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Fargate profile {id} is configured twice"),
@@ -200,7 +201,7 @@ fn unfinished(error: ApiError, id: &str) -> Diagnostics {
     error.into_diagnostic(format!("Unable to confirm that Fargate profile {id} is ready"), advice).into()
 }
 
-/// The profile that was being created is going, or gone: that is no end of a creation.
+/// The profile was deleted during its creation.
 fn deleted_meanwhile(id: &str, found: &str) -> Diagnostics {
     let detail = format!(
         "{found}\n\nAnother process deleted the Fargate profile during its creation. Identify the process (AWS \

@@ -1,4 +1,4 @@
-//! The data source `ekscompute_fargate_profile`: a Fargate profile that others manage.
+//! The data source `ekscompute_fargate_profile`: an existing Fargate profile.
 
 use std::sync::Arc;
 
@@ -63,7 +63,7 @@ pub struct FargateProfileDataSource {
 }
 
 impl FargateProfileDataSource {
-    /// The data source over the clients that `connect` makes.
+    /// Creates the data source. `connect` creates its client.
     #[must_use]
     pub fn new(connect: Connect) -> Self {
         Self { connect }
@@ -96,7 +96,7 @@ impl DataSource for FargateProfileDataSource {
     }
 }
 
-/// The resource's view of a profile, with all its tags.
+/// Converts a profile as in the resource, with all its tags.
 fn from_model(model: FargateProfile) -> FargateProfileData {
     let selectors = model.selector.iter().cloned().map(Attr::Known).collect();
     FargateProfileData {

@@ -1,4 +1,4 @@
-//! Deleting a Fargate profile. Its pods are deleted with it.
+//! Deletes a Fargate profile. Its pods are deleted with it.
 
 use clients::errors::ErrorKind;
 use clients::retry::Retry;
@@ -8,8 +8,8 @@ use framework::diagnostics::{Diagnostic, Diagnostics};
 use super::client::{FargateProfileClient, FargateProfileStatus};
 use super::{api, health, waiting};
 
-/// Deletes the profile and waits until it is gone. One that is missing, or being deleted already, is fine. While another
-/// process makes or deletes a profile of the cluster, it waits.
+/// Deletes the profile and waits until it is deleted. A profile that is missing or already being deleted is not an
+/// error. If another process creates or deletes a profile of the cluster, the request is retried.
 pub(super) async fn delete(
     client: &dyn FargateProfileClient,
     limits: &Limits,
@@ -19,7 +19,7 @@ pub(super) async fn delete(
     let id = api::id(cluster, name);
     let request = || async {
         match client.delete(cluster, name).await {
-            // A cluster that is busy deleting this very profile needs no other request.
+            // If the cluster is busy with the deletion of this profile, another request is not required.
             Err(error) if error.kind == ErrorKind::InUse => match client.describe(cluster, name).await {
                 Ok(live) if live.status == FargateProfileStatus::Deleting => Ok(()),
                 Err(error) if error.is_not_found() => Ok(()),

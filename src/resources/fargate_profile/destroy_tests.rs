@@ -13,7 +13,7 @@ use clients::destroy_matrix::{
 use clients::errors::ApiError;
 use framework::diagnostics::Diagnostics;
 
-/// Calls that only help: a destroy works without them.
+/// Optional calls: a destroy works without them.
 const HELPERS: &[(&str, &str)] =
     &[("EKS", "ListFargateProfiles"), ("EKS", "ListClusters"), ("Service Quotas", "GetServiceQuota")];
 
@@ -24,7 +24,7 @@ fn connect(clients: &Clients, _region: Option<&str>) -> Arc<dyn FargateProfileCl
     clients.facts().of::<Fake>()
 }
 
-/// A profile that exists, and its destroy after something has happened.
+/// Creates a profile, and destroys it after an event.
 async fn end(happens: impl FnOnce(&Fake)) -> Diagnostics {
     let clients = clients().await;
     let fake = clients.facts().of::<Fake>();
@@ -52,7 +52,7 @@ async fn destroy_matrix() {
     let gone = end(|fake| fake.world().profiles.clear()).await;
     matrix.note("profile gone", &gone, End::Destroyed);
     let gone = end(always("DeleteFargateProfile", not_found("EKS", "DeleteFargateProfile"))).await;
-    matrix.note("profile gone since the read", &gone, End::Destroyed);
+    matrix.note("profile deleted after the read", &gone, End::Destroyed);
     let gone = end(always("DescribeFargateProfile", not_found("EKS", "DescribeFargateProfile"))).await;
     matrix.note("cluster gone", &gone, End::Destroyed);
     for status in [

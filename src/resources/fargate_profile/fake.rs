@@ -1,5 +1,5 @@
-//! A stand-in for AWS that keeps state, for tests of the verbs: one profile of a cluster at a time is made or deleted,
-//! and failures come on request. A change under way moves on by one step each time it is asked about.
+//! A stateful fake for AWS, for tests of the operations: only one profile of a cluster is created or deleted at a time,
+//! and failures can be injected. An operation in progress advances one step on each request.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,17 +12,17 @@ use clients::strikes::Trouble as Strike;
 
 use super::client::{CreateFargateProfile, FargateProfile, FargateProfileClient, FargateProfileStatus, Issue};
 
-/// AWS in memory, with the cluster `blue`. Clones are the same AWS.
+/// AWS in memory, with the cluster `blue`. Clones share their state.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fake(Arc<Mutex<World>>);
 
-/// What exists, and what is to go wrong.
+/// The objects and the injected faults.
 #[derive(Debug, Default)]
 pub(super) struct World {
     pub(super) profiles: BTreeMap<String, FargateProfile>,
-    /// Values by quota code; without one the quota cannot be read.
+    /// Values by quota code. A missing quota cannot be read.
     pub(super) quotas: BTreeMap<String, usize>,
-    /// How often a change under way is asked about before it ends.
+    /// Number of requests until an operation in progress ends.
     pub(super) steps: u32,
     running: BTreeMap<String, u32>,
     tokens: BTreeMap<String, String>,
@@ -42,7 +42,7 @@ fn not_found(operation: &'static str) -> ApiError {
 
 impl Fake {
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        // A killed process leaves the lock as a panic does.
+        // A killed process poisons the lock like a panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -56,7 +56,7 @@ impl Fake {
         self.world().calls.always_fail(operation, error);
     }
 
-    /// The next call of an operation does its work, but its answer is lost.
+    /// The next call of an operation succeeds, but its response is lost.
     pub(super) fn lose_answer(&self, operation: &'static str) {
         self.world().calls.lose_answer(operation);
     }
@@ -79,7 +79,7 @@ impl Fake {
         self.world().calls.count(operation)
     }
 
-    /// Something goes wrong at a later call.
+    /// Adds a fault at a later call.
     pub(super) fn strike(&self, strike: Option<(usize, Strike)>) {
         self.world().calls.strike(strike);
     }
@@ -94,12 +94,12 @@ impl Fake {
 }
 
 impl World {
-    /// A profile that others made.
+    /// Adds a profile of another process.
     pub(super) fn put(&mut self, profile: FargateProfile) {
         self.profiles.insert(profile.name.clone(), profile);
     }
 
-    /// Begins or ends nothing while another one is in the middle of it.
+    /// Returns an error if another operation is in progress.
     fn admit(&self, operation: &'static str) -> Result<(), ApiError> {
         let busy = self
             .profiles
@@ -141,7 +141,7 @@ impl World {
         Ok(profile)
     }
 
-    /// Moves a change under way on by one step.
+    /// Advances an operation in progress by one step.
     fn step(&mut self, name: &str) {
         let Some(left) = self.running.get_mut(name) else { return };
         if *left > 0 {

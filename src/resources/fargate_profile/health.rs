@@ -1,10 +1,10 @@
-//! What the health issues of a Fargate profile mean for its user, in words. Codes: EKS API reference.
+//! Explains the health issues of a Fargate profile. Codes: EKS API reference.
 
 use clients::issues::{self, Cures, Issue};
 
 use super::client::{FargateProfile, FargateProfileStatus};
 
-/// What to do about the codes of health issues.
+/// Remediation by code of health issues.
 const CURES: &Cures = &[
     (
         &["PodExecutionRoleAlreadyInUse"],
@@ -28,15 +28,15 @@ const CURES: &Cures = &[
     ),
 ];
 
-/// The health issues of a profile, and what to do.
+/// Describes the health issues of a profile and their remediation.
 pub(super) fn describe_issues(issues: &[Issue]) -> String {
     if issues.is_empty() {
-        return "EKS reports no health issues.".to_owned();
+        return "EKS does not report health issues.".to_owned();
     }
     issues::with_cures(CURES, issues::listed("EKS reports the following health issues:", issues), issues.iter())
 }
 
-/// What a failed operation left, and how it goes away.
+/// Describes the profile that remains after a failed operation, and how to delete it.
 pub(super) fn describe_left(profile: &FargateProfile) -> String {
     let (cluster, name, status) = (&profile.cluster_name, &profile.name, &profile.status);
     let next = match status {
@@ -44,7 +44,7 @@ pub(super) fn describe_left(profile: &FargateProfile) -> String {
             "A Fargate profile that failed to create cannot be repaired, and its name is not available until it is \
              deleted. Terraform marked it as tainted, so the next apply replaces it. To delete it manually, run: "
         }
-        FargateProfileStatus::DeleteFailed => "Fix the cause and destroy it again, or delete it manually: ",
+        FargateProfileStatus::DeleteFailed => "Fix the cause and destroy the profile again, or delete it manually: ",
         FargateProfileStatus::Creating
         | FargateProfileStatus::Active
         | FargateProfileStatus::Deleting

@@ -18,7 +18,7 @@ use framework::value::Value;
 
 struct Profiles(Fake);
 
-/// Arguments that the counterpart does not have.
+/// Arguments that the AWS provider does not have.
 const OURS: &[&str] = &["skip_preflight", "created_at", "health"];
 
 impl Subject for Profiles {

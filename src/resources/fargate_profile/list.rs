@@ -27,7 +27,7 @@ pub struct FargateProfileList {
     pub region: Attr<String>,
 }
 
-/// What `terraform query` asks.
+/// The arguments of `terraform query`.
 pub struct FargateProfileSearch(pub Connect);
 
 #[async_trait]

@@ -1,9 +1,10 @@
-//! `ekscompute_fargate_profile`: an EKS Fargate profile. Its id is `cluster_name:fargate_profile_name`.
+//! `ekscompute_fargate_profile`: an EKS Fargate profile. Its ID is `cluster_name:fargate_profile_name`.
 //!
-//! EKS makes and deletes one profile of a cluster at a time. Within this process they queue; for others they wait.
+//! EKS creates and deletes only one profile per cluster at a time. Operations of this process are queued, and
+//! operations of other processes are waited for.
 //!
 //! Calls `eks:CreateFargateProfile`, `DescribeFargateProfile`, `DeleteFargateProfile`, `ListFargateProfiles`,
-//! `TagResource` and `UntagResource`; for numbers above a default quota, `servicequotas:GetServiceQuota`.
+//! `TagResource`, and `UntagResource`; for numbers above a default quota, `servicequotas:GetServiceQuota`.
 
 mod api;
 pub mod aws;

@@ -1,4 +1,4 @@
-//! The schema of `ekscompute_fargate_profile`: the arguments of `aws_eks_fargate_profile`, and what this provider adds.
+//! The schema of `ekscompute_fargate_profile`: the arguments of `aws_eks_fargate_profile`, and additional ones.
 
 use clients::names::{cluster_name, role_arn};
 use framework::blocks::{SetBlock, SingleBlock};

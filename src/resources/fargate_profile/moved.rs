@@ -1,5 +1,5 @@
-//! Taking over the state of `aws_eks_fargate_profile`. Its schema version has been 0 in all releases up to the aws
-//! provider 6.66. What one of the two schemas lacks is the framework's to drop and to fill.
+//! Moves state from `aws_eks_fargate_profile`. Its schema version is 0 in all releases up to AWS provider 6.66. The
+//! framework drops and fills attributes that exist in only one of the two schemas.
 
 use serde_json::Value as Json;
 
@@ -7,7 +7,7 @@ use framework::diagnostics::Diagnostics;
 use framework::moved::{clear_timeouts, lost_nothing, source};
 use framework::resource::MoveFrom;
 
-/// The move from the aws provider.
+/// The move from the AWS provider.
 pub(super) fn from_aws() -> MoveFrom {
     MoveFrom { provider: "hashicorp/aws", type_name: "aws_eks_fargate_profile", convert, lost: lost_nothing }
 }

@@ -1,5 +1,4 @@
-//! What a plan of a Fargate profile needs beyond its schema: why it is replaced, whether its name is free, and whether
-//! the quotas allow it.
+//! The plan of a Fargate profile beyond its schema: the reasons for a replacement, name conflicts, and quotas.
 
 use clients::check_runner::unreachable;
 use clients::errors::{ApiError, ErrorKind};
@@ -15,20 +14,20 @@ use super::quota::{self, Wanted};
 use super::validators::MOST_TAGS;
 use super::{api, create};
 
-/// The kind of object in the ledger of a run.
+/// The kind of object in the run ledger.
 const KIND: &str = "Fargate profile";
 
-/// What a plan can ask when the provider is configured and the region known.
+/// The context of a plan with a configured provider and a known Region.
 pub(super) struct Ground<'g> {
     pub(super) client: &'g dyn FargateProfileClient,
     pub(super) ledger: &'g RunLedger,
-    /// The provider's region.
+    /// The provider Region.
     pub(super) region: &'g str,
     /// Whether every finding is an error.
     pub(super) is_strict: bool,
 }
 
-/// Refines the plan. Without ground what needs AWS is left to a later plan.
+/// Refines the plan. Without a context, checks that require AWS are deferred to a later plan.
 pub(super) async fn plan(ground: Option<&Ground<'_>>, plan: &mut Plan<FargateProfile>) -> Result<(), Diagnostics> {
     match plan.prior.clone() {
         None => certain(ground.map(|ground| ground.region), plan),
@@ -48,7 +47,7 @@ pub(super) async fn plan(ground: Option<&Ground<'_>>, plan: &mut Plan<FargatePro
     Ok(())
 }
 
-/// What is certain before the profile exists.
+/// Plans the values that are known before the profile exists.
 fn certain(region: Option<&str>, plan: &mut Plan<FargateProfile>) {
     let planned = &mut plan.planned;
     if let (Some(cluster), Some(name)) = (planned.cluster_name.text(), planned.fargate_profile_name.text()) {
@@ -59,7 +58,7 @@ fn certain(region: Option<&str>, plan: &mut Plan<FargateProfile>) {
     }
 }
 
-/// EKS limits the tags of an object, those of the provider's `default_tags` among them.
+/// Checks the tag limit of EKS, which includes the `default_tags` of the provider.
 fn count_tags(plan: &mut Plan<FargateProfile>) {
     let count = plan.planned.tags_all.known().map_or(0, |tags| tags.len());
     if count > MOST_TAGS {
@@ -74,7 +73,7 @@ fn count_tags(plan: &mut Plan<FargateProfile>) {
     }
 }
 
-/// A profile that failed, or is being deleted, can only be followed by another.
+/// Replaces a profile that has failed or is being deleted, because it cannot be updated.
 fn replace_failed(prior: &FargateProfile, plan: &mut Plan<FargateProfile>) {
     match FargateProfileStatus::from(prior.status.text().unwrap_or_default()) {
         FargateProfileStatus::Deleting | FargateProfileStatus::CreateFailed | FargateProfileStatus::DeleteFailed => {
@@ -86,7 +85,7 @@ fn replace_failed(prior: &FargateProfile, plan: &mut Plan<FargateProfile>) {
 }
 
 impl Ground<'_> {
-    /// Records what this plan does with its profile, and reports another resource that has it.
+    /// Records the planned operation, and reports a name conflict with another resource.
     fn note(&self, plan: &mut Plan<FargateProfile>) {
         if let Some((key, _)) = self.ledger.record_plan(plan, |model| key(model, self.region)) {
             let twice = create::twice(&api::id(&key.cluster.cluster, &key.name));
@@ -119,10 +118,10 @@ impl Ground<'_> {
         }
     }
 
-    /// Whether there is room for another profile, and its name is free.
+    /// Checks whether the quota allows another profile, and whether its name is free.
     ///
     /// # Errors
-    /// When EKS cannot be reached: then nothing else can be found out either.
+    /// Returns an error if EKS cannot be reached, because all later requests would fail as well.
     async fn room(&self, plan: &mut Plan<FargateProfile>) -> Result<(), ApiError> {
         let planned = &plan.planned;
         let (Some(cluster), Some(name)) = (planned.cluster_name.text(), planned.fargate_profile_name.text()) else {
@@ -131,7 +130,7 @@ impl Ground<'_> {
         let Some(key) = key(planned, self.region) else { return Ok(()) };
         let existing = match self.client.known(cluster).await {
             Ok(existing) => existing,
-            // The cluster may be born in the same apply.
+            // The same apply can create the cluster.
             Err(error) if error.is_not_found() => vec![],
             Err(error) if error.is_unreachable() => return Err(error),
             Err(error) => {
@@ -159,13 +158,13 @@ impl Ground<'_> {
         Ok(())
     }
 
-    /// Whether core plans and does not apply: only a plan reads states and has values that are not known yet.
+    /// Whether this is certainly a plan and not an apply: only a plan reads states and has unknown values.
     fn is_sure_to_plan(&self, plan: &Plan<FargateProfile>) -> bool {
         self.ledger.state_was_read() || !plan.config.to_value().is_wholly_known()
     }
 
-    /// Whether what has the name is on its way out, or is what an interrupted apply of this configuration began. Where
-    /// nobody can tell, the apply does.
+    /// Whether the existing profile is being deleted, or belongs to an interrupted apply of this configuration. If this
+    /// cannot be determined, the apply checks it.
     async fn gives_way(&self, key: &ObjectKey) -> bool {
         if self.ledger.creations().unfinished(key).is_some() {
             return true;
@@ -177,7 +176,7 @@ impl Ground<'_> {
     }
 
     fn unreadable(&self, error: &ApiError, diagnostics: &mut Diagnostics) {
-        // That the credentials do not work is said by the preflight checks, or by the apply.
+        // The preflight checks or the apply report invalid credentials.
         if error.kind != ErrorKind::Denied || error.is_about_the_caller() {
             tracing::warn!(%error, "skipping the quota of Fargate profiles: request failed");
         } else if self.ledger.is_first_report(KIND) {
@@ -193,13 +192,13 @@ impl Ground<'_> {
     }
 }
 
-/// The profile of a model, in the provider's region if it has none of its own; none while it is not known which one.
+/// Returns the key of the profile, or `None` while its identity is unknown. The Region defaults to the provider Region.
 pub(super) fn key(model: &FargateProfile, region: &str) -> Option<ObjectKey> {
     let region = model.region.text().unwrap_or(region);
     Some(ObjectKey::new(KIND, region, model.cluster_name.text()?, model.fargate_profile_name.text()?))
 }
 
-/// Says which arguments force a replacement.
+/// Explains which arguments force a replacement.
 fn explain_replacement(plan: &mut Plan<FargateProfile>) {
     if !plan.is_replace() {
         return;

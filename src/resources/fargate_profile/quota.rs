@@ -1,4 +1,4 @@
-//! Quotas of Fargate profiles. AWS can raise each of them, so it is asked only for what is above the default.
+//! Quotas of Fargate profiles. AWS can increase each quota, so a quota is only read if the default is exceeded.
 
 use clients::errors::ErrorKind;
 use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
@@ -6,40 +6,40 @@ use framework::path::Path;
 
 use super::client::FargateProfileClient;
 
-/// A quota of EKS. Codes and defaults: Service Quotas, service `eks`.
+/// An EKS quota. Codes and defaults: Service Quotas, service `eks`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Quota {
     code: &'static str,
     pub(super) default: usize,
-    /// Of what, in the plural.
+    /// The limited objects, in the plural.
     of: &'static str,
 }
 
-/// Fargate profiles of a cluster.
+/// Fargate profiles per cluster.
 pub(super) const PROFILES: Quota = Quota { code: "L-33415657", default: 10, of: "Fargate profiles in a cluster" };
-/// Selectors of a profile.
+/// Selectors per profile.
 pub(super) const SELECTORS: Quota = Quota { code: "L-D78D8AF8", default: 5, of: "selectors in a Fargate profile" };
-/// Labels of a selector.
+/// Labels per selector.
 pub(super) const LABELS: Quota =
     Quota { code: "L-23414FF3", default: 5, of: "labels in a selector of a Fargate profile" };
 
 /// A number that a quota limits.
 pub(super) struct Wanted {
-    /// The number.
+    /// The planned number.
     pub(super) count: usize,
-    /// Where it is configured.
+    /// The attribute that sets it.
     pub(super) path: Path,
-    /// What the number is, e.g. `cluster blue would have 11 Fargate profiles`.
+    /// The finding, such as `cluster blue would have 11 Fargate profiles`.
     pub(super) found: String,
-    /// So many of them are certain, whatever others do meanwhile.
+    /// The number that is certain, regardless of concurrent changes.
     pub(super) certain: usize,
-    /// What helps beside a higher quota.
+    /// The alternative to a quota increase.
     pub(super) instead: &'static str,
 }
 
 impl Quota {
-    /// Warns if more is wanted than the account is allowed, or if that cannot be read: the same run can raise a quota. With
-    /// `preflight.mode = "strict"`, more than allowed is an error.
+    /// Warns if the number exceeds the quota, or if the quota cannot be read: the same run can request an increase.
+    /// With `preflight.mode = "strict"`, a number above the quota is an error.
     pub(super) async fn check(
         self,
         client: &dyn FargateProfileClient,

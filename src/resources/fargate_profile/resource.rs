@@ -1,4 +1,4 @@
-//! The verbs of `ekscompute_fargate_profile`.
+//! The operations of `ekscompute_fargate_profile`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,10 +23,10 @@ use super::model::{FargateProfile, FargateProfileIdentity};
 use super::plan::Ground;
 use super::{api, create, delete, moved, plan, subject, update, validation};
 
-/// How long each operation may take unless `timeouts` says otherwise.
+/// Default timeout of each operation.
 const TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
-/// Makes the client for a region.
+/// Creates a client for a Region.
 pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn FargateProfileClient>;
 
 /// `ekscompute_fargate_profile`.
@@ -36,7 +36,7 @@ pub struct FargateProfileResource {
 }
 
 impl FargateProfileResource {
-    /// The resource over the clients that `connect` makes.
+    /// Creates the resource. `connect` creates its clients.
     #[must_use]
     pub fn new(connect: Connect) -> Self {
         Self { connect, queue: Queue::default() }
@@ -56,7 +56,7 @@ impl FargateProfileResource {
     }
 }
 
-/// What the verbs work with.
+/// The context of an operation.
 struct Work<'w> {
     client: Arc<dyn FargateProfileClient>,
     ledger: &'w RunLedger,
@@ -68,7 +68,7 @@ struct Work<'w> {
 }
 
 impl Work<'_> {
-    /// Waits until no other profile of the cluster is made or deleted by this process.
+    /// Waits until this process does not create or delete another profile of the cluster.
     async fn turn(&self, verb: &str, doing: &str) -> Result<Turn<'_, ClusterKey>, Diagnostics> {
         let doing = format!("{doing} Fargate profile {}", self.id);
         self.queue
@@ -93,7 +93,7 @@ impl Resource for FargateProfileResource {
     }
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<FargateProfile>) -> Result<(), Diagnostics> {
-        // In a region that is not known yet nothing can be asked.
+        // Requests require a known Region.
         let clients = context.known_of(plan.planned.region.is_known())?;
         let clients = clients.filter(|_| !plan.config.region.is_unknown());
         let Some(clients) = clients else { return plan::plan(None, plan).await };
@@ -118,7 +118,7 @@ impl Resource for FargateProfileResource {
         let work = self.work(context, &change.planned)?;
         let claim = work.ledger.claim(work.key.clone()).ok_or_else(|| create::twice(&work.id))?;
         let turn = work.turn("create", "creating").await?;
-        // The time begins with the turn: those ahead have their own.
+        // The timeout starts when the operation leaves the queue.
         let limits = work.limits(timeouts::from_block(&change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT));
         subject::before_write(context.clients()?, context.cancellation(), &change.planned).await?;
         let result = create::create(work.client.as_ref(), &claim, &work.policy, &limits, change, record).await;
@@ -171,7 +171,8 @@ impl Resource for FargateProfileResource {
             return Ok(());
         }
         let (cluster, name) = api::names(&stored);
-        // EKS deletes by name. Whoever may not describe Fargate profiles deletes without this look.
+        // EKS deletes by name. Without the permission to describe Fargate profiles, the profile is deleted without this
+        // check.
         if let Ok(live) = work.client.describe(cluster, name).await
             && let Some(warning) = replaced(&stored, &live)
         {
@@ -235,23 +236,23 @@ impl Resource for FargateProfileResource {
     }
 }
 
-/// No state or plan that is applied lacks a name.
+/// Names are always set in a state or plan that is applied.
 fn unnamed() -> Diagnostics {
     Diagnostic::error("Fargate profile has no name", "cluster_name or fargate_profile_name is unset.").into()
 }
 
-/// The warning, if the live profile is not the stored one.
+/// Returns a warning if the live profile is not the stored one.
 fn replaced(stored: &FargateProfile, live: &Live) -> Option<Diagnostic> {
     let what = format!("Fargate profile {}", api::id(&live.cluster_name, &live.name));
     let arn = stored.arn.text();
     is_another(arn, &live.arn).then(|| replaced_outside(&what, arn.unwrap_or_default(), &live.arn))
 }
 
-/// A profile that this run has made again under its name is not what the state of its predecessor means.
+/// A profile that was created in this run is not the profile in the previous state.
 fn kept(id: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("Fargate profile {id} was kept"),
-        "The replacement has the same name, so the replacement would be deleted instead. To use create_before_destroy, \
+        "The replacement has the same name, so this operation would delete it. To use create_before_destroy, \
          set a different fargate_profile_name.",
     )
 }

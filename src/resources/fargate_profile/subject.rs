@@ -1,4 +1,4 @@
-//! What preflight checks look at of a Fargate profile.
+//! Converts a Fargate profile to the input of the preflight checks.
 
 use std::collections::BTreeSet;
 
@@ -16,11 +16,11 @@ use preflight::{Kind, Phase, Subject};
 
 use super::model::{self, FargateProfile};
 
-/// The plan itself counts the profiles, also those of the same run.
+/// The check of the profile quota, which the plan performs itself to include the planned profiles of the run.
 const COUNTED: &str = "fargate_profile_quota";
 
-/// Checks a profile that is created; no other change can make one fail. One that is replaced is planned once more as a
-/// creation, and checked then.
+/// Checks a profile that is created. Other changes cannot fail. A replacement is planned a second time as a create, and
+/// is checked then.
 pub(super) async fn check(clients: &Clients, cancellation: &CancellationToken, plan: &mut Plan<FargateProfile>) {
     if !plan.is_create() {
         return;
@@ -34,8 +34,8 @@ pub(super) async fn check(clients: &Clients, cancellation: &CancellationToken, p
 /// Checks a profile that is about to be created.
 ///
 /// # Errors
-/// Returns an error if EKS is known to reject it or its pods cannot start, which another resource of the same run could have
-/// fixed.
+/// Returns an error if EKS would reject the profile or its pods could not start. Another resource of the same run could
+/// have fixed the cause.
 pub(super) async fn before_write(
     clients: &Clients,
     cancellation: &CancellationToken,
@@ -51,7 +51,7 @@ fn located(clients: &Clients, planned: &FargateProfile, subject: Subject) -> Sub
     Subject { partition: clients.aws().partition_of(region).to_owned(), region: region.to_owned(), ..subject }
 }
 
-/// The inputs as configured: what EKS chooses is null.
+/// Returns the configured input. Values that EKS selects are null.
 fn subject(config: &FargateProfile) -> Subject {
     let text = |name: &str, value: &Attr<String>| Given::new(Path::attribute(name), value.clone());
     let selectors = match &config.selector.0 {

@@ -1,4 +1,4 @@
-//! The verbs against a stand-in for AWS: what is called, what is recorded, what the user is told.
+//! The operations with a fake for AWS: API calls, records, and diagnostics.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ pub(super) fn config() -> FargateProfile {
     }
 }
 
-/// The plan of a creation: what nobody configured is unknown.
+/// Returns the plan of a create: unset values are unknown.
 fn to_create(config: &FargateProfile) -> Change<FargateProfile> {
     let mut planned = config.clone();
     for attr in [&mut planned.region, &mut planned.arn, &mut planned.id, &mut planned.status, &mut planned.created_at] {
@@ -65,7 +65,7 @@ async fn creation_in(
     (record, result)
 }
 
-/// A creation that an apply in this directory has begun when it was killed.
+/// Records a creation that was killed in this directory.
 async fn killed(fake: &Fake, directory: &std::path::Path, config: &FargateProfile) {
     let ledger = RunLedger::new(CreationRecords::in_directory(directory));
     let request = api::create_request(&to_create(config).planned, "token of a run that was killed");
@@ -88,7 +88,7 @@ fn issue(code: &str) -> Issue {
     Issue { code: code.to_owned(), message: "in AWS's words".to_owned(), resource_ids: vec!["r-1".to_owned()] }
 }
 
-/// A profile as an interrupted run left it.
+/// Adds the profile of an interrupted run.
 async fn left_behind(fake: &Fake, edit: impl FnOnce(&mut Live)) {
     let request = api::create_request(&to_create(&config()).planned, "token of a run that was killed");
     let mut live = fake.create(&request).await.expect("a profile");
@@ -178,10 +178,10 @@ async fn killed_creation_continues_in_its_directory_alone() {
     killed(&fake, here.path(), &config()).await;
     fake.world().steps = 0;
     let other = RunLedger::new(CreationRecords::in_directory(elsewhere.path()));
-    let message = text(&creation_in(&other, &fake, &limits()).await.1.expect_err("somebody else's"));
+    let message = text(&creation_in(&other, &fake, &limits()).await.1.expect_err("of another process"));
     assert!(message.contains("import {"), "{message}");
     let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));
-    assert!(planned(&fake, &ledger, &config(), None).await.diagnostics.is_empty(), "the plan knows it");
+    assert!(planned(&fake, &ledger, &config(), None).await.diagnostics.is_empty(), "the plan continues the creation");
     let (record, result) = creation_in(&ledger, &fake, &limits()).await;
     result.expect("continued");
     assert_eq!(status(record.state().expect("a state")), ACTIVE);
@@ -228,7 +228,7 @@ async fn name_of_a_profile_that_is_being_deleted_is_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn profile_of_somebody_else_is_not_taken_over() {
     type Edit = fn(&mut Live);
-    // Also one with equal arguments that was created a moment ago.
+    // Also a recently created profile with equal arguments.
     let edits: [Edit; 2] = [|_| {}, |live| live.selectors.clear()];
     for edit in edits {
         let fake = Fake::default();
@@ -307,7 +307,7 @@ async fn update_changes_tags_and_nothing_else() {
     let expected = ["DescribeFargateProfile", "UntagResource", "TagResource", "DescribeFargateProfile"];
     assert_eq!(calls[before..], expected);
 
-    // What a failed update has changed is read.
+    // After a failed update, the profile is read again.
     fake.fail("TagResource", error(ErrorKind::Denied, "TagResource", "AccessDeniedException", "no"));
     fake.world().profiles.get_mut("batch").unwrap().tags = tags.into();
     update::update(&fake, &TagPolicy::default(), &limits(), &change, &mut record).await.expect_err("no permission");
@@ -354,7 +354,7 @@ async fn update_keeps_tags_that_the_plan_did_not_show() {
     assert_eq!(tagged.await, expected);
 }
 
-/// Plans a creation, or a change of a state, in a run.
+/// Plans a create or an update in a run.
 async fn planned(
     fake: &Fake,
     ledger: &RunLedger,
@@ -402,10 +402,10 @@ async fn too_many_selectors_and_labels_are_errors_in_the_plan() {
         let message = text(&plan.diagnostics);
         assert!(plan.diagnostics.has_error() && message.contains(words) && message.contains(code), "{message}");
         assert_eq!(plan.diagnostics.iter().next().and_then(|one| one.path.clone()), Some(Path::attribute("selector")));
-        // AWS has raised the quota.
+        // The quota was increased.
         fake.world().quotas.insert(code.to_owned(), 6);
         assert!(planned(&fake, &RunLedger::default(), &config, None).await.diagnostics.is_empty());
-        // Nobody can tell.
+        // The quota cannot be read.
         fake.world().quotas.clear();
         let plan = planned(&fake, &RunLedger::default(), &config, None).await;
         assert!(!plan.diagnostics.has_error());
@@ -428,7 +428,7 @@ async fn profiles_beyond_the_quota_of_the_cluster_are_errors_in_the_plan() {
     let message = text(&plan.diagnostics);
     assert!(plan.diagnostics.has_error() && message.contains("would have 11"), "{message}");
 
-    // A run that reads no state may be an apply: only what it makes itself is certain.
+    // A run that does not read a state can be an apply: only profiles that it creates are certain.
     let other = RunLedger::default();
     for number in 0..10 {
         let plan = planned(&fake, &other, &named(&format!("new-{number}")), None).await;
@@ -436,7 +436,7 @@ async fn profiles_beyond_the_quota_of_the_cluster_are_errors_in_the_plan() {
     }
     assert!(planned(&fake, &other, &named("new-10"), None).await.diagnostics.has_error());
 
-    // A profile that goes makes room.
+    // A profile that is deleted is not counted.
     for name in ["there-0", "there-1"] {
         run.release(&ObjectKey { name: name.to_owned(), ..key(&config(), "eu-west-1").expect("a key") });
     }
@@ -460,13 +460,13 @@ async fn taken_name_is_an_error_in_the_plan() {
     let plan = planned(&fake, &run, &config(), None).await;
     let message = text(&plan.diagnostics);
     assert!(plan.diagnostics.has_error() && message.contains("id = \"blue:batch\""), "{message}");
-    // A run that reads no state may be an apply, in which the plan must not fail.
+    // A run that does not read a state can be an apply, in which the plan must not fail.
     let unread = planned(&fake, &RunLedger::default(), &config(), None).await.diagnostics;
     assert!(!unread.has_error() && text(&unread) == message);
     let path = plan.diagnostics.iter().next().and_then(|one| one.path.clone());
     assert_eq!(path, Some(Path::attribute("fargate_profile_name")));
 
-    // One that the state has is tainted, and goes first.
+    // A profile in state is tainted and is deleted first.
     let run = RunLedger::default();
     run.record_in_state(&key(&config(), "eu-west-1").expect("a key"));
     assert!(planned(&fake, &run, &config(), None).await.diagnostics.is_empty());

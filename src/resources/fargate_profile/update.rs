@@ -1,4 +1,4 @@
-//! Changing a Fargate profile in place: its tags, and nothing else.
+//! Updates a Fargate profile in place. Only its tags can be changed.
 
 use clients::errors::ApiError;
 use clients::partial_read::{is_another, unchanged_identity};
@@ -13,7 +13,7 @@ use super::api;
 use super::client::{FargateProfile as Live, FargateProfileClient};
 use super::model::FargateProfile;
 
-/// Brings the tags to what is planned. What was really changed is recorded even if a later step fails.
+/// Updates the tags to the plan. Completed changes are recorded even if a later step fails.
 pub(super) async fn update(
     client: &dyn FargateProfileClient,
     policy: &TagPolicy,
@@ -28,7 +28,8 @@ pub(super) async fn update(
             Ok(())
         }
         Err(error) => {
-            // Only reading tells what a failed update has changed. After an interruption the next refresh does.
+            // A failed update can be partial, so the profile is read again. After an interruption, the next refresh
+            // reads it.
             if !limits.cancellation.is_cancelled()
                 && let Ok(live) = client.describe(cluster, name).await
                 && !is_another(stored_arn(change), &live.arn)

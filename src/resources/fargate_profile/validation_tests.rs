@@ -43,7 +43,7 @@ fn with(namespace: &str, labels: &[(&str, &str)]) -> FargateProfile {
 #[case::empty_value("default", &[("app", "")], None)]
 #[case::capital("Default", &[], Some("namespace \"Default\""))]
 #[case::too_long(&"a".repeat(64), &[], Some("namespace"))]
-#[case::key("default", &[("a b", "c")], Some("label \"a b\""))]
+#[case::key("default", &[("a b", "c")], Some("label key \"a b\""))]
 #[case::value("default", &[("a", "b/c")], Some("label value \"b/c\""))]
 fn selectors_that_no_pod_fits_are_warned_of(
     #[case] namespace: &str,
@@ -53,9 +53,9 @@ fn selectors_that_no_pod_fits_are_warned_of(
     let mut diagnostics = Diagnostics::new();
     together(&with(namespace, labels), &mut diagnostics);
     assert!(!diagnostics.has_error());
-    let summaries: Vec<_> = diagnostics.iter().map(|message| message.summary.as_str()).collect();
+    let details: Vec<_> = diagnostics.iter().map(|message| message.detail.as_str()).collect();
     match warning {
-        None => assert!(summaries.is_empty(), "{summaries:?}"),
-        Some(words) => assert!(summaries.len() == 1 && summaries[0].contains(words), "{summaries:?}"),
+        None => assert!(details.is_empty(), "{details:?}"),
+        Some(words) => assert!(details.len() == 1 && details[0].contains(words), "{details:?}"),
     }
 }

@@ -1,15 +1,15 @@
-//! Single arguments: which values are valid, and which mean the same.
+//! Validators of single arguments, and which values are equivalent.
 
 use framework::validators::{Validator, text_that};
 use framework::value::Value;
 
-/// The longest name of a profile. Source: what EKS answers to a longer one.
+/// Maximum length of a profile name. Source: the EKS error for a longer name.
 const LONGEST_NAME: usize = 100;
 
-/// The most tags of an object of EKS. Source: API reference, TagMap.
+/// Maximum number of tags of an EKS resource. Source: API reference, TagMap.
 pub(super) const MOST_TAGS: usize = 50;
 
-/// The longest namespace, and the longest part of a label.
+/// Maximum length of a namespace, and of each part of a label.
 const LONGEST: usize = 63;
 
 pub(super) fn profile_name() -> Validator {
@@ -26,7 +26,7 @@ pub(super) fn namespace() -> Validator {
     text_that("not be empty", |text| !text.is_empty())
 }
 
-/// Whether a status is the one of a profile that works.
+/// Whether a status is `ACTIVE`.
 pub(super) fn is_active(status: &Value) -> bool {
     status.as_str() == Some("ACTIVE")
 }
@@ -48,7 +48,7 @@ pub(super) fn is_label_part(text: &str) -> bool {
 pub(super) fn is_label_key(text: &str) -> bool {
     match text.split_once('/') {
         None => is_label_part(text),
-        // A prefix is a DNS name of up to 253 characters, and can contain wildcards.
+        // A prefix is a DNS name of up to 253 characters, which can contain wildcards.
         Some((prefix, name)) => {
             let allowed =
                 |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '*' | '?');

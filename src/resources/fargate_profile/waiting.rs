@@ -1,4 +1,4 @@
-//! Waiting for a Fargate profile: created, deleted.
+//! Waits until a Fargate profile is created or deleted.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use clients::wait::{Limits, Progress, Waiter};
 use super::api;
 use super::client::{FargateProfile, FargateProfileClient, FargateProfileStatus};
 
-/// Others may stand in the queue, so the end is looked for more often than the minutes it takes would suggest.
+/// Other operations can be queued, so the status is polled more often than the duration of one operation requires.
 fn waiter(what: String) -> Waiter {
     Waiter::new(what).interval(Duration::from_secs(1), Duration::from_secs(5))
 }
@@ -19,7 +19,7 @@ fn pending<T>(live: &FargateProfile) -> Progress<T> {
     Progress::Pending(issues::state(live.status.as_str(), &live.health))
 }
 
-/// Waits until the profile is no longer being created, whatever became of it. `NotFound` if it was seen and is gone.
+/// Waits until the profile is no longer being created. Returns `NotFound` if it disappears after it was seen.
 pub(super) async fn created(
     client: &dyn FargateProfileClient,
     limits: &Limits,
@@ -30,7 +30,7 @@ pub(super) async fn created(
     waiter(format!("Fargate profile {} to become ACTIVE", api::id(cluster, name)))
         .until(limits, || async {
             let live = match client.describe(cluster, name).await {
-                // EKS may not show a profile yet that it has just accepted.
+                // EKS can return "not found" for a profile that it has just accepted.
                 Err(error) if error.is_not_found() && !seen.load(Ordering::Relaxed) => {
                     return Ok(Progress::Pending("not visible yet".to_owned()));
                 }
@@ -43,14 +43,14 @@ pub(super) async fn created(
                 FargateProfileStatus::CreateFailed
                 | FargateProfileStatus::Deleting
                 | FargateProfileStatus::DeleteFailed
-                // Whether it changes again is not known either, so there is nothing to wait for.
+                // An unknown status might never change, so waiting stops.
                 | FargateProfileStatus::Unknown(_) => Progress::Halted(live),
             })
         })
         .await
 }
 
-/// Waits until the profile is gone. The answer is the profile if deletion failed.
+/// Waits until the profile is deleted. Returns the profile if the deletion failed.
 pub(super) async fn deleted(
     client: &dyn FargateProfileClient,
     limits: &Limits,
@@ -66,7 +66,7 @@ pub(super) async fn deleted(
             Ok(match live.status {
                 FargateProfileStatus::DeleteFailed => Progress::Halted(Some(live)),
                 FargateProfileStatus::Deleting
-                // What EKS showed before it accepted the deletion.
+                // The status before EKS accepted the deletion.
                 | FargateProfileStatus::Creating
                 | FargateProfileStatus::Active
                 | FargateProfileStatus::CreateFailed

@@ -1,4 +1,4 @@
-//! Between the model and the two kinds of node class.
+//! Converts between the model and the two kinds of node class.
 
 use serde_json::{Value as Json, json};
 
@@ -19,15 +19,15 @@ pub(super) const AUTO_MODE: &str = "auto_mode";
 
 /// Size of the default volume of GPU nodes for images and pods.
 const IMAGES: &str = "300Gi";
-/// Size of the system volume of Bottlerocket, which is the default of Karpenter.
+/// Size of the system volume of Bottlerocket, which equals the Karpenter default.
 const SYSTEM: &str = "4Gi";
 
-/// How the definitions get into a cluster.
-const BY_CHART: &str = "Karpenter's definitions come with its chart karpenter-crd (helm install karpenter-crd \
-    oci://public.ecr.aws/karpenter/karpenter-crd --namespace kube-system); add that helm_release to depends_on. For \
-    EKS Auto Mode, set controller = \"auto_mode\".";
+/// How to install the CRDs in a cluster.
+const BY_CHART: &str = "Install the Karpenter CRDs with the chart karpenter-crd (helm install karpenter-crd \
+                        oci://public.ecr.aws/karpenter/karpenter-crd --namespace kube-system), and add that \
+                        helm_release to depends_on. For EKS Auto Mode, set controller = \"auto_mode\".";
 const BY_EKS: &str = "EKS installs it with EKS Auto Mode: set compute_config { enabled = true } on the cluster. For a \
-    Karpenter of your own, set controller = \"karpenter\".";
+                      self-installed Karpenter, set controller = \"karpenter\".";
 
 /// Arguments that are fields of both kinds.
 pub(super) const OF_BOTH: [&str; 7] = [
@@ -59,7 +59,7 @@ pub(super) const OF_KARPENTER: [&str; 15] = [
     "user_data",
 ];
 
-/// Arguments that are fields of EKS Auto Mode's `NodeClass` only.
+/// Arguments that are fields of the EKS Auto Mode `NodeClass` only.
 pub(super) const OF_AUTO_MODE: [&str; 9] = [
     "pod_subnet_selector_term",
     "pod_security_group_selector_term",
@@ -72,7 +72,7 @@ pub(super) const OF_AUTO_MODE: [&str; 9] = [
     "certificate_bundle",
 ];
 
-/// The arguments that choose a default of this provider, which are no fields.
+/// Arguments that select a default of this provider. They are not fields.
 const DEFAULTS_OF_KARPENTER: [&str; 1] = ["default_volume"];
 
 /// All arguments that are fields of the spec.
@@ -97,7 +97,7 @@ pub(super) fn installed_by(controller: &str) -> &'static str {
     if controller == AUTO_MODE { BY_EKS } else { BY_CHART }
 }
 
-/// The defaults of the definition.
+/// Defaults of the CRD.
 fn defaults(controller: &str) -> Json {
     if controller == AUTO_MODE {
         json!({
@@ -114,8 +114,7 @@ fn defaults(controller: &str) -> Json {
     }
 }
 
-/// The arguments, with the defaults of the definition where they are null, because the controllers hash the defaults,
-/// too.
+/// Returns the arguments with the CRD defaults instead of null, because the controllers also hash the defaults.
 pub(super) fn effective(class: &NodeClass) -> Value {
     let given = class.to_value();
     let Some(controller) = class.controller.text() else { return given };
@@ -123,7 +122,7 @@ pub(super) fn effective(class: &NodeClass) -> Value {
     filled(&given, &defaults.to_value())
 }
 
-/// The value, with the members of another one where it has null.
+/// Returns the value, with the members of `defaults` instead of null.
 fn filled(value: &Value, defaults: &Value) -> Value {
     match (value, defaults) {
         (Value::Null, defaults) => defaults.clone(),
@@ -138,7 +137,7 @@ pub(super) fn id(cluster: &str, controller: &str, name: &str) -> String {
     format!("{cluster}/{controller}/{name}")
 }
 
-/// Name of the cluster, controller, name of the class.
+/// Returns the cluster name, the controller, and the name of the node class.
 pub(super) fn names(model: &NodeClass) -> (&str, &str, &str) {
     (
         model.cluster_name.text().unwrap_or_default(),
@@ -147,7 +146,7 @@ pub(super) fn names(model: &NodeClass) -> (&str, &str, &str) {
     )
 }
 
-/// The fields to apply; none while any of them is unknown.
+/// Returns the fields to apply, or `None` while one of them is unknown.
 pub(super) fn fields(model: &NodeClass) -> Option<Json> {
     let spec = typed_spec(model)?;
     let additional = match &model.additional_spec {
@@ -165,7 +164,7 @@ pub(super) fn fields(model: &NodeClass) -> Option<Json> {
     Some(json!({"metadata": metadata, "spec": free_form::merged(spec, &additional)}))
 }
 
-/// The fields to apply, as far as they are known.
+/// Returns the known fields to apply.
 pub(super) fn known_fields(model: &NodeClass) -> Json {
     let mut spec = known_fields_of(model, &spec_arguments());
     rename_owner(&mut spec, model.controller.text().unwrap_or_default(), ("ownerID", "owner"));
@@ -173,7 +172,7 @@ pub(super) fn known_fields(model: &NodeClass) -> Json {
     json!({"metadata": {}, "spec": free_form::merged(spec, &additional)})
 }
 
-/// The fields of all arguments except the free-form one.
+/// Returns the fields of all arguments except `additional_spec`.
 fn typed_spec(model: &NodeClass) -> Option<Json> {
     let mut spec = fields_of(model, &spec_arguments())?;
     rename_owner(&mut spec, model.controller.text()?, ("ownerID", "owner"));
@@ -190,20 +189,20 @@ fn typed_spec(model: &NodeClass) -> Option<Json> {
     Some(spec)
 }
 
-/// The arguments that set fields that the free-form argument sets, too, or could set themselves.
+/// Returns the arguments for fields that `additional_spec` also sets, or for which an argument exists.
 pub(super) fn overlaps(model: &NodeClass) -> Vec<String> {
     let Attr::Known(additional) = &model.additional_spec else { return Vec::new() };
     let given = typed_spec(model).unwrap_or_default();
     free_form::overlaps(&free_form::known_part(additional), &given, |spec| retyped(model, spec))
 }
 
-/// The spec as the arguments would write it.
+/// Returns the spec as the arguments would write it.
 fn retyped(model: &NodeClass, spec: &Json) -> Json {
     let named = NodeClass { controller: model.controller.clone(), ..NodeClass::default() };
     typed_spec(&with_spec(&named, spec)).unwrap_or_default()
 }
 
-/// The AMI family that Karpenter uses. `None` while it is unknown.
+/// Returns the AMI family that Karpenter uses, or `None` while it is unknown.
 pub(super) fn family(model: &NodeClass) -> Option<&str> {
     match (&model.ami_family, &model.default_ami_alias) {
         (Attr::Known(family), _) => return Some(family),
@@ -219,7 +218,7 @@ pub(super) fn family(model: &NodeClass) -> Option<&str> {
     })
 }
 
-/// The default volumes of GPU nodes. Families without such volumes have none.
+/// Returns the default volumes of GPU nodes. Empty for families without default volumes.
 pub(super) fn volumes(family: &str) -> Json {
     let volume = |device: &str, size: &str| json!({"deviceName": device, "ebs": {"volumeSize": size, "volumeType": "gp3", "encrypted": true}});
     match (family, images_device(family)) {
@@ -229,12 +228,12 @@ pub(super) fn volumes(family: &str) -> Json {
     }
 }
 
-/// Whether GPU nodes of the family have default volumes.
+/// Whether the family has default volumes for GPU nodes.
 pub(super) fn has_default_volumes(family: &str) -> bool {
     volumes(family) != json!([])
 }
 
-/// The two kinds call the owner of a capacity reservation by two names.
+/// Renames the owner of capacity reservations, which has a different name in the two kinds.
 fn rename_owner(spec: &mut Json, controller: &str, (from, to): (&str, &str)) {
     if controller != AUTO_MODE {
         return;
@@ -244,13 +243,13 @@ fn rename_owner(spec: &mut Json, controller: &str, (from, to): (&str, &str)) {
             term[to] = owner;
         }
     }
-    // Looking for what is not there has made it null.
+    // Indexing a missing member adds it as null.
     if let Some(spec) = spec.as_object_mut() {
         spec.retain(|_, member| !member.is_null());
     }
 }
 
-/// The class with these fields.
+/// Returns the node class with these fields.
 pub(super) fn with(model: &NodeClass, fields: &Json) -> NodeClass {
     let texts = |name: &str| {
         Map::from_value(&from_json(&fields["metadata"][name], &Map::<String>::shape().ty()), &Path::root())
@@ -265,7 +264,8 @@ pub(super) fn with(model: &NodeClass, fields: &Json) -> NodeClass {
     }
 }
 
-/// The class with this spec, of which the arguments hold every field. Defaults that the class has are kept.
+/// Returns the node class with this spec, whose fields all have an argument. Configured defaults are kept if they
+/// match.
 fn with_spec(model: &NodeClass, spec: &Json) -> NodeClass {
     let mut spec = spec.clone();
     rename_owner(&mut spec, model.controller.text().unwrap_or_default(), ("owner", "ownerID"));
@@ -294,7 +294,7 @@ fn with_spec(model: &NodeClass, spec: &Json) -> NodeClass {
     NodeClass { default_ami_alias, default_volume, kubelet, ..with_fields(model, &spec_arguments(), &spec) }
 }
 
-/// The stored value if it says the same, so that its types stay, and otherwise the fields.
+/// Returns the stored value if it is equivalent, so that its types are kept, and the fields otherwise.
 fn free_form_of(stored: &Attr<Value>, fields: &Json) -> Attr<Value> {
     let is_empty = fields.as_object().is_none_or(serde_json::Map::is_empty);
     match stored {
@@ -306,8 +306,8 @@ fn free_form_of(stored: &Attr<Value>, fields: &Json) -> Attr<Value> {
     }
 }
 
-/// The class as it is. The fields of the stored state are compared. After an import, these are the fields that a field
-/// manager has written.
+/// Returns the live node class. The fields in the stored state are compared. After an import, these are the fields that
+/// a field manager has written.
 pub(super) fn from_live(form: Form, stored: &NodeClass, live: &Json, region: &str) -> NodeClass {
     let (cluster, controller, name) = names(stored);
     let is_import = stored.uid.is_null();
@@ -326,7 +326,7 @@ pub(super) fn from_live(form: Form, stored: &NodeClass, live: &Json, region: &st
     }
 }
 
-/// The model with the values that the server and the controller set.
+/// Sets the values that the server and the controller determine.
 fn seen(mut model: NodeClass, live: &Json) -> NodeClass {
     let status = &live["status"];
     model.resolved_amis = list(&status["amis"]);
@@ -343,7 +343,7 @@ fn seen(mut model: NodeClass, live: &Json) -> NodeClass {
     model
 }
 
-/// A list of the status. One that is not there is empty, so that expressions over it work.
+/// Returns a list of the status. A missing list is empty, so that expressions do not fail.
 fn list<T: AttrType>(json: &Json) -> List<T> {
     let elements = from_json(json, &List::<T>::shape().ty());
     match List::from_value(&elements, &Path::root()) {
@@ -352,7 +352,7 @@ fn list<T: AttrType>(json: &Json) -> List<T> {
     }
 }
 
-/// Conditions that no waiting mends.
+/// Whether a condition is permanent.
 pub(super) fn is_final(condition: &Condition) -> bool {
     matches!(
         condition.reason.as_str(),

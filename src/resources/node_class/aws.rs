@@ -1,4 +1,4 @@
-//! The clusters of a region: EKS, and through it their Kubernetes API.
+//! Connects to the clusters of a Region: to EKS, and through it to their Kubernetes API.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ struct Region {
     name: Option<String>,
 }
 
-/// The clusters of a region, or of the configured one.
+/// Returns the clusters of `region`, or of the configured Region if it is `None`.
 #[must_use]
 pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn Clusters> {
     Arc::new(Region {

@@ -1,4 +1,4 @@
-//! What node classes need of a region, in plain types.
+//! The required operations for node classes, in plain types.
 
 use std::sync::Arc;
 
@@ -7,12 +7,12 @@ use async_trait::async_trait;
 use clients::errors::ApiError;
 use clients::kube::KubernetesApi;
 
-/// The clusters of one region.
+/// The clusters of one Region.
 #[async_trait]
 pub trait Clusters: Send + Sync {
-    /// Names of all clusters.
+    /// Returns the names of all clusters.
     async fn names(&self) -> Result<Vec<String>, ApiError>;
 
-    /// The API server of a cluster.
+    /// Returns the API server of a cluster.
     fn cluster(&self, name: &str) -> Arc<dyn KubernetesApi>;
 }

@@ -35,7 +35,7 @@ fn connect(clients: &Clients, _region: Option<&str>) -> Arc<dyn Clusters> {
     Arc::new(OneCluster(clients.facts().of::<Fake>()))
 }
 
-/// An object that exists, and its destroy after something has happened.
+/// Creates an object, and destroys it after an event.
 async fn end(happens: impl FnOnce(&Fake)) -> Diagnostics {
     let clients = clients().await;
     let fake = clients.facts().of::<Fake>();
@@ -49,7 +49,7 @@ async fn destroy_matrix() {
     let mut matrix = Matrix::default();
     for (fault, error) in kubernetes_faults() {
         let seen = end(always(&VERBS, &error)).await;
-        matrix.note(&format!("API server: {fault}"), &seen, End::Named(&["Cannot delete", "terraform state rm"]));
+        matrix.note(&format!("API server: {fault}"), &seen, End::Named(&["Unable to delete", "terraform state rm"]));
         let seen = end(always(&["APPLY"], &error)).await;
         matrix.note(&format!("dry run: {fault}"), &seen, End::Destroyed);
         let seen = end(always(&["LIST"], &error)).await;

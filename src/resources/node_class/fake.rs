@@ -1,4 +1,4 @@
-//! A region whose clusters are not there.
+//! A Region with fake clusters.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Manifests that people write by hand, and the rules of the definitions.
+//! Manifests that users write, and the rules of the CRDs.
 
 use std::collections::BTreeMap;
 
@@ -26,12 +26,12 @@ fn named(controller: &str) -> NodeClass {
     NodeClass { cluster_name: "demo".into(), controller: controller.into(), name: "gpu".into(), ..NodeClass::default() }
 }
 
-/// A class with the fields of a manifest.
+/// Returns a node class with the fields of a manifest.
 fn class(controller: &str, spec: &Json) -> NodeClass {
     api::with(&named(controller), &json!({"metadata": {}, "spec": spec}))
 }
 
-/// A valid spec with these members instead.
+/// Returns a valid spec with these members.
 fn spec(controller: &str, members: &Json) -> Json {
     let mut spec = json!({
         "role": "node",
@@ -48,7 +48,7 @@ fn spec(controller: &str, members: &Json) -> Json {
     spec
 }
 
-/// Where the errors of a configuration are.
+/// Returns the paths of the errors of a configuration.
 fn errors(config: &NodeClass) -> Vec<String> {
     let mut found = Diagnostics::new();
     validate(&NodeClass::block(), &config.to_value(), &mut found);

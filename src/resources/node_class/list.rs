@@ -41,7 +41,7 @@ pub struct NodeClassListResource {
 }
 
 impl NodeClassListResource {
-    /// The list resource over the clients that `connect` makes.
+    /// Creates the list resource. `connect` creates its client.
     #[must_use]
     pub fn new(form: Form, connect: Connect) -> Self {
         Self { connect, form }
@@ -76,7 +76,7 @@ pub(super) async fn search(
     let one = config.cluster_name.text();
     let names = match one {
         Some(cluster) => vec![cluster.to_owned()],
-        None => clusters.names().await.map_err(|error| error.into_diagnostic("Cannot list EKS clusters", ""))?,
+        None => clusters.names().await.map_err(|error| error.into_diagnostic("Unable to list EKS clusters", ""))?,
     };
     let wanted = |controller: &str| config.controller.text().is_none_or(|wanted| wanted == controller);
     for cluster in names {
@@ -91,7 +91,7 @@ pub(super) async fn search(
                     continue;
                 }
                 Err(error) => {
-                    let summary = format!("Cannot list the node classes of cluster {cluster}");
+                    let summary = format!("Unable to list the node classes of cluster {cluster}");
                     return Err(error.into_diagnostic(summary, "").into());
                 }
             };
@@ -107,7 +107,7 @@ pub(super) async fn search(
     Ok(())
 }
 
-/// The objects of a kind, by name; none where it is not installed.
+/// Returns the objects of a kind, by name. Empty if the kind is not installed.
 async fn of_cluster(clusters: &dyn Clusters, cluster: &str, controller: &str) -> Result<Vec<Json>, ApiError> {
     match clusters.cluster(cluster).list(api::kind(controller), None).await {
         Err(error) if error.code.as_deref() == Some(NO_SUCH_KIND) => Ok(vec![]),

@@ -1,5 +1,5 @@
-//! The schema of `ekscompute_node_class` and `ekscompute_gpu_node_class`: the fields of both kinds of node class under
-//! their own names.
+//! The schema of `ekscompute_node_class` and `ekscompute_gpu_node_class`: the fields of both kinds of node class with
+//! their original names.
 
 use clients::kube::free_form;
 use clients::kube::managed::StatusCondition;
@@ -78,8 +78,8 @@ pub struct NodeClass {
     #[attribute(optional, validate = [must::size(0..=50), must::each_key(values::tag_key())])]
     pub tags: Map<String>,
 
-    /// Configuration block for a term that selects AMIs of the nodes. Nodes use AMIs that match any term. If there is no
-    /// such block, the node class uses `default_ami_alias`. Only supported with `controller = "karpenter"`.
+    /// Configuration block for a term that selects AMIs of the nodes. Nodes use AMIs that match any term. If unset, the
+    /// node class uses `default_ami_alias`. Only supported with `controller = "karpenter"`.
     #[block(max = 30)]
     pub ami_selector_term: ListBlock<AmiSelectorTerm>,
     /// Family of the AMIs, which determines the format of the user data. Required if no `ami_selector_term` has an alias.
@@ -90,7 +90,8 @@ pub struct NodeClass {
     /// Whether the node class has the default volumes for GPU nodes: an encrypted gp3 volume of 300 GiB for images and
     /// pods, because CUDA images exceed the 20 GiB default of Karpenter. Supported by the families AL2, AL2023, and
     /// Bottlerocket, without `block_device_mapping`. Defaults to `true` in this case. Set `false` to use the volumes of
-    /// Karpenter. An update without the argument keeps `false`. Only supported with `controller = "karpenter"`. Changing it replaces the nodes.
+    /// Karpenter. An update without the argument keeps `false`. Only supported with `controller = "karpenter"`.
+    /// Changing it replaces the nodes.
     #[attribute(optional, computed)]
     pub default_volume: Attr<bool>,
     /// Configuration block for a volume of the nodes. These blocks replace all default volumes. Only supported with
@@ -206,7 +207,7 @@ pub struct NodeClass {
     #[attribute(computed, changes_with = ["capacity_reservation_selector_term", "additional_spec", "previous_field_managers"])]
     pub resolved_capacity_reservations: List<ResolvedCapacityReservation>,
     /// Instance profile of the nodes.
-    #[attribute(computed, changes_with = ["role", "instance_profile", "additional_spec", "previous_field_managers"])]
+    #[attribute(computed, changes_with = ["role", "instance_profile", "previous_field_managers"])]
     pub resolved_instance_profile: Attr<String>,
     /// Status conditions of the node class.
     #[attribute(computed)]

@@ -1,4 +1,4 @@
-//! Taking over the state of other providers' types for any Kubernetes object.
+//! Moves state from the resource types of other providers for any Kubernetes object.
 
 use serde_json::{Value as Json, json};
 
@@ -26,7 +26,7 @@ impl Moved for NodeClass {
             controller: controller.into(),
             force_conflicts: Attr::Known(false),
             wait_for_ready: Attr::Known(true),
-            // Without volumes in the manifest, the move adds none.
+            // If the manifest has no volumes, the move does not add default volumes.
             default_volume: Attr::Known(false),
             uid: found.uid.into(),
             previous_field_managers: List::of(found.managers),
@@ -50,7 +50,7 @@ impl Moved for NodeClass {
     }
 }
 
-/// The move from the other form of the resource. Both have the same arguments, except for the default volume.
+/// The move from the other form of the resource. Both forms have the same arguments, except for the default volume.
 pub(super) fn other_form(form: Form) -> MoveFrom {
     let type_name = match form {
         Form::General => "ekscompute_gpu_node_class",
@@ -63,7 +63,8 @@ pub(super) fn other_form(form: Form) -> MoveFrom {
     MoveFrom { provider: "ekscompute/ekscompute", type_name, convert, lost: |_| Vec::new() }
 }
 
-/// The state of a GPU node class as a general one: its default volumes become blocks, so that they stay.
+/// Converts the state of a GPU node class to the general form. Its default volumes become blocks, so that they are
+/// kept.
 fn general(_version: i64, mut state: Json) -> Result<Json, Diagnostics> {
     if state["default_volume"] == true {
         let family = state["ami_family"].as_str();
@@ -160,7 +161,7 @@ mod tests {
         let state =
             json!({"manifest": {"apiVersion": "v1", "kind": "ConfigMap"}, "object": {"metadata": {"uid": "u"}}});
         let message = format!("{:?}", from_kubernetes::<NodeClass>(1, state).unwrap_err());
-        assert!(message.contains("ConfigMap of v1") && message.contains("import block"), "{message}");
-        assert!(message.contains("as a node class"), "{message}");
+        assert!(message.contains("ConfigMap (v1)") && message.contains("import block"), "{message}");
+        assert!(message.contains("to a node class"), "{message}");
     }
 }

@@ -34,7 +34,7 @@ const SETS: [&str; 2] = ["block_device_mapping", "network_interface"];
 /// Arguments whose change does not replace nodes.
 const HARMLESS: [&str; 1] = ["ip_prefix_count"];
 
-/// Arguments that set fields without being fields themselves.
+/// Arguments that select a default and are not fields.
 const OTHERS: [&str; 3] = ["default_ami_alias", "default_volume", "additional_spec"];
 
 /// Plans everything that is known before the apply.
@@ -102,7 +102,7 @@ fn volume_default(form: Form, plan: &mut Plan<NodeClass>) {
 }
 
 fn has_no_volumes(prior: &NodeClass) -> bool {
-    // Other families have no default volumes, which is no decision against them.
+    // If the family has no default volumes, `false` does not mean that they were disabled.
     let could_have = api::family(prior).is_some_and(api::has_default_volumes);
     could_have
         && prior.default_volume == Attr::Known(false)
@@ -111,25 +111,37 @@ fn has_no_volumes(prior: &NodeClass) -> bool {
 
 /// The order of selector terms has no meaning: Karpenter hashes them as sets, and reports the same selection.
 fn keep_selection(prior: &NodeClass, planned: &mut NodeClass) {
-    // A field of additional_spec can select, too.
-    if prior.previous_field_managers.is_known() || prior.additional_spec != planned.additional_spec {
+    if prior.previous_field_managers.is_known() {
         return;
     }
-    if same_terms(&prior.ami_selector_term, &planned.ami_selector_term) && prior.ami_family == planned.ami_family {
+    let amis =
+        same_terms(&prior.ami_selector_term, &planned.ami_selector_term) && prior.ami_family == planned.ami_family;
+    let subnets = same_terms(&prior.subnet_selector_term, &planned.subnet_selector_term);
+    let groups = same_terms(&prior.security_group_selector_term, &planned.security_group_selector_term);
+    let reservations =
+        same_terms(&prior.capacity_reservation_selector_term, &planned.capacity_reservation_selector_term);
+    if amis && same_additional(prior, planned, "amiSelectorTerms") {
         planned.resolved_amis = prior.resolved_amis.clone();
     }
-    if same_terms(&prior.subnet_selector_term, &planned.subnet_selector_term) {
+    if subnets && same_additional(prior, planned, "subnetSelectorTerms") {
         planned.resolved_subnets = prior.resolved_subnets.clone();
     }
-    if same_terms(&prior.security_group_selector_term, &planned.security_group_selector_term) {
+    if groups && same_additional(prior, planned, "securityGroupSelectorTerms") {
         planned.resolved_security_groups = prior.resolved_security_groups.clone();
     }
-    if same_terms(&prior.capacity_reservation_selector_term, &planned.capacity_reservation_selector_term) {
+    if reservations && same_additional(prior, planned, "capacityReservationSelectorTerms") {
         planned.resolved_capacity_reservations = prior.resolved_capacity_reservations.clone();
     }
 }
 
-/// Whether both hold the same terms in any order.
+/// Returns whether `additional_spec` sets the field to the same value in both.
+fn same_additional(prior: &NodeClass, planned: &NodeClass, field: &str) -> bool {
+    let value =
+        |class: &NodeClass| class.additional_spec.known().map(free_form::known_part).unwrap_or_default()[field].clone();
+    planned.additional_spec.to_value().is_wholly_known() && value(prior) == value(planned)
+}
+
+/// Whether both lists contain the same terms in any order.
 fn same_terms<M: Model>(prior: &ListBlock<M>, planned: &ListBlock<M>) -> bool {
     let (prior, planned) = (prior.to_value(), planned.to_value());
     !prior.is_unknown() && !planned.is_unknown() && same_in_any_order(&prior, &planned)
@@ -144,14 +156,14 @@ fn same_in_any_order(one: &Value, other: &Value) -> bool {
     one == other
 }
 
-/// The arguments whose change changes the spec. The order of selector terms is not a change.
+/// Returns the arguments whose change affects the spec. A different order of selector terms is not a change.
 fn changed_arguments(prior: &NodeClass, planned: &NodeClass) -> Vec<&'static str> {
     let is_other_family = api::family(prior) != api::family(planned);
     let has_sets =
         |name: &str| SELECTING.contains(&name) || SETS.contains(&name) && api::family(planned) != Some("Custom");
     let (prior, planned) = (api::effective(prior), api::effective(planned));
     let is_changed = |name: &&str| match (prior.member(name), planned.member(name)) {
-        // Without the argument, the alias decides the family.
+        // If ami_family is unset, the alias determines the family.
         _ if *name == "ami_family" => is_other_family,
         (Some(prior), Some(planned)) if has_sets(name) => !same_in_any_order(prior, planned),
         (prior, planned) => prior != planned,
@@ -159,10 +171,10 @@ fn changed_arguments(prior: &NodeClass, planned: &NodeClass) -> Vec<&'static str
     [api::spec_arguments().as_slice(), &OTHERS].concat().into_iter().filter(is_changed).collect()
 }
 
-/// Reports what the change does.
+/// Reports the effect of the change on nodes.
 fn changed(prior: &NodeClass, plan: &mut Plan<NodeClass>) {
     let is_moved = prior.previous_field_managers.is_known();
-    // A change that writes the same fields, such as the same alias as a block, changes nothing.
+    // A change that results in the same fields, such as the same alias in a block, has no effect.
     let is_same = api::fields(&plan.planned).is_some_and(|planned| Some(planned) == api::fields(prior));
     let changed = if is_same { Vec::new() } else { changed_arguments(prior, &plan.planned) };
     if changed.is_empty() && !is_moved || plan.is_replace() {

@@ -28,12 +28,12 @@ use super::client::Clusters;
 use super::model::{NodeClass, NodeClassIdentity};
 use super::{moved, plan, rules, subject};
 
-/// How long creation and updates may take unless `timeouts` says otherwise.
+/// Default timeout of create and update operations.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
-/// How long deletion may take: nodes have to drain.
+/// Default timeout of the delete operation, which includes draining the nodes.
 const DELETION: Duration = Duration::from_secs(10 * 60);
 
-/// Makes the client for a region.
+/// Creates a client for a Region.
 pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn Clusters>;
 
 /// `ekscompute_node_class` or `ekscompute_gpu_node_class`.
@@ -43,7 +43,7 @@ pub struct NodeClassResource {
 }
 
 impl NodeClassResource {
-    /// The resource over the clients that `connect` makes.
+    /// Creates the resource. `connect` creates its clients.
     #[must_use]
     pub fn new(form: Form, connect: Connect) -> Self {
         Self { connect, form }
@@ -63,7 +63,7 @@ impl NodeClassResource {
     }
 }
 
-/// What the verbs work with.
+/// The context of an operation.
 pub(super) struct Work {
     pub(super) cluster: Arc<dyn KubernetesApi>,
     pub(super) ledger: Arc<RunLedger>,
@@ -85,20 +85,20 @@ fn id(model: &NodeClass) -> String {
     api::id(cluster, controller, name)
 }
 
-/// The object in the ledger of a run.
+/// Returns the key of the object in the run ledger.
 fn key_of(model: &NodeClass, region: &str) -> ObjectKey {
     let (cluster, controller, name) = api::names(model);
     ObjectKey::new(api::kind(controller).kind, model.region.text().unwrap_or(region), cluster, name)
 }
 
-/// The same; none while it is not known which one.
+/// Returns the key of the object, or `None` while its identity is unknown.
 fn known_key(model: &NodeClass, region: &str) -> Option<ObjectKey> {
     let known = [&model.cluster_name, &model.controller, &model.name].into_iter().all(Attr::is_known);
     known.then(|| key_of(model, region))
 }
 
 impl Work {
-    /// The object of a model.
+    /// The managed object of a model.
     pub(super) fn managed<'m>(&'m self, model: &'m NodeClass) -> Managed<'m> {
         let (cluster_name, controller, name) = api::names(model);
         Managed {
@@ -117,7 +117,7 @@ impl Work {
         }
     }
 
-    /// Waits until the object is ready if that is wanted, and records it as it is then.
+    /// Waits until the object is ready, if configured, and records its new status.
     async fn settled(
         &self,
         limits: &Limits,
@@ -172,7 +172,7 @@ impl Work {
 
     pub(super) async fn read(&self, record: &mut Record<NodeClass>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
-        // The state of another provider does not say which cluster it is about; the configuration does.
+        // The state of another provider does not identify the cluster. The configuration does.
         if stored.cluster_name.is_null() {
             return Ok(());
         }
@@ -180,7 +180,7 @@ impl Work {
         match managed.read(stored.uid.text()).await {
             Ok(Some(live)) => record.save(api::from_live(self.form, &stored, &live, &self.region)),
             Ok(None) => record.gone(),
-            // After an import there is nothing to keep.
+            // After an import, there is no stored state to keep.
             Err(error) if is_out_of_reach(&error) && stored.uid.is_known() => {
                 let warning = self.reads.cluster(managed.cluster_name, &error);
                 warning.into_iter().for_each(|warning| record.diagnostics.push(warning));
@@ -203,7 +203,7 @@ impl Work {
         let predecessors: Vec<_> = prior.previous_field_managers.known_elements().cloned().collect();
         let managed = self.managed(planned);
         if before == fields && predecessors.is_empty() {
-            // Nothing of the object itself.
+            // The changed arguments are not fields of the object.
             return match managed.find(prior.uid.text()).await.map_err(|error| managed.not_read(error))? {
                 Some(live) => {
                     record.save(change.complete(&api::from_live(
@@ -237,12 +237,12 @@ impl Work {
     }
 }
 
-/// What was planned, as if a state held it: an object that has just been applied is compared with it.
+/// Returns the planned values as stored state, to compare them with an object that has just been applied.
 fn planned_fields(planned: &NodeClass) -> NodeClass {
     NodeClass { uid: Attr::Unknown, previous_field_managers: Attr::Null, ..planned.clone() }
 }
 
-/// The first part of the page: both forms have the same arguments.
+/// Returns the introduction of the documentation page. Both forms have the same arguments.
 fn description(form: Form) -> &'static str {
     match form {
         Form::General => GENERAL,
@@ -252,14 +252,18 @@ fn description(form: Form) -> &'static str {
 
 fn unknown() -> Diagnostics {
     Diagnostic::error(
-        "A value is not known",
-        "A field of the node class has no value yet. This is a fault of the provider.",
+        "Unknown value in node class",
+        "A field of the node class has no value during apply. This is a bug in the provider. Report it to its \
+         maintainers.",
     )
     .into()
 }
 
 fn gone(id: &str) -> Diagnostic {
-    Diagnostic::error(format!("Node class {id} is gone"), "Somebody has deleted it since it was planned. Plan again.")
+    Diagnostic::error(
+        format!("Node class {id} not found"),
+        "Another process deleted the node class after the plan. Run the plan again to recreate it.",
+    )
 }
 
 const GENERAL: &str = "Manages a node class: a Karpenter `EC2NodeClass`, or a `NodeClass` of EKS Auto Mode. A node class \
@@ -290,7 +294,7 @@ impl Resource for NodeClassResource {
     }
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<NodeClass>) -> Result<(), Diagnostics> {
-        // In a region that is not known yet nothing can be asked.
+        // Requests require a known Region.
         let clients = context.known_of(plan.planned.region.is_known())?;
         let clients = clients.filter(|_| !plan.config.region.is_unknown());
         plan::settle(self.form, plan, clients.map(|clients| clients.aws().region()));
@@ -356,10 +360,10 @@ impl Resource for NodeClassResource {
             }),
             ImportTarget::Id(id) => parse_id(&id).ok_or_else(|| {
                 let detail = format!(
-                    "The id of a node class is cluster_name/controller/name, such as prod/karpenter/gpu or \
-                     prod/auto_mode/gpu; got {id:?}."
+                    "Expected an import ID in the format cluster_name/controller/name, such as prod/karpenter/gpu or \
+                     prod/auto_mode/gpu, got: {id:?}."
                 );
-                Diagnostic::error("Invalid import id", detail).into()
+                Diagnostic::error("Invalid import ID", detail).into()
             }),
         }
     }
@@ -378,7 +382,7 @@ impl Resource for NodeClassResource {
         [moves::all::<NodeClass>(), vec![moved::other_form(self.form)]].concat()
     }
 
-    /// Leaves out what is the default.
+    /// Removes arguments that equal their default.
     fn tidy_generated_config(&self, config: &mut NodeClass) {
         if config.force_conflicts == Attr::Known(false) {
             config.force_conflicts = Attr::Null;
@@ -386,7 +390,7 @@ impl Resource for NodeClassResource {
         if config.wait_for_ready == Attr::Known(true) {
             config.wait_for_ready = Attr::Null;
         }
-        // The default. `false` is kept, because the configuration would create the volumes without it.
+        // Only `true` is the default. `false` is kept, because the configuration would create the volumes without it.
         if config.default_volume == Attr::Known(true) || !config.block_device_mapping.known().is_none_or(Vec::is_empty)
         {
             config.default_volume = Attr::Null;

@@ -1,5 +1,5 @@
-//! Rules for the arguments of a node class together: the rules of the definitions, and their intent where the definitions
-//! have gaps. Unknown values are checked when they are known.
+//! Rules for combinations of arguments of a node class: the rules of the CRDs, and additional rules for their gaps.
+//! Unknown values are checked when they are known.
 
 use clients::findings::path;
 use clients::kube::fields::{attribute_of, field_name, field_names};
@@ -28,7 +28,7 @@ fn given<T>(attribute: &Attr<T>) -> bool {
     attribute.is_known()
 }
 
-/// Checks a configuration.
+/// Validates a configuration.
 pub(super) fn together(config: &NodeClass, diagnostics: &mut Diagnostics) {
     let controller = config.controller.text();
     if let Some(controller) = controller.filter(|text| [KARPENTER, AUTO_MODE].contains(text)) {
@@ -58,11 +58,11 @@ fn of_controller(config: &NodeClass, controller: &str, diagnostics: &mut Diagnos
     let value = config.to_value();
     for name in foreign_arguments(controller) {
         let is_unset = |member: &Value| match member {
-            // The state of a GPU node class contains it, and Terraform before 1.14 generates configuration from the state.
+            // The state of a GPU node class contains it, and Terraform before 1.14 generates configuration from state.
             Value::Bool(false) => name == "default_volume",
             Value::Null | Value::Unknown(_) => true,
             Value::List(blocks) => blocks.is_empty(),
-            // A `dynamic` block over an unknown collection may be none. The members that its content sets are unknown.
+            // A `dynamic` block over an unknown collection can be empty. The attributes in its content are unknown.
             Value::Object(members) => {
                 let mut given = members.values().filter(|member| !member.is_null()).peekable();
                 given.peek().is_some() && given.all(Value::is_unknown)
@@ -95,7 +95,7 @@ fn of_controller(config: &NodeClass, controller: &str, diagnostics: &mut Diagnos
     }
 }
 
-/// Why a controller does not support an argument.
+/// Returns the reason why a controller does not support an argument.
 fn not_there(name: &str, controller: &str) -> String {
     if controller != AUTO_MODE {
         return format!(
@@ -129,8 +129,8 @@ fn identity(config: &NodeClass, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Checks that subnets and security groups are selected. A block type with a minimum would refuse terms in
-/// `additional_spec`, which can have members that the blocks do not support yet.
+/// Checks that subnets and security groups are selected. The schema does not require the blocks, because
+/// `additional_spec` can contain terms with fields that the blocks do not support.
 fn selection(config: &NodeClass, diagnostics: &mut Diagnostics) {
     let (subnets, groups) = (&config.subnet_selector_term, &config.security_group_selector_term);
     for (name, is_empty) in [
@@ -145,7 +145,7 @@ fn selection(config: &NodeClass, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Checks that exactly one of these is set. An unknown value can be either.
+/// Checks that exactly one of these arguments is set. An unknown value can be set or unset.
 fn exactly_one(path: &Path, members: &[(&str, Presence)], diagnostics: &mut Diagnostics) {
     let names: Vec<_> = members.iter().map(|(name, _)| *name).collect();
     let names = names.join(", ");
@@ -154,7 +154,7 @@ fn exactly_one(path: &Path, members: &[(&str, Presence)], diagnostics: &mut Diag
         diagnostics.error_at(
             path.clone(),
             format!("Conflicting arguments in {path}"),
-            format!("Exactly one of {names} must be set in {path}. To select by several, use one block for each."),
+            format!("Exactly one of {names} must be set in {path}. Use a separate block for each of them."),
         );
     } else if members.iter().all(|(_, presence)| *presence == Presence::Absent) {
         let detail = format!("Exactly one of {names} must be set in {path}.");
@@ -180,7 +180,7 @@ impl<T> From<&Attr<T>> for Presence {
     }
 }
 
-/// The known blocks with their paths.
+/// Returns the known blocks with their paths.
 fn each<'l, T>(path: &Path, blocks: &'l ListBlock<T>) -> impl Iterator<Item = (Path, &'l T)> {
     let path = path.clone();
     blocks.iter().enumerate().map(move |(index, block)| (path.index(index), block))
@@ -216,7 +216,7 @@ fn reservations(config: &NodeClass, diagnostics: &mut Diagnostics) {
                 "A term with id selects only that capacity reservation. Remove the other arguments of the term.";
             diagnostics.error_at(path.then("id"), format!("Conflicting arguments in {path}"), detail);
         } else if term.id.is_null() && term.tags.is_null() && term.instance_match_criteria.is_null() {
-            let names = if auto_mode { "id or tags" } else { "id, tags or instance_match_criteria" };
+            let names = if auto_mode { "id or tags" } else { "id, tags, or instance_match_criteria" };
             let detail = format!("At least one of {names} must be set in {path}. owner_id only limits the selection.");
             diagnostics.error_at(path.clone(), format!("Missing required argument in {path}"), detail);
         }
@@ -298,7 +298,7 @@ fn connections(config: &NodeClass, diagnostics: &mut Diagnostics) {
     let Some(tracking) = config.connection_tracking.block() else { return };
     let all = [&tracking.tcp_established_timeout, &tracking.udp_stream_timeout, &tracking.udp_timeout];
     if all.iter().all(|timeout| timeout.is_null()) {
-        let detail = "Set at least one of tcp_established_timeout, udp_stream_timeout and udp_timeout.";
+        let detail = "At least one of tcp_established_timeout, udp_stream_timeout, or udp_timeout must be set.";
         diagnostics.error_at(
             Path::attribute("connection_tracking"),
             "Missing required argument in connection_tracking",

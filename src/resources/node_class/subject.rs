@@ -1,4 +1,4 @@
-//! What preflight checks look at of a node class.
+//! Converts a node class to the input of the preflight checks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,8 +24,8 @@ use super::model::{
     BlockDeviceMapping, CapacityReservationSelectorTerm, NodeClass, SecurityGroupSelectorTerm, SubnetSelectorTerm,
 };
 
-/// Checks a node class that is created, or what an update changes. One that is replaced is planned once more as a
-/// creation, and checked then.
+/// Checks a node class that is created, or what an update changes. A replacement is planned a second time as a create,
+/// and is checked then.
 pub(super) async fn check(form: Form, clients: &Clients, cancellation: &CancellationToken, plan: &mut Plan<NodeClass>) {
     let Some(mut class) = class(form, &plan.planned, plan.prior.as_ref()).filter(|_| !plan.is_replace()) else {
         return;
@@ -38,7 +38,7 @@ pub(super) async fn check(form: Form, clients: &Clients, cancellation: &Cancella
 /// Checks a node class that is about to be created, or what an update changes.
 ///
 /// # Errors
-/// Returns an error if nodes of it cannot join, which another resource of the same run could have fixed.
+/// Returns an error if its nodes cannot join the cluster. Another resource of the same run could have fixed the cause.
 pub(super) async fn before_write(
     form: Form,
     clients: &Clients,
@@ -51,7 +51,7 @@ pub(super) async fn before_write(
     check_before_write(clients, &class, &skip, cancellation).await
 }
 
-/// The inputs; none while nobody knows who launches the nodes.
+/// Returns the input, or `None` while the controller is unknown.
 fn class(form: Form, planned: &NodeClass, prior: Option<&NodeClass>) -> Option<Class> {
     let controller = planned.controller.text().and_then(Controller::of)?;
     let text = |name: &str, value: &Attr<String>| Given::new(Path::attribute(name), value.clone());
@@ -81,7 +81,7 @@ fn class(form: Form, planned: &NodeClass, prior: Option<&NodeClass>) -> Option<C
     })
 }
 
-/// The inputs that an update changes.
+/// Returns the parts of the input that an update changes.
 fn changed(prior: &NodeClass, planned: &NodeClass) -> BTreeSet<Input> {
     let role = |class: &NodeClass| (class.role.clone(), class.instance_profile.clone());
     let ami = |class: &NodeClass| {
@@ -118,12 +118,12 @@ fn selector(id: &Attr<String>, name: &Attr<String>, tags: &Map<String>) -> Attr<
             let known = tags.iter().map(|(key, value)| Some((key.clone(), value.text()?.to_owned())));
             known.collect::<Option<BTreeMap<_, _>>>().map_or(Attr::Unknown, |tags| Attr::Known(Selector::Tags(tags)))
         }
-        // The rules say what is wrong with others.
+        // The rules report invalid combinations.
         _ => Attr::Unknown,
     }
 }
 
-/// The terms that select capacity reservations. A term with an unknown part is unknown.
+/// Returns the terms that select capacity reservations. A term with an unknown part is unknown.
 fn reservations(planned: &NodeClass) -> Given<Vec<Attr<ReservationTerm>>> {
     let each = |term: &CapacityReservationSelectorTerm| {
         let CapacityReservationSelectorTerm { id, tags, instance_match_criteria, owner_id } = term;
@@ -145,7 +145,8 @@ fn volumes(planned: &NodeClass) -> Given<Vec<Volume>> {
     given("block_device_mapping", &planned.block_device_mapping, each)
 }
 
-/// The terms of blocks. Terms of `additional_spec` can have members that nothing here understands, so they are unknown.
+/// Returns the terms of blocks. Terms of `additional_spec` can have fields that this provider does not support, so they
+/// are unknown.
 fn selected<M, T>(name: &str, planned: &NodeClass, blocks: &ListBlock<M>, each: impl Fn(&M) -> T) -> Given<Vec<T>> {
     let found = given(name, blocks, each);
     let field = format!("{}s", field_name(name));
@@ -155,7 +156,7 @@ fn selected<M, T>(name: &str, planned: &NodeClass, blocks: &ListBlock<M>, each: 
     }
 }
 
-/// What blocks say, or null without blocks.
+/// Returns the values of the blocks, or null without blocks.
 fn given<M, T>(name: &str, blocks: &ListBlock<M>, each: impl Fn(&M) -> T) -> Given<Vec<T>> {
     let value = match blocks.known() {
         None => Attr::Unknown,
@@ -165,7 +166,7 @@ fn given<M, T>(name: &str, blocks: &ListBlock<M>, each: impl Fn(&M) -> T) -> Giv
     Given::new(Path::attribute(name), value)
 }
 
-/// The alias of the only term, or the default one.
+/// Returns the alias of the only term, or the default alias.
 fn alias(planned: &NodeClass) -> Given<String> {
     let value = match planned.ami_selector_term.known() {
         None => Attr::Unknown,
@@ -174,7 +175,8 @@ fn alias(planned: &NodeClass) -> Given<String> {
     Given::new(Path::attribute("ami_selector_term"), value)
 }
 
-/// Interfaces, by whether they are of EFA alone, and public addresses: the two kinds have them in two places.
+/// Returns whether each interface is EFA-only, and the public IP address setting, which both kinds have in different
+/// arguments.
 fn network(planned: &NodeClass, controller: Controller) -> (Given<Vec<bool>>, Given<bool>) {
     let (interfaces, address) = ("network_interface", "associate_public_ip_address");
     if controller == Controller::Karpenter {
@@ -193,7 +195,7 @@ fn network(planned: &NodeClass, controller: Controller) -> (Given<Vec<bool>>, Gi
     (Given::new(path.then(interfaces), kinds), Given::new(path.then(address), public))
 }
 
-/// Which network interfaces are of type `efa-only`. Unknown if the type of one is unknown.
+/// Returns which network interfaces are of type `efa-only`. Unknown if one type is unknown.
 fn efa_only<T>(interfaces: &ListBlock<T>, kind: fn(&T) -> &Attr<String>) -> Attr<Vec<bool>> {
     match interfaces.known() {
         None => Attr::Unknown,

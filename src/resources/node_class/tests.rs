@@ -1,4 +1,4 @@
-//! The verbs over a cluster that is not there.
+//! The operations with a fake cluster.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,7 +45,7 @@ pub(super) fn config(more: &Json) -> NodeClass {
     api::with(&named(), &json!({"metadata": {}, "spec": spec}))
 }
 
-/// A plan as the engine would begin it: what configuration does not give is unknown when the object is new or changes.
+/// Returns the plan that the framework prepares: unset values are unknown if the object is new or changes.
 fn begun(config: NodeClass, prior: Option<NodeClass>) -> Plan<NodeClass> {
     let defaults = |model: NodeClass| NodeClass {
         force_conflicts: Attr::Known(false),
@@ -115,7 +115,7 @@ fn summaries(diagnostics: &Diagnostics) -> Vec<&str> {
     diagnostics.iter().map(|each| each.summary.as_str()).collect()
 }
 
-/// What Karpenter does: defaults of the definition, status, finalizer.
+/// Makes the changes of Karpenter: defaults of the CRD, status, and finalizer.
 pub(super) fn karpenter(live: &mut Json) {
     live["spec"]["metadataOptions"] = json!({
         "httpEndpoint": "enabled", "httpProtocolIPv6": "disabled", "httpPutResponseHopLimit": 1, "httpTokens": "required",
@@ -144,7 +144,7 @@ async fn a_class_is_made_read_and_deleted() {
     let state = created(&fake).await;
     assert_eq!(state.id, "demo/karpenter/gpu".into());
     assert_eq!((&state.uid, &state.generation), (&"u-1".into(), &Attr::Known(1)));
-    assert_eq!(state.metadata_options, Blocks::Known(None), "defaults of the server are not ours");
+    assert_eq!(state.metadata_options, Blocks::Known(None), "server defaults are not owned");
     let subnets: Vec<_> = state.resolved_subnets.known_elements().collect();
     assert_eq!((subnets[0].zone.text(), subnets[0].zone_id.text()), (Some("eu-west-1a"), Some("euw1-az1")));
     assert_eq!(state.resolved_instance_profile, "demo_1".into());
@@ -166,7 +166,7 @@ async fn an_import_has_what_was_applied() {
     let mut record = record(Some(named()));
     work(&fake).read(&mut record).await.unwrap();
     assert_eq!(record.state(), Some(&state));
-    // Another object of the name is not the one of the state.
+    // Another object with the same name is not the object in state.
     let other = NodeClass { uid: "u-9".into(), ..state };
     let mut record = Record::new(Some(other), Private::default());
     work(&fake).read(&mut record).await.unwrap();
@@ -224,7 +224,7 @@ fn defaults_wait_for_what_they_depend_on_and_are_not_for_everybody() {
     let plan = planned(open.clone(), None);
     assert!(plan.planned.default_ami_alias.is_unknown() && plan.planned.default_volume.is_unknown());
 
-    // A family that only the apply knows, and that has no default.
+    // A family that is known only after apply, and has no default.
     for family in ["Windows2022", "AL2", "Custom"] {
         open.ami_family = family.into();
         let plan = planned(open.clone(), None);
@@ -250,7 +250,7 @@ async fn what_karpenter_hashes_alike_replaces_no_nodes() {
         let plan = planned(config(&more), Some(prior.clone()));
         plan.diagnostics.iter().map(|each| each.summary.clone()).collect::<Vec<_>>()
     };
-    assert_eq!(warnings(json!({"amiFamily": "AL2023"})), [""; 0], "the alias says the same family");
+    assert_eq!(warnings(json!({"amiFamily": "AL2023"})), [""; 0], "the alias has the same family");
     assert_eq!(warnings(json!({"metadataOptions": {"httpTokens": "required"}})), [""; 0], "a default");
     let expected = ["Nodes of node class gpu will be replaced"];
     assert_eq!(warnings(json!({"metadataOptions": {"httpTokens": "optional"}})), expected);
@@ -313,9 +313,14 @@ async fn selection_is_unknown_if_a_field_of_additional_spec_changes() {
         (plan.planned.resolved_amis.is_known(), plan.planned.resolved_subnets.is_known())
     };
     assert_eq!(resolved(config(&json!({"detailedMonitoring": true}))), (true, true));
-    let given = clients::kube::free_form::from_json(&json!({"newTerms": [{"id": "subnet-2"}]}));
-    let selecting = NodeClass { additional_spec: Attr::Known(given), ..config(&json!({})) };
-    assert_eq!(resolved(selecting), (false, false));
+    let with = |given: Json| {
+        let given = clients::kube::free_form::from_json(&given);
+        NodeClass { additional_spec: Attr::Known(given), ..config(&json!({})) }
+    };
+    assert_eq!(resolved(with(json!({"newOptions": {"enabled": true}}))), (true, true));
+    let mut selecting = with(json!({"subnetSelectorTerms": [{"id": "subnet-2", "new": 1}]}));
+    selecting.subnet_selector_term = Blocks::default();
+    assert_eq!(resolved(selecting), (true, false));
 }
 
 #[test]
@@ -384,7 +389,7 @@ async fn the_first_apply_after_a_move_takes_over_what_was_declared() {
     };
     let mut record = record(Some(moved.clone()));
     work(&fake).read(&mut record).await.unwrap();
-    assert_eq!(record.state(), Some(&moved), "nobody knows yet which cluster it is in");
+    assert_eq!(record.state(), Some(&moved), "the cluster is unknown");
 
     let mut plan = planned(config(&json!({})), Some(moved));
     let work = work(&fake);
@@ -394,7 +399,7 @@ async fn the_first_apply_after_a_move_takes_over_what_was_declared() {
     let state = record.state().unwrap();
     assert_eq!((&state.cluster_name, &state.previous_field_managers), (&"demo".into(), &Attr::Null));
     let live = fake.object(&object()).unwrap();
-    assert!(live["spec"]["tags"]["a"].is_null(), "what was removed does not live on");
+    assert!(live["spec"]["tags"]["a"].is_null(), "removed fields are deleted");
     assert!(clients::kube::managed::is_ours_alone(&live));
 }
 
@@ -410,7 +415,7 @@ async fn what_the_cluster_refuses_is_an_error_of_the_plan() {
         result.map(|()| plan.diagnostics)
     };
     let warned = preview(config(&json!({}))).await.unwrap();
-    assert_eq!(summaries(&warned), ["EC2NodeClass gpu of cluster demo exists already, so it cannot be created"]);
+    assert_eq!(summaries(&warned), ["EC2NodeClass gpu of cluster demo already exists"]);
     fake.world().objects.clear();
     let error = clients::errors::ApiError {
         status: Some(422),

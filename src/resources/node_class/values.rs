@@ -1,4 +1,4 @@
-//! Validators of single arguments of a node class, and which values are equivalent.
+//! Validators of single arguments, and which values are equivalent.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -30,7 +30,7 @@ pub(super) fn role_name() -> Validator {
     iam_name("an IAM role", 64)
 }
 
-/// The name of an instance profile. Karpenter sends it to EC2 as a name, where an ARN is not found.
+/// The name of an instance profile. Karpenter sends it to EC2 as a name, and EC2 does not find an ARN.
 pub(super) fn instance_profile_name() -> Validator {
     iam_name("an instance profile", 128)
 }
@@ -44,7 +44,7 @@ fn iam_name(object: &str, longest: usize) -> Validator {
     Validator::new(must, move |value| value.as_str().is_some_and(is_name))
 }
 
-/// An id with this prefix.
+/// An ID with this prefix.
 pub(super) fn id_with(prefix: &'static str) -> Validator {
     Validator::new(
         format!("be an ID that starts with `{prefix}`, followed by lowercase letters and digits"),
@@ -56,14 +56,14 @@ pub(super) fn id_with(prefix: &'static str) -> Validator {
     )
 }
 
-/// An account id.
+/// An account ID.
 pub(super) fn account_id() -> Validator {
     text_that("be an AWS account ID of 12 digits", |text| {
         text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
     })
 }
 
-/// Tags that select something.
+/// Tags that select resources.
 pub(super) fn selecting_tags() -> Validator {
     Validator::new(
         "not contain empty keys or values",
@@ -71,7 +71,7 @@ pub(super) fn selecting_tags() -> Validator {
     )
 }
 
-/// The key of a tag of both kinds.
+/// The tag key format that both kinds support.
 pub(super) fn tag_key() -> Validator {
     text_that("not be empty, and must not start with the reserved prefix `kubernetes.io/cluster`", |text| {
         !text.is_empty() && !text.starts_with("kubernetes.io/cluster")
@@ -85,7 +85,7 @@ pub(super) fn alias_format() -> Validator {
 pub(super) fn alias_family() -> Validator {
     let names: Vec<_> = FAMILY_NAMES.iter().map(|(name, _)| format!("`{name}`")).collect();
     text_that(format!("start with one of the families {}", names.join(", ")), |text| {
-        // Another shape is said by its own check.
+        // Another validator reports invalid formats.
         alias(text).is_none() || family_of_alias(text).is_some()
     })
 }
@@ -93,7 +93,7 @@ pub(super) fn alias_family() -> Validator {
 pub(super) fn alias_of_windows() -> Validator {
     text_that("have the version `latest` for a Windows family", |text| {
         alias(text).is_none_or(|(family, version)| {
-            // What stands behind another `@` is not looked at.
+            // Text after a second `@` is ignored.
             !family.starts_with("windows") || version.split('@').next() == Some("latest")
         })
     })
@@ -117,13 +117,13 @@ pub(super) fn base64_text() -> Validator {
     })
 }
 
-/// Whether two quantities are the same amount.
+/// Whether two quantities are equal.
 pub(super) fn same_quantity(configured: &Value, stored: &Value) -> bool {
     configured == stored
         || matches!((configured.as_str(), stored.as_str()), (Some(one), Some(other)) if quantity::same(one, other))
 }
 
-/// Whether two values of `kubelet` mean the same: equal amounts and durations can be written in several ways.
+/// Whether two values of `kubelet` are equivalent. Quantities and durations can have several spellings.
 pub(super) fn same_kubelet(configured: &Value, stored: &Value) -> bool {
     match (free_form::to_json(configured), free_form::to_json(stored)) {
         (Some(configured), Some(stored)) => is_same(&configured, &stored),

@@ -1,4 +1,4 @@
-//! Between the model and the API: requests from models, models from answers. Pure.
+//! Converts models to requests, and responses to models. Performs no I/O.
 
 use std::collections::BTreeMap;
 
@@ -14,12 +14,12 @@ use super::model::{
     Resources, ScalingConfig, Taint, UpdateConfig, WarmPoolConfig,
 };
 
-/// The id, which is also the import id.
+/// Returns the ID, which is also the import ID.
 pub(super) fn id(cluster: &str, name: &str) -> String {
     format!("{cluster}:{name}")
 }
 
-/// The request that creates a planned node group. Every value a configuration can give is known by then.
+/// Returns the request for a planned node group. All configurable values are known at this point.
 pub(super) fn create_request(planned: &NodeGroup, name: &str, token: &str) -> CreateNodeGroup {
     let text = |attr: &Attr<String>| attr.text().map(str::to_owned);
     CreateNodeGroup {
@@ -46,7 +46,7 @@ pub(super) fn create_request(planned: &NodeGroup, name: &str, token: &str) -> Cr
     }
 }
 
-/// Of a block in which nothing is set.
+/// The remote access of an empty block.
 const NO_ACCESS: client::RemoteAccess = client::RemoteAccess { ec2_ssh_key: None, source_security_groups: vec![] };
 
 fn remote_access(access: &RemoteAccess) -> client::RemoteAccess {
@@ -56,7 +56,7 @@ fn remote_access(access: &RemoteAccess) -> client::RemoteAccess {
     }
 }
 
-/// All three sizes, which the API requires at creation. Without a desired size, the group starts at its minimum size.
+/// Returns all three sizes, which the API requires for a creation. The desired size defaults to the minimum size.
 fn first_scaling(scaling: &ScalingConfig) -> client::Scaling {
     let min = scaling.min_size.known().copied();
     client::Scaling {
@@ -79,7 +79,7 @@ pub(super) fn taints(planned: &NodeGroup) -> Vec<client::Taint> {
     planned.taint.iter().map(taint).collect()
 }
 
-/// The template by what the user gave, id before name.
+/// Returns the template by its configured ID or else by its name.
 pub(super) fn template(template: &LaunchTemplate) -> client::Template {
     let id = template.id.text().map(str::to_owned);
     let name = if id.is_some() { None } else { template.name.text().map(str::to_owned) };
@@ -121,7 +121,7 @@ pub(super) fn repair(repair: &NodeRepairConfig) -> client::Repair {
 pub(super) fn warm_pool(pool: &WarmPoolConfig) -> client::WarmPool {
     client::WarmPool {
         enabled: Some(true),
-        // A new pool has no limit by default; an update sends an explicit value to remove one.
+        // A new pool has no limit by default. An update sends an explicit value to remove a limit.
         max_group_prepared_capacity: pool.max_group_prepared_capacity.known().copied().filter(|max| *max != UNLIMITED),
         min_size: pool.min_size.known().copied(),
         pool_state: pool.pool_state.text().map(str::to_owned),
@@ -129,8 +129,8 @@ pub(super) fn warm_pool(pool: &WarmPoolConfig) -> client::WarmPool {
     }
 }
 
-/// The model of a live node group. What only a configuration knows, and how it writes things, comes from `stored`:
-/// the state, or the plan.
+/// Returns the model of a live node group. Values that exist only in configuration, and their spelling, are taken from
+/// `stored`: the state or the plan.
 pub(super) fn from_live(stored: &NodeGroup, live: &client::NodeGroup, policy: &TagPolicy) -> NodeGroup {
     let (tags, tags_all) = policy.from_remote(&live.tags, &stored.tags);
     let region = account_and_region(&live.arn).map(|(_, region)| region);
@@ -176,12 +176,12 @@ fn known_or_null<T: Clone>(attr: &Attr<T>) -> Attr<T> {
     attr.known().cloned().into()
 }
 
-/// A generated name ends in 26 hexadecimal digits, so its prefix can be told after an import, too.
+/// A generated name ends in 26 hexadecimal digits, so its prefix can also be determined after an import.
 fn prefix(stored: &NodeGroup, name: &str) -> Attr<String> {
     let is_import = stored.arn.is_null();
     match &stored.node_group_name_prefix {
         Attr::Known(prefix) => return prefix.as_str().into(),
-        // A name that was configured may look like a generated one.
+        // A configured name can have the format of a generated name.
         Attr::Null if !is_import => return Attr::Null,
         Attr::Null | Attr::Unknown => {}
     }
@@ -229,7 +229,7 @@ fn scaling_from_live(scaling: &client::Scaling) -> ScalingConfig {
     ScalingConfig { desired_size: scaling.desired.into(), max_size: scaling.max.into(), min_size: scaling.min.into() }
 }
 
-/// No capacity and -1 are the same: no limit. The state keeps which of the two was written.
+/// A null capacity equals -1: no limit. The state keeps the configured spelling.
 fn pool_from_live(stored: &NodeGroup, live: &client::NodeGroup) -> ListBlock<WarmPoolConfig> {
     let written = stored.warm_pool_config.first().map(|pool| pool.max_group_prepared_capacity);
     let unlimited = if written == Some(Attr::Known(UNLIMITED)) { Attr::Known(UNLIMITED) } else { Attr::Null };
@@ -245,7 +245,7 @@ fn pool_from_live(stored: &NodeGroup, live: &client::NodeGroup) -> ListBlock<War
     Blocks::Known(live.warm_pool.iter().filter(|pool| pool.enabled != Some(false)).map(pool).collect())
 }
 
-/// Repair that is off and has no settings is what a group without the block has.
+/// Repair that is disabled and has no settings equals a missing block.
 fn repair_from_live(stored: &NodeGroup, live: &client::NodeGroup) -> ListBlock<NodeRepairConfig> {
     let stored = stored.node_repair_config.first();
     let plain = client::Repair { enabled: Some(false), ..client::Repair::default() };
@@ -258,7 +258,7 @@ fn repair_from_live(stored: &NodeGroup, live: &client::NodeGroup) -> ListBlock<N
     };
     let mut overrides = repair.overrides.clone();
     if let Some(stored) = stored {
-        // The API answers them in any order; the state keeps the configuration's.
+        // The API returns them in any order. The state keeps the order of the configuration.
         let order: Vec<_> = self::repair(stored).overrides;
         overrides.sort_by_key(|other| order.iter().position(|stored| stored == other).unwrap_or(usize::MAX));
     }
@@ -283,7 +283,7 @@ fn override_from_live(other: &client::RepairOverride) -> RepairOverride {
 
 fn remote_access_from_live(stored: &NodeGroup, live: &client::NodeGroup) -> ListBlock<RemoteAccess> {
     let Some(live) = &live.remote_access else {
-        // A block in which nothing is set asks for no access.
+        // An empty block does not enable access.
         return if stored.remote_access.iter().all(|access| remote_access(access) == NO_ACCESS) {
             stored.remote_access.clone()
         } else {

@@ -27,7 +27,7 @@ const AUTO_SCALING: &str = "Auto Scaling";
 /// Maximum number of names per filter.
 const GROUPS_AT_ONCE: usize = 200;
 
-/// The kind of object that tags of an Auto Scaling group hang on.
+/// The resource type in tags of an Auto Scaling group.
 const GROUP: &str = "auto-scaling-group";
 
 type GroupTags = BTreeMap<String, GroupTag>;
@@ -40,7 +40,7 @@ struct TemplateVersion {
     image: Option<String>,
 }
 
-/// The services of one region, and what has been read of them.
+/// The services of one Region, and the data that was read from them.
 pub struct AwsNodeGroups {
     eks: aws_sdk_eks::Client,
     ec2: aws_sdk_ec2::Client,
@@ -52,7 +52,7 @@ pub struct AwsNodeGroups {
     group_tags: Batch<String, GroupTags>,
 }
 
-/// The SDK's clients of one region.
+/// The SDK clients of one Region.
 #[derive(Debug, Clone)]
 pub struct Services {
     /// Node groups and clusters.
@@ -66,7 +66,7 @@ pub struct Services {
 }
 
 impl AwsNodeGroups {
-    /// Through these clients, without facts.
+    /// Uses these clients, without cached data.
     #[must_use]
     pub fn new(services: Services) -> Self {
         let Services { eks, ec2, ssm, auto_scaling } = services;
@@ -78,7 +78,7 @@ impl AwsNodeGroups {
         Self { eks, ec2, ssm, auto_scaling, names, releases, template_versions, group_tags }
     }
 
-    /// The one of this process for the region, made from the services when first asked for.
+    /// Returns the shared instance of this process for the Region, and creates it on first use.
     #[must_use]
     pub fn shared(facts: &Facts, region: &str, services: impl FnOnce() -> Services) -> Arc<Self> {
         facts.of_key(region.to_owned(), || Self::new(services()))
@@ -234,7 +234,7 @@ impl NodeGroupClient for AwsNodeGroups {
     }
 
     async fn failed_scaling_activities(&self, group: &str) -> Result<Vec<String>, ApiError> {
-        // EKS may have deleted the group of a failed node group already.
+        // EKS may already have deleted the group of a failed node group.
         let call = self.auto_scaling.describe_scaling_activities().auto_scaling_group_name(group);
         let call = call.include_deleted_groups(true);
         let answer = call.send().await.map_err(sorted(AUTO_SCALING, "DescribeScalingActivities"))?;
@@ -242,13 +242,13 @@ impl NodeGroupClient for AwsNodeGroups {
     }
 }
 
-/// The names of a cluster's node groups.
+/// Returns the names of the node groups of a cluster.
 async fn list(eks: aws_sdk_eks::Client, cluster: String) -> Result<Vec<String>, ApiError> {
     let pages = eks.list_nodegroups().cluster_name(cluster).max_results(100).into_paginator();
     pages.items().send().collect::<Result<_, _>>().await.map_err(sorted(EKS, "ListNodegroups"))
 }
 
-/// The tags of these groups, by group. A group without tags, or one that does not exist, has no entry.
+/// Returns the tags by group. Groups that do not exist or have no tags are omitted.
 async fn describe_tags(
     auto_scaling: aws_sdk_autoscaling::Client,
     groups: Vec<String>,

@@ -20,7 +20,7 @@ pub(super) struct Update<'u> {
     pub(super) live: &'u client::NodeGroup,
 }
 
-/// The number of nodes before and after an update that cannot leave it as it is.
+/// The number of nodes before and after an update that must change it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Resized {
     pub(super) from: i64,
@@ -52,7 +52,7 @@ impl Update<'_> {
         })
     }
 
-    /// Taints to add, and taints to remove. A taint is identified by key and effect.
+    /// Returns the taints to add and to remove. A taint is identified by key and effect.
     fn taints(self) -> (Vec<client::Taint>, Vec<client::Taint>) {
         let (before, after) = (api::taints(self.prior), api::taints(self.planned));
         let is_live = |taint: &client::Taint| self.live.taints.iter().any(|live| normal(live) == *taint);
@@ -75,7 +75,7 @@ impl Update<'_> {
         (min.is_some() || max.is_some() || desired.is_some()).then_some(Scaling { min, max, desired })
     }
 
-    /// The live number of nodes, moved into a new range that excludes it. EKS rejects such a range otherwise.
+    /// Returns the live number of nodes, clamped to a new range that excludes it. EKS rejects such a range otherwise.
     pub(super) fn resized(self) -> Option<Resized> {
         let (before, after) = (self.prior.scaling_config.first()?, self.planned.scaling_config.first()?);
         if changed(&before.desired_size, &after.desired_size).is_some() {
@@ -88,7 +88,8 @@ impl Update<'_> {
         (to != from).then_some(Resized { from, to })
     }
 
-    /// The update settings if they change. The strategy is always sent: EKS keeps the current one if it is omitted.
+    /// Returns the update settings if they change. The strategy is always sent: EKS keeps the current one if it is
+    /// omitted.
     fn update_settings(self) -> Option<client::UpdateSettings> {
         let (before, after) = (api::update_settings(self.prior), api::update_settings(self.planned)?);
         let (before, after) = (told(before.unwrap_or_default()), told(after));
@@ -100,7 +101,7 @@ impl Update<'_> {
         (wanted != live).then_some(wanted)
     }
 
-    /// The whole repair configuration if it changes; repair is disabled when its block is removed.
+    /// Returns the whole repair configuration if it changes. Removing the block disables repair.
     fn repair(self) -> Option<client::Repair> {
         let of = |group: &NodeGroup| group.node_repair_config.first().map_or_else(repair_off, api::repair);
         let (before, after) = (normal_repair(of(self.prior)), normal_repair(of(self.planned)));
@@ -125,7 +126,7 @@ impl Update<'_> {
         (wanted != live).then_some(wanted)
     }
 
-    /// The warm pool's settings if they change. The pool is removed with its block.
+    /// Returns the warm pool settings if they change. Removing the block deletes the pool.
     fn warm_pool(self) -> Option<client::WarmPool> {
         let of = |group: &NodeGroup| group.warm_pool_config.first().map(api::warm_pool);
         let live = self.live.warm_pool.as_ref().filter(|pool| pool.enabled != Some(false));
@@ -133,7 +134,7 @@ impl Update<'_> {
             (None, None, _) | (Some(_), None, None) => None,
             (Some(_), None, Some(_)) => Some(client::WarmPool { enabled: Some(false), ..client::WarmPool::default() }),
             (None, Some(wanted), live) => new_pool(wanted, live),
-            // The settings that the plan changes need a pool.
+            // The plan changes settings of the pool, so the pool is recreated.
             (Some(before), Some(after), None) => (limited(&before) != limited(&after)).then_some(after),
             (Some(before), Some(after), Some(live)) => changed_pool(&before, &after, live),
         }
@@ -155,8 +156,8 @@ impl Update<'_> {
         }
         let custom = live.ami_type.as_deref() == Some("CUSTOM");
         let release = match version {
-            // A release that is to stay is sent, too: EKS then rejects one that the new version does not have, instead
-            // of taking the newest.
+            // A release that does not change is sent as well. EKS then rejects a release that the new version does not
+            // have, instead of selecting the newest.
             Some(_) => planned.release_version.known().cloned(),
             None => release.cloned().or_else(|| live.release_version.clone()),
         };
@@ -171,7 +172,7 @@ impl Update<'_> {
         })
     }
 
-    /// The live template with another version, if the plan changes the version.
+    /// Returns the live template with another version, if the plan changes the version.
     fn new_template(self, number: Option<&str>) -> Option<Template> {
         let version = |group: &NodeGroup| group.launch_template.first().map(|template| template.version.clone());
         let live = self.live.launch_template.as_ref()?;
@@ -184,12 +185,12 @@ impl Update<'_> {
     }
 }
 
-/// The planned value if the plan changes it, the live one otherwise.
+/// Returns the planned value if the plan changes it, and the live value otherwise.
 fn pick<T: PartialEq>(before: T, after: T, live: T) -> T {
     if before == after { live } else { after }
 }
 
-/// The live overrides with the planned changes. An override is identified by condition and reason.
+/// Returns the live overrides with the planned changes. An override is identified by condition and reason.
 fn overrides(before: &client::Repair, after: &client::Repair, live: &client::Repair) -> Vec<client::RepairOverride> {
     let by_key = |of: &client::Repair| -> BTreeMap<_, _> {
         let key =
@@ -204,7 +205,7 @@ fn overrides(before: &client::Repair, after: &client::Repair, live: &client::Rep
     overrides
 }
 
-/// A pool that the plan adds, unless the live one is the same.
+/// Returns a pool that the plan adds, unless it equals the live pool.
 fn new_pool(wanted: client::WarmPool, live: Option<&client::WarmPool>) -> Option<client::WarmPool> {
     let Some(raw) = live else { return Some(wanted) };
     let (asked, live) = (limited(&wanted), limited(raw));
@@ -215,7 +216,8 @@ fn new_pool(wanted: client::WarmPool, live: Option<&client::WarmPool>) -> Option
     (!same).then(|| explicit(asked, raw))
 }
 
-/// The live pool with the planned changes, sent as a whole: whether EKS keeps omitted settings is not documented.
+/// Returns the live pool with the planned changes, sent as a whole: whether EKS keeps omitted settings is not
+/// documented.
 fn changed_pool(
     before: &client::WarmPool,
     after: &client::WarmPool,
@@ -244,7 +246,7 @@ fn explicit(wanted: client::WarmPool, live: &client::WarmPool) -> client::WarmPo
     client::WarmPool { enabled: Some(true), max_group_prepared_capacity, ..wanted }
 }
 
-/// The pool with "no limit" in one notation.
+/// Returns the pool with an explicit value for "no limit".
 fn limited(pool: &client::WarmPool) -> client::WarmPool {
     let limit = pool.max_group_prepared_capacity.unwrap_or(UNLIMITED);
     client::WarmPool { max_group_prepared_capacity: Some(limit), ..pool.clone() }
@@ -281,8 +283,8 @@ fn normal_repair(mut repair: client::Repair) -> client::Repair {
     repair
 }
 
-/// Whether a node group that already has the name is the one that this request makes: a creation whose answer was
-/// lost, or whose run was killed. What the request leaves open may be anything that EKS chooses.
+/// Whether an existing node group with this name results from this request, because the response was lost or the
+/// process was killed. Values that the request leaves unset are not compared.
 pub(super) fn is_same(request: &client::CreateNodeGroup, live: &client::NodeGroup) -> bool {
     let given = |wanted: &Option<String>, live: &Option<String>| wanted.is_none() || wanted == live;
     request.node_role == live.node_role
@@ -333,7 +335,7 @@ fn same_access(wanted: Option<&client::RemoteAccess>, live: Option<&client::Remo
     normal(wanted) == normal(live)
 }
 
-/// The API answers id, name and a number; the request has one of the names, and maybe `$Latest`.
+/// The API returns ID, name, and number. The request contains either the ID or the name, and possibly `$Latest`.
 fn same_template(wanted: Option<&Template>, live: Option<&Template>) -> bool {
     match (wanted, live) {
         (None, None) => true,

@@ -38,7 +38,7 @@ fn stored() -> NodeGroup {
     api::from_live(&NodeGroup::default(), &live(), &TagPolicy::default())
 }
 
-/// The update from a prior state to an edited one, of a group that somebody else has edited since.
+/// Returns the update from a prior state to an edited one, for a group that another process has edited since.
 fn update<T>(
     prior: &NodeGroup,
     plan: impl FnOnce(&mut NodeGroup),
@@ -79,7 +79,7 @@ fn model_taint(key: &str, value: &str, effect: &str) -> Taint {
     Taint { key: key.into(), value: value.into(), effect: effect.into() }
 }
 
-/// Everything of a group that can be changed in place, changed by somebody else.
+/// Changes everything that can be changed in place, as another process would.
 fn everything(live: &mut client::NodeGroup) {
     live.labels = [("foreign".to_owned(), "1".to_owned())].into();
     live.taints = vec![taint("foreign", None, "NO_EXECUTE")];
@@ -105,7 +105,7 @@ fn unplanned_drift_is_left_alone() {
     assert_eq!(version, None);
 }
 
-/// A plan of one argument, and what the request has besides the names.
+/// A plan that changes one argument, and the request except for the names.
 type Case = (&'static str, fn(&mut NodeGroup), fn(&mut ConfigUpdate));
 
 #[test]
@@ -114,7 +114,7 @@ fn each_argument_is_sent_alone_whatever_drifted() {
         (
             "labels",
             |planned| planned.labels = Map::of([("team".to_owned(), "b".to_owned())]),
-            // The label that the plan removes is not there any more.
+            // The label that the plan removes no longer exists.
             |request| request.add_labels = [("team".to_owned(), "b".to_owned())].into(),
         ),
         (
@@ -248,7 +248,7 @@ fn live_size_moves_only_out_of_an_excluded_range() {
     assert_eq!(sent(&sizes(0, 4), 5), (range(Some(0), Some(4), Some(4)), Some(Resized { from: 5, to: 4 })));
     assert_eq!(sent(&sizes(1, 4), 6), (range(None, Some(4), Some(4)), Some(Resized { from: 6, to: 4 })));
     assert_eq!(sent(&sizes(2, 5), 1), (range(Some(2), None, Some(2)), Some(Resized { from: 1, to: 2 })));
-    // A planned size is the plan's.
+    // A configured size takes precedence.
     let planned = |planned: &mut NodeGroup| {
         sizes(4, 8)(planned);
         planned.scaling_config.first_mut().unwrap().desired_size = Attr::Known(6);
@@ -385,7 +385,7 @@ fn warm_pool_limit_is_removed_with_an_explicit_value() {
     assert_eq!(sent(unlimited, five, Some(-1)), Some(Some(5)));
     assert_eq!(sent(Attr::Null, unlimited, None), None);
     assert_eq!(sent(unlimited, Attr::Null, Some(-1)), None);
-    // A limit that somebody else has set is left alone until a plan shows it.
+    // A limit that another process has set is ignored until a plan shows it.
     assert_eq!(sent(Attr::Null, Attr::Null, Some(7)), None);
 }
 
@@ -429,13 +429,13 @@ fn new_template_version_keeps_the_pinned_release() {
     assert_eq!((template.id.as_deref(), template.name, template.version.as_deref()), (Some("lt-1"), None, Some("2")));
     assert_eq!(update.release_version.as_deref(), Some("1.33.4-20250904"));
     assert_eq!(version(edit, &templated, Some("1")), None);
-    // A newer version of the template than the one that the plan was made for.
+    // A newer version of the template than in the plan.
     assert_eq!(version(|_| {}, &templated, Some("2")), None);
     templated.ami_type = Some("CUSTOM".to_owned());
     assert_eq!(version(edit, &templated, Some("2")).unwrap().release_version, None);
 }
 
-/// An edit that makes another group of a live one.
+/// An edit that makes a live group a different group.
 type Edit = fn(&mut client::NodeGroup);
 
 #[test]

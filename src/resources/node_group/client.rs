@@ -11,7 +11,7 @@ pub use clients::issues::Issue;
 
 pub use super::status::{NodeGroupStatus, UpdateStatus};
 
-/// The calls, for one region.
+/// The API calls for one Region.
 #[async_trait]
 pub trait NodeGroupClient: Send + Sync {
     /// `eks:CreateNodegroup`.
@@ -20,13 +20,13 @@ pub trait NodeGroupClient: Send + Sync {
     async fn describe(&self, cluster: &str, name: &str) -> Result<NodeGroup, ApiError>;
     /// `eks:ListNodegroups`, all pages.
     async fn list(&self, cluster: &str) -> Result<Vec<String>, ApiError>;
-    /// The same as it was when this process first asked.
+    /// The same, read once per process.
     async fn names_at_first(&self, cluster: &str) -> Result<Vec<String>, ApiError>;
     /// `eks:ListClusters`, all pages.
     async fn clusters(&self) -> Result<Vec<String>, ApiError>;
-    /// `eks:UpdateNodegroupConfig`; answers the update's id.
+    /// `eks:UpdateNodegroupConfig`; returns the ID of the update.
     async fn update_config(&self, request: &ConfigUpdate) -> Result<String, ApiError>;
-    /// `eks:UpdateNodegroupVersion`; answers the update's id.
+    /// `eks:UpdateNodegroupVersion`; returns the ID of the update.
     async fn update_version(&self, request: &VersionUpdate) -> Result<String, ApiError>;
     /// `eks:DeleteNodegroup`.
     async fn delete(&self, cluster: &str, name: &str) -> Result<(), ApiError>;
@@ -40,12 +40,12 @@ pub trait NodeGroupClient: Send + Sync {
     /// parameters), read once per process. Returns `None` if the parameter does not exist, which means that the
     /// combination is not offered.
     async fn recommended_release(&self, ami_type: &str, version: &str) -> Result<Option<String>, ApiError>;
-    /// The ID of a launch template that has this version; read together with its number.
+    /// Returns the ID of a launch template that has this version. Read together with its number.
     async fn launch_template_id(&self, template: &TemplateName, version: &str) -> Result<String, ApiError>;
     /// Returns the number that `$Latest` or `$Default` currently resolves to (`ec2:DescribeLaunchTemplateVersions`),
     /// read once per process.
     async fn launch_template_version(&self, template: &TemplateName, version: &str) -> Result<String, ApiError>;
-    /// The AMI that a version of a launch template names, if it names one; read together with its number.
+    /// Returns the AMI that a launch template version specifies, if any. Read together with its number.
     async fn launch_template_image(&self, template: &TemplateName, version: &str) -> Result<Option<String>, ApiError>;
     /// Returns the tags of Auto Scaling groups by group name (`autoscaling:DescribeTags`), batched with concurrent
     /// requests. Never cached.
@@ -68,29 +68,29 @@ pub struct NodeGroup {
     pub node_group_name: String,
     /// The ARN.
     pub arn: String,
-    /// How far the group is.
+    /// The status.
     pub status: NodeGroupStatus,
-    /// The Kubernetes version; empty with an AMI of the user's own.
+    /// The Kubernetes version. `None` with a custom AMI.
     pub version: Option<String>,
-    /// The release of the AMI, or the id of the user's own.
+    /// The AMI release, or the ID of a custom AMI.
     pub release_version: Option<String>,
-    /// RFC 3339.
+    /// The creation time, in RFC 3339 format.
     pub created_at: Option<String>,
-    /// RFC 3339.
+    /// The time of the last change, in RFC 3339 format.
     pub modified_at: Option<String>,
-    /// `ON_DEMAND`, `SPOT` or `CAPACITY_BLOCK`.
+    /// The capacity type: `ON_DEMAND`, `SPOT`, or `CAPACITY_BLOCK`.
     pub capacity_type: Option<String>,
-    /// How many nodes.
+    /// The numbers of nodes.
     pub scaling: Option<Scaling>,
-    /// Empty when the launch template names the type.
+    /// The instance types. Empty if the launch template specifies the type.
     pub instance_types: Vec<String>,
-    /// Subnet ids.
+    /// The subnet IDs.
     pub subnets: Vec<String>,
-    /// Absent with a launch template.
+    /// SSH or RDP access. `None` with a launch template.
     pub remote_access: Option<RemoteAccess>,
-    /// `CUSTOM` with an AMI of the user's own.
+    /// The AMI type. `CUSTOM` with a custom AMI.
     pub ami_type: Option<String>,
-    /// The role's ARN.
+    /// The ARN of the node role.
     pub node_role: String,
     /// Kubernetes labels.
     pub labels: BTreeMap<String, String>,
@@ -100,30 +100,30 @@ pub struct NodeGroup {
     pub auto_scaling_groups: Vec<String>,
     /// The security group that EKS created for remote access.
     pub remote_access_security_group: Option<String>,
-    /// GiB; absent with a launch template.
+    /// The disk size in GiB. `None` with a launch template.
     pub disk_size: Option<i64>,
-    /// Health issues of the group.
+    /// The health issues.
     pub health: Vec<Issue>,
-    /// How nodes are replaced by updates.
+    /// The update settings.
     pub update_config: Option<UpdateSettings>,
     /// Automatic repair.
     pub repair: Option<Repair>,
-    /// Id, name and number, whatever was given.
+    /// ID, name, and version number of the launch template.
     pub launch_template: Option<Template>,
-    /// Instances kept ready.
+    /// The warm pool.
     pub warm_pool: Option<WarmPool>,
     /// AWS tags.
     pub tags: BTreeMap<String, String>,
 }
 
-/// Numbers of nodes; what is absent in a request stays as it is.
+/// Numbers of nodes. Values that a request omits are unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Scaling {
-    /// The least.
+    /// The minimum.
     pub min: Option<i64>,
-    /// The greatest.
+    /// The maximum.
     pub max: Option<i64>,
-    /// The present target.
+    /// The desired number.
     pub desired: Option<i64>,
 }
 
@@ -132,27 +132,27 @@ pub struct Scaling {
 pub struct RemoteAccess {
     /// The name of the EC2 key pair.
     pub ec2_ssh_key: Option<String>,
-    /// Security groups allowed in.
+    /// Security groups that are allowed to connect.
     pub source_security_groups: Vec<String>,
 }
 
-/// A Kubernetes taint, its effect in EKS's words (`NO_SCHEDULE`, `NO_EXECUTE`, `PREFER_NO_SCHEDULE`).
+/// A Kubernetes taint, with its effect as spelled by EKS (`NO_SCHEDULE`, `NO_EXECUTE`, `PREFER_NO_SCHEDULE`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Taint {
     /// The key.
     pub key: String,
-    /// The value; absent and empty are the same.
+    /// The value. `None` and an empty string are equivalent.
     pub value: Option<String>,
     /// The effect.
     pub effect: String,
 }
 
-/// How nodes are replaced by updates.
+/// Update settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct UpdateSettings {
-    /// Nodes at a time.
+    /// Maximum number of unavailable nodes.
     pub max_unavailable: Option<i64>,
-    /// Nodes at a time, in percent.
+    /// Maximum percentage of unavailable nodes.
     pub max_unavailable_percentage: Option<i64>,
     /// `DEFAULT` or `MINIMAL`.
     pub strategy: Option<String>,
@@ -161,41 +161,41 @@ pub struct UpdateSettings {
 /// Automatic repair.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Repair {
-    /// Whether it is on.
+    /// Whether repair is enabled.
     pub enabled: Option<bool>,
-    /// Repair stops above this many unhealthy nodes.
+    /// Number of unhealthy nodes above which repair stops.
     pub max_unhealthy_count: Option<i64>,
-    /// Repair stops above this share of unhealthy nodes, in percent.
+    /// Percentage of unhealthy nodes above which repair stops.
     pub max_unhealthy_percentage: Option<i64>,
-    /// Nodes repaired at a time.
+    /// Maximum number of nodes to repair concurrently.
     pub max_parallel_count: Option<i64>,
-    /// Nodes repaired at a time, in percent.
+    /// Maximum percentage of nodes to repair concurrently.
     pub max_parallel_percentage: Option<i64>,
-    /// Other actions for certain conditions.
+    /// Repair actions of specific conditions.
     pub overrides: Vec<RepairOverride>,
 }
 
-/// Another action for a certain condition.
+/// The repair action of a specific condition.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct RepairOverride {
-    /// The node monitoring agent's condition.
+    /// The condition of the node monitoring agent.
     pub node_monitoring_condition: String,
     /// The reason.
     pub node_unhealthy_reason: String,
-    /// Minutes.
+    /// Minimum time to wait, in minutes.
     pub min_repair_wait_time_mins: i64,
-    /// `Replace`, `Reboot` or `NoAction`.
+    /// The action: `Replace`, `Reboot`, or `NoAction`.
     pub repair_action: String,
 }
 
-/// A launch template by id or by name; the API answers both.
+/// A launch template by ID or name. The API returns both.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Template {
     /// `lt-…`.
     pub id: Option<String>,
     /// The name.
     pub name: Option<String>,
-    /// A number, `$Latest` or `$Default` in requests; a number in answers.
+    /// The version: a number, `$Latest`, or `$Default` in requests, and a number in responses.
     pub version: Option<String>,
 }
 
@@ -208,7 +208,7 @@ pub enum TemplateName {
     Name(String),
 }
 
-/// Instances kept ready.
+/// A warm pool.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct WarmPool {
     /// `false` in an update removes the pool.
@@ -217,7 +217,7 @@ pub struct WarmPool {
     pub max_group_prepared_capacity: Option<i64>,
     /// Minimum number of instances in the pool.
     pub min_size: Option<i64>,
-    /// `STOPPED`, `RUNNING` or `HIBERNATED`.
+    /// The state: `STOPPED`, `RUNNING`, or `HIBERNATED`.
     pub pool_state: Option<String>,
     /// Whether instances return to the pool.
     pub reuse_on_scale_in: Option<bool>,
@@ -228,7 +228,7 @@ pub struct WarmPool {
 pub struct GroupTag {
     /// The value.
     pub value: String,
-    /// Whether new instances get it.
+    /// Whether new instances inherit the tag.
     pub propagate_at_launch: bool,
 }
 
@@ -239,17 +239,17 @@ pub struct CreateNodeGroup {
     pub cluster_name: String,
     /// The name.
     pub node_group_name: String,
-    /// One for all attempts of one creation, so that a repeated request is not a second one.
+    /// Client request token, shared by all attempts so that retries are idempotent.
     pub client_request_token: String,
-    /// All three given.
+    /// The numbers of nodes, all of them set.
     pub scaling: Scaling,
-    /// Subnet ids.
+    /// The subnet IDs.
     pub subnets: Vec<String>,
-    /// The role's ARN.
+    /// The ARN of the node role.
     pub node_role: String,
-    /// GiB.
+    /// The disk size in GiB.
     pub disk_size: Option<i64>,
-    /// In order of preference.
+    /// The instance types, in order of preference.
     pub instance_types: Vec<String>,
     /// The AMI type.
     pub ami_type: Option<String>,
@@ -263,28 +263,28 @@ pub struct CreateNodeGroup {
     pub taints: Vec<Taint>,
     /// AWS tags.
     pub tags: BTreeMap<String, String>,
-    /// A launch template by id or name.
+    /// A launch template by ID or name.
     pub launch_template: Option<Template>,
-    /// How nodes are replaced by updates.
+    /// The update settings.
     pub update_config: Option<UpdateSettings>,
     /// Automatic repair.
     pub repair: Option<Repair>,
-    /// Instances kept ready.
+    /// The warm pool.
     pub warm_pool: Option<WarmPool>,
     /// The Kubernetes version.
     pub version: Option<String>,
-    /// The release of the AMI.
+    /// The AMI release.
     pub release_version: Option<String>,
 }
 
-/// Changes that roll no node, in one call. What is absent stays as it is.
+/// Changes in one call that do not replace nodes. Omitted values are unchanged.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ConfigUpdate {
     /// The cluster.
     pub cluster_name: String,
     /// The name.
     pub node_group_name: String,
-    /// One for all attempts of one update.
+    /// Client request token, shared by all attempts so that retries are idempotent.
     pub client_request_token: String,
     /// Labels to add or change.
     pub add_labels: BTreeMap<String, String>,
@@ -292,47 +292,47 @@ pub struct ConfigUpdate {
     pub remove_labels: Vec<String>,
     /// Taints to add or change.
     pub add_taints: Vec<Taint>,
-    /// Taints to remove, whole.
+    /// Taints to remove, with all their fields.
     pub remove_taints: Vec<Taint>,
     /// Numbers of nodes.
     pub scaling: Option<Scaling>,
-    /// How nodes are replaced by updates.
+    /// The update settings.
     pub update_config: Option<UpdateSettings>,
     /// Automatic repair.
     pub repair: Option<Repair>,
-    /// Instances kept ready.
+    /// The warm pool.
     pub warm_pool: Option<WarmPool>,
 }
 
-/// A rolling update. What is absent stays as it is.
+/// A rolling update. Omitted values are unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct VersionUpdate {
     /// The cluster.
     pub cluster_name: String,
     /// The name.
     pub node_group_name: String,
-    /// One for all attempts of one update.
+    /// Client request token, shared by all attempts so that retries are idempotent.
     pub client_request_token: String,
     /// The Kubernetes version.
     pub version: Option<String>,
-    /// The release of the AMI.
+    /// The AMI release.
     pub release_version: Option<String>,
-    /// The same template with another version, by id or name.
+    /// The same launch template with another version, by ID or name.
     pub launch_template: Option<Template>,
-    /// Whether pods that would not drain are deleted.
+    /// Whether to delete pods that cannot be evicted.
     pub force: bool,
 }
 
 /// An update of a node group.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Update {
-    /// The id.
+    /// The ID.
     pub id: String,
-    /// How far the update is.
+    /// The status.
     pub status: UpdateStatus,
-    /// `ConfigUpdate` or `VersionUpdate`.
+    /// The type, such as `ConfigUpdate` or `VersionUpdate`.
     pub kind: String,
-    /// Why it failed.
+    /// The errors of a failed update.
     pub errors: Vec<Issue>,
 }
 

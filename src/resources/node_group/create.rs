@@ -1,4 +1,4 @@
-//! Creating a node group so that none is ever orphaned: what exists is recorded before anything can fail.
+//! Creates a node group without orphaning it: what exists is recorded before anything can fail.
 
 use async_trait::async_trait;
 
@@ -16,7 +16,7 @@ use super::model::NodeGroup;
 use super::occupied::Ground;
 use super::{api, group_tags, health, occupied, unique, waiting};
 
-/// How often a creation that failed for a passing reason is begun again.
+/// Maximum number of attempts of a creation that fails with transient errors.
 const ATTEMPTS: u32 = 4;
 
 /// Creates the node group, waits for it, and tags its Auto Scaling group.
@@ -37,7 +37,7 @@ pub(super) async fn create(
     if let Some((summary, detail)) = health::not_active(&live) {
         record.diagnostics.warning(summary, detail);
     }
-    // An error would taint the group, and the next apply replace all its nodes for the sake of a tag.
+    // An error would taint the node group, so that the next apply would replace all nodes because of a tag.
     if let Err(errors) = group_tags::apply(ground.client, limits, &change.planned, None, &live).await {
         for error in errors.iter() {
             let detail = format!("{}\n\nThe node group was created. The next apply retries the tags.", error.detail);
@@ -45,12 +45,12 @@ pub(super) async fn create(
         }
     }
     record.save(change.complete(&api::from_live(&change.planned, &live, policy)));
-    // Last: a run that is killed before has returned nothing to core.
+    // This must be last: a process that is killed earlier has not returned a state to Terraform core.
     claim.record_created();
     Ok(())
 }
 
-/// One creation, and all it needs.
+/// The context of a creation.
 struct Job<'j> {
     ground: Ground<'j>,
     policy: &'j TagPolicy,
@@ -133,8 +133,8 @@ impl<'j> Job<'j> {
         api::from_live(&self.change.planned, live, self.policy)
     }
 
-    /// Sends the request until it is certain whether the group exists. One of the same name that is being deleted is waited
-    /// for.
+    /// Retries the request until it is certain whether the group exists. If a group with the same name is being
+    /// deleted, the request is retried after that.
     async fn begin(&self, claim: &Claim<'_>, request: &CreateNodeGroup) -> Result<Live, Diagnostics> {
         let Self { ground: Ground { client, .. }, limits, .. } = *self;
         let (cluster, name) = (&request.cluster_name, &request.node_group_name);
@@ -161,7 +161,7 @@ impl<'j> Job<'j> {
     }
 }
 
-/// Node groups, as a creation sees them.
+/// Node groups as the target of a creation.
 struct NodeGroups<'c> {
     client: &'c dyn NodeGroupClient,
     limits: &'c Limits,
@@ -201,7 +201,7 @@ fn exists(error: ApiError, id: &str) -> Diagnostic {
     error.into_diagnostic(format!("Node group {id} already exists"), &advice).at(Path::attribute("node_group_name"))
 }
 
-/// The group that was being created is going, or gone: that is no end of a creation.
+/// The node group was deleted during its creation.
 fn deleted_meanwhile(id: &str, found: &str) -> Diagnostics {
     let detail = format!(
         "{found}\n\nAnother process deleted the node group while it was being created. Identify the caller in AWS \

@@ -1,4 +1,4 @@
-//! The data source `ekscompute_node_group`: a node group that others manage.
+//! The data source `ekscompute_node_group`: an existing node group.
 
 use std::sync::Arc;
 
@@ -137,7 +137,7 @@ pub struct NodeGroupDataSource {
 }
 
 impl NodeGroupDataSource {
-    /// The data source over the clients that `connect` makes.
+    /// Creates the data source. `connect` creates its client.
     #[must_use]
     pub fn new(connect: Connect) -> Self {
         Self { connect }

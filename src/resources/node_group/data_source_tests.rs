@@ -61,7 +61,7 @@ async fn node_group_is_shown_whole() {
         (Some("blue:workers"), Some("eu-west-1"), Some("DEGRADED"))
     );
     let tags: BTreeSet<_> = read.tags.known_members().map(|(key, _)| key.as_str()).collect();
-    assert_eq!(tags, BTreeSet::from(["stage", "team"]), "default tags are tags, those of AWS are not");
+    assert_eq!(tags, BTreeSet::from(["stage", "team"]), "default tags are included, and AWS tags are not");
     let health: Vec<_> = read.health.known_elements().map(|issue| issue.code.text()).collect();
     assert_eq!(health, [Some("AsgInstanceLaunchFailures")]);
     let taints: Vec<_> = read.taints.known_elements().map(|taint| (taint.key.text(), taint.effect.text())).collect();

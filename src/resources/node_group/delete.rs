@@ -1,4 +1,4 @@
-//! Deleting a node group. EKS drains its nodes, then removes its Auto Scaling group.
+//! Deletes a node group. EKS drains its nodes, and then deletes its Auto Scaling group.
 
 use clients::errors::ErrorKind;
 use clients::retry::Retry;
@@ -21,7 +21,7 @@ pub(super) async fn delete(
     let doing = format!("deleting node group {id}");
     let request = || async {
         match client.delete(cluster, name).await {
-            // A busy group that is busy being deleted needs no other request.
+            // If the group is busy because it is being deleted, another request is not required.
             Err(error) if error.kind == ErrorKind::InUse => match client.describe(cluster, name).await {
                 Ok(live) if live.status == NodeGroupStatus::Deleting => Ok(()),
                 _ => Err(error),

@@ -15,7 +15,7 @@ use clients::errors::ApiError;
 use framework::blocks::Blocks;
 use framework::model::Map;
 
-/// Calls that only help: a destroy works without them.
+/// Optional calls: a destroy works without them.
 const HELPERS: &[(&str, &str)] = &[
     ("Auto Scaling", "DescribeTags"),
     ("Auto Scaling", "DescribeScalingActivities"),
@@ -30,7 +30,7 @@ fn connect(clients: &Clients, _region: Option<&str>) -> Arc<dyn NodeGroupClient>
     clients.facts().of::<Fake>()
 }
 
-/// A configuration that uses every helper.
+/// A configuration that uses every optional call.
 fn configured(state: &NodeGroup) -> (NodeGroup, NodeGroup) {
     let demanding = |group: NodeGroup| NodeGroup {
         launch_template: Blocks::Known(vec![LaunchTemplate {
@@ -45,7 +45,7 @@ fn configured(state: &NodeGroup) -> (NodeGroup, NodeGroup) {
     (demanding(config()), demanding(state.clone()))
 }
 
-/// A node group that exists, and its destroy after something has happened.
+/// Creates a node group, and destroys it after an event.
 async fn end(happens: impl FnOnce(&Fake)) -> framework::diagnostics::Diagnostics {
     let clients = clients().await;
     let fake = clients.facts().of::<Fake>();
@@ -83,7 +83,7 @@ async fn destroy_matrix() {
     let gone = end(|fake| fake.remove("blue", "workers")).await;
     matrix.note("node group gone", &gone, End::Destroyed);
     let gone = end(always("DeleteNodegroup", not_found("EKS", "DeleteNodegroup"))).await;
-    matrix.note("node group gone since the read", &gone, End::Destroyed);
+    matrix.note("node group deleted after the read", &gone, End::Destroyed);
     let gone = end(always("DescribeNodegroup", not_found("EKS", "DescribeNodegroup"))).await;
     matrix.note("cluster gone", &gone, End::Destroyed);
     let template = end(|fake| fake.world().templates.clear()).await;
@@ -116,7 +116,7 @@ async fn group_of_the_same_name_is_not_destroyed() {
 }
 
 impl Fake {
-    /// The usual cluster, with a launch template.
+    /// The default cluster, with a launch template.
     fn set_up(&self) {
         self.fill();
         let template = FakeTemplate { id: "lt-1".to_owned(), newest: 1, ..FakeTemplate::default() };

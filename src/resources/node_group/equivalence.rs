@@ -1,15 +1,15 @@
-//! When a configured and a stored value mean the same to EKS.
+//! Configured and stored values that are equivalent in EKS.
 
 use framework::value::Value;
 
 /// The strategy that EKS uses and returns if it is not set.
 pub(super) const DEFAULT_STRATEGY: &str = "DEFAULT";
 
-/// The capacity of a warm pool that has no limit but the group's maximum size. Auto Scaling removes a limit only if
+/// The capacity of a warm pool whose only limit is the maximum size of the group. Auto Scaling removes a limit only if
 /// this value is sent.
 pub(super) const UNLIMITED: i64 = -1;
 
-/// Whether a status is the one that updates end with.
+/// Whether the status is `ACTIVE`, the status after a successful update.
 pub(super) fn is_active(status: &Value) -> bool {
     status.as_str() == Some("ACTIVE")
 }

@@ -1,5 +1,5 @@
-//! A stand-in for AWS that keeps state, for tests of the verbs: the rules of EKS that decide what a verb must do,
-//! and failures on request. A change under way moves on by one step each time it is asked about.
+//! A stateful fake for AWS, for tests of the operations: it enforces the EKS rules that they depend on, and failures
+//! can be injected. An operation in progress advances one step on each request.
 
 mod rules;
 
@@ -16,11 +16,11 @@ use super::client::{
     ConfigUpdate, CreateNodeGroup, GroupTag, Issue, NodeGroup, NodeGroupClient, TemplateName, Update, VersionUpdate,
 };
 
-/// AWS in memory. Clones are the same AWS.
+/// AWS in memory. Clones share their state.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fake(Arc<Mutex<World>>);
 
-/// What exists, and what is to go wrong.
+/// The objects and the injected faults.
 #[derive(Debug, Default)]
 pub(super) struct World {
     /// Kubernetes versions by cluster.
@@ -31,11 +31,11 @@ pub(super) struct World {
     pub(super) templates: Vec<FakeTemplate>,
     /// Tags by Auto Scaling group.
     pub(super) group_tags: BTreeMap<String, BTreeMap<String, GroupTag>>,
-    /// What failed scaling activities say, by Auto Scaling group.
+    /// Messages of failed scaling activities, by Auto Scaling group.
     pub(super) activities: BTreeMap<String, Vec<String>>,
-    /// How often a deleted group is still shown as it was before.
+    /// Number of requests for which a deleted group keeps its previous values.
     pub(super) stale_after_deletion: u32,
-    /// How often a change under way is asked about before it ends.
+    /// Number of requests until an operation in progress ends.
     pub(super) steps: u32,
     groups: BTreeMap<(String, String), Group>,
     failing_creations: Vec<Vec<Issue>>,
@@ -45,13 +45,13 @@ pub(super) struct World {
     made: u32,
 }
 
-/// A launch template, its newest version being its default one.
+/// A launch template. Its newest version is the default version.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FakeTemplate {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) newest: u32,
-    /// The AMIs of those versions that name one.
+    /// The AMIs of the versions that specify one.
     pub(super) images: BTreeMap<String, String>,
 }
 
@@ -61,18 +61,18 @@ struct Group {
     request: Option<CreateNodeGroup>,
     running: Option<Running>,
     updates: Vec<Known>,
-    /// What is shown so often before the truth.
+    /// Previous values that are returned for some requests.
     stale: Option<(NodeGroup, u32)>,
 }
 
-/// An update and the request that began it.
+/// An update and its request.
 #[derive(Debug)]
 struct Known {
     update: Update,
     token: String,
 }
 
-/// A change under way.
+/// An operation in progress.
 #[derive(Debug)]
 struct Running {
     steps: u32,
@@ -90,14 +90,14 @@ enum End {
 }
 
 impl Fake {
-    /// One cluster, `blue`, of Kubernetes 1.33 with a recommended release of the usual AMI.
+    /// One cluster, `blue`, with Kubernetes 1.33 and a recommended release of the common AMI.
     pub(super) fn new() -> Self {
         let fake = Self::default();
         fake.fill();
         fake
     }
 
-    /// Adds what [`Fake::new`] has.
+    /// Adds the objects of [`Fake::new`].
     pub(super) fn fill(&self) {
         let mut world = self.world();
         world.steps = 2;
@@ -111,19 +111,19 @@ impl Fake {
         self.world().calls.always_fail(operation, error);
     }
 
-    /// Everything, to look at and to change from outside.
+    /// Returns the whole world, to inspect and change it.
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        // A killed process leaves the lock as a panic does.
+        // A killed process poisons the lock like a panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next so many calls of an operation fail without an effect.
+    /// The next calls of an operation fail without an effect.
     pub(super) fn fail(&self, operation: &'static str, times: usize, error: &ApiError) {
         let mut world = self.world();
         (0..times).for_each(|_| world.calls.fail(operation, error.clone()));
     }
 
-    /// The next call of an operation does its work, but its answer is lost.
+    /// The next call of an operation succeeds, but its response is lost.
     pub(super) fn lose_answer(&self, operation: &'static str) {
         self.world().calls.lose_answer(operation);
     }
@@ -148,45 +148,45 @@ impl Fake {
         self.world().calls.made().to_vec()
     }
 
-    /// How often an operation was called.
+    /// Returns how often an operation was called.
     pub(super) fn count(&self, operation: &str) -> usize {
         self.world().calls.count(operation)
     }
 
-    /// A node group as it is now, if it is there.
+    /// Returns the current values of a node group, if it exists.
     pub(super) fn group(&self, cluster: &str, name: &str) -> Option<NodeGroup> {
         self.world().groups.get(&(cluster.to_owned(), name.to_owned())).map(|group| group.live.clone())
     }
 
-    /// All node groups as they are now.
+    /// Returns the current values of all node groups.
     pub(super) fn groups(&self) -> Vec<NodeGroup> {
         self.world().groups.values().map(|group| group.live.clone()).collect()
     }
 
-    /// Something goes wrong at a later call.
+    /// Adds a fault at a later call.
     pub(super) fn strike(&self, strike: Option<(usize, Strike)>) {
         self.world().calls.strike(strike);
     }
 
-    /// Changes a node group from outside.
+    /// Changes a node group outside of the provider.
     pub(super) fn change(&self, cluster: &str, name: &str, change: impl FnOnce(&mut NodeGroup)) {
         let mut world = self.world();
         let group = world.groups.get_mut(&(cluster.to_owned(), name.to_owned()));
         change(&mut group.expect("a node group to change").live);
     }
 
-    /// Removes a node group from outside.
+    /// Removes a node group outside of the provider.
     pub(super) fn remove(&self, cluster: &str, name: &str) {
         self.world().groups.remove(&(cluster.to_owned(), name.to_owned()));
     }
 
-    /// Makes a node group from outside.
+    /// Creates a node group outside of the provider.
     pub(super) fn put(&self, live: NodeGroup) {
         let key = (live.cluster_name.clone(), live.node_group_name.clone());
         self.world().groups.insert(key, Group { live, request: None, running: None, updates: vec![], stale: None });
     }
 
-    /// Logs the call, does the work unless it is to fail, and loses the answer if it is to be lost.
+    /// Logs the call, executes it unless a fault is injected, and drops the response if it is to be lost.
     fn call<T>(
         &self,
         operation: &'static str,

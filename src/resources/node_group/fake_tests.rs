@@ -1,4 +1,4 @@
-//! The stand-in keeps the rules it is trusted for.
+//! The fake enforces the rules that other tests rely on.
 
 use super::*;
 use crate::resources::node_group::client::{NodeGroupStatus, Scaling, Taint, Template, UpdateStatus};

@@ -11,7 +11,7 @@ use framework::model::{Attr, Map};
 use super::client::{GroupTag, NodeGroup as Live, NodeGroupClient};
 use super::model::NodeGroup;
 
-/// Brings the tags of the groups from what the state says to what is planned.
+/// Updates the tags of the groups from the state to the plan.
 pub(super) async fn apply(
     client: &dyn NodeGroupClient,
     limits: &Limits,
@@ -58,7 +58,7 @@ async fn group_tags(
     Ok(())
 }
 
-/// The stored tags as they are on the groups now: a tag that was changed or removed shows as drift.
+/// Returns the live values of the stored tags, so that changed or removed tags appear as drift.
 pub(super) async fn read(
     client: &dyn NodeGroupClient,
     stored: &Map<String>,

@@ -202,12 +202,13 @@ pub(super) fn is_passing(code: &str) -> bool {
     PASSING.contains(&code)
 }
 
-/// The health issues of a node group, the failed scaling activities of its Auto Scaling group, and what to do.
+/// Describes the health issues of a node group, the failed scaling activities of its Auto Scaling group, and their
+/// remediation.
 pub(super) fn describe_issues(issues: &[Issue], activities: &[String]) -> String {
     let mut text = if issues.is_empty() {
-        "EKS reports no health issues.".to_owned()
+        "EKS does not report health issues.".to_owned()
     } else {
-        listed("EKS reports these health issues:", issues)
+        listed("EKS reports the following health issues:", issues)
     };
     if !activities.is_empty() {
         text.push_str("\n\nFailed scaling activities of the Auto Scaling group, newest first:");
@@ -218,7 +219,7 @@ pub(super) fn describe_issues(issues: &[Issue], activities: &[String]) -> String
     with_cures(text, issues.iter())
 }
 
-/// The warning about a group that was created and is not `ACTIVE`.
+/// Returns the warning about a node group that was created and is not `ACTIVE`.
 pub(super) fn not_active(group: &NodeGroup) -> Option<(String, String)> {
     let summary = || format!("Node group {}:{} is {}", group.cluster_name, group.node_group_name, group.status);
     match &group.status {
@@ -236,12 +237,12 @@ pub(super) fn not_active(group: &NodeGroup) -> Option<(String, String)> {
     }
 }
 
-/// Why an update failed, how the node group is since, and what to do.
+/// Describes why an update failed, the current health issues, and their remediation.
 pub(super) fn describe_update_errors(update: &Update, issues: &[Issue]) -> String {
     let mut text = if update.errors.is_empty() {
-        "EKS reports no cause.".to_owned()
+        "EKS does not report a cause.".to_owned()
     } else {
-        listed("EKS reports these errors:", &update.errors)
+        listed("EKS reports the following errors:", &update.errors)
     };
     if !issues.is_empty() {
         text.push_str("\n\n");
@@ -267,7 +268,7 @@ pub(super) fn describe_left(group: &NodeGroup) -> String {
              Terraform marked it as tainted, so the next apply deletes it with the resources that EKS created for it, \
              and recreates it. To delete it manually, run: "
         }
-        NodeGroupStatus::DeleteFailed => "Remove the cause and destroy again, or delete the node group manually: ",
+        NodeGroupStatus::DeleteFailed => "Fix the cause and destroy the node group again, or delete it manually: ",
         NodeGroupStatus::Creating
         | NodeGroupStatus::Active
         | NodeGroupStatus::Updating

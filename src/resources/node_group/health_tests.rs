@@ -4,7 +4,7 @@ use rstest::rstest;
 
 use super::*;
 
-/// Every code of the API model, of health issues and of update errors.
+/// All codes of health issues and update errors in the API model.
 const CODES: &[&str] = &[
     "AccessDenied",
     "AdmissionRequestDenied",
@@ -61,7 +61,7 @@ fn issue(code: &str, message: &str, resource_ids: &[&str]) -> Issue {
 fn every_code_has_one_cure() {
     let mut seen = BTreeMap::new();
     for (codes, cure) in CURES {
-        assert!(cure.ends_with(|end| ".)".contains(end)), "a cure is whole sentences: {cure}");
+        assert!(cure.ends_with(|end| ".)".contains(end)), "a remediation consists of whole sentences: {cure}");
         for code in *codes {
             assert_eq!(seen.insert(*code, *cure), None, "{code} has two cures");
         }
@@ -69,7 +69,7 @@ fn every_code_has_one_cure() {
     for code in CODES {
         assert!(seen.remove(code).is_some(), "{code} has no cure");
     }
-    assert!(seen.is_empty(), "no codes of the API: {:?}", seen.keys());
+    assert!(seen.is_empty(), "not codes of the API: {:?}", seen.keys());
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn issues_are_listed_with_resources_activities_and_cures_once() {
     ];
     let activities = ["You have requested more vCPU capacity than your current limit".to_owned()];
     let text = describe_issues(&issues, &activities);
-    let beginning = "EKS reports these health issues:\n  \
+    let beginning = "EKS reports the following health issues:\n  \
                      - NodeCreationFailure: Instances failed to join the kubernetes cluster (i-1, i-2)\n  \
                      - NodeCreationFailure: Unhealthy nodes in the kubernetes cluster\n\n\
                      Failed scaling activities of the Auto Scaling group, newest first:\n  \
@@ -104,10 +104,10 @@ fn issues_are_listed_with_resources_activities_and_cures_once() {
 fn code_from_the_future_is_shown_as_it_is() {
     assert_eq!(
         describe_issues(&[issue("QuantumFailure", "Entangled.", &[])], &[]),
-        "EKS reports these health issues:\n  - QuantumFailure: Entangled."
+        "EKS reports the following health issues:\n  - QuantumFailure: Entangled."
     );
-    assert_eq!(describe_issues(&[], &[]), "EKS reports no health issues.");
-    assert_eq!(describe_update_errors(&Update::default(), &[]), "EKS reports no cause.");
+    assert_eq!(describe_issues(&[], &[]), "EKS does not report health issues.");
+    assert_eq!(describe_update_errors(&Update::default(), &[]), "EKS does not report a cause.");
 }
 
 #[test]

@@ -18,7 +18,7 @@ use framework::value::Value;
 
 struct NodeGroups(Fake);
 
-/// Attributes for which the counterpart stores a zero where nothing is configured.
+/// Attributes for which the AWS provider stores zero if they are unset.
 const ZEROS: &[(&str, &str)] = &[
     ("ami_type", "\"\""),
     ("capacity_type", "\"\""),
@@ -30,7 +30,7 @@ const ZEROS: &[(&str, &str)] = &[
     ("tags", "{}"),
 ];
 
-/// Arguments that the counterpart does not have.
+/// Arguments that the AWS provider does not have.
 const OURS: &[&str] = &["ami_update_policy", "auto_scaling_group_tags", "skip_preflight", "created_at", "modified_at"];
 
 impl Subject for NodeGroups {
@@ -97,7 +97,7 @@ impl Subject for NodeGroups {
         arguments
     }
 
-    /// The names exclude each other, so they change together.
+    /// The names conflict with each other, so they change together.
     fn changed(&self, rng: &mut Rng, arguments: &Json) -> Json {
         let (mut changed, others) = (arguments.clone(), self.arguments(rng));
         for (name, value) in others.as_object().into_iter().flatten() {
@@ -167,7 +167,7 @@ impl Subject for NodeGroups {
         let groups = self.0.groups();
         let number = drift["group"].as_u64().unwrap_or_default();
         let Some(live) = groups.get(usize::try_from(number).unwrap_or_default()) else { return false };
-        // A change under way ends as it was begun.
+        // An operation in progress ends as it was started.
         if live.status != NodeGroupStatus::Active {
             return false;
         }
@@ -222,7 +222,7 @@ impl Subject for NodeGroups {
 }
 
 impl NodeGroups {
-    /// Another process creates a group of this name.
+    /// Creates a group with this name, as another process would.
     fn create(&self, name: &str) -> bool {
         if self.0.group("blue", name).is_some() {
             return false;
@@ -248,7 +248,7 @@ impl NodeGroups {
     }
 }
 
-/// Numbers that EKS accepts together.
+/// Numbers that are consistent for EKS.
 fn scaling(rng: &mut Rng) -> Json {
     let mut scaling = json!({"min_size": rng.json(json!([0, 1, 1])), "max_size": rng.json(json!([3, 4, 10]))});
     scaling["desired_size"] = rng.json(json!([null, null, 1, 2, 3]));

@@ -24,7 +24,7 @@ fn fake() -> Fake {
     fake
 }
 
-/// What a search finds.
+/// Returns the results of a search.
 async fn found(
     fake: &Fake,
     cluster: Option<&str>,

@@ -1,8 +1,9 @@
-//! `ekscompute_node_group`: an EKS managed node group. Its id is `cluster_name:node_group_name`.
+//! `ekscompute_node_group`: an EKS managed node group. Its ID is `cluster_name:node_group_name`.
 //!
 //! Calls `eks:CreateNodegroup`, `DescribeNodegroup`, `UpdateNodegroupConfig`, `UpdateNodegroupVersion`,
-//! `DeleteNodegroup`, `DescribeUpdate`, `TagResource` and `UntagResource`; for what a configuration asks beyond that,
-//! `eks:ListNodegroups`, `ssm:GetParameter`, `ec2:DescribeLaunchTemplateVersions` and the tag calls of Auto Scaling.
+//! `DeleteNodegroup`, `DescribeUpdate`, `TagResource`, and `UntagResource`. Depending on the configuration, it also
+//! calls `eks:ListNodegroups`, `ssm:GetParameter`, `ec2:DescribeLaunchTemplateVersions`, and the tag operations of Auto
+//! Scaling.
 
 mod api;
 pub mod aws;

@@ -1,4 +1,4 @@
-//! The schema of `ekscompute_node_group`: the arguments of `aws_eks_node_group`, and what this provider adds.
+//! The schema of `ekscompute_node_group`: the arguments of `aws_eks_node_group`, and additional ones.
 
 use framework::blocks::{ListBlock, SetBlock, SingleBlock};
 use framework::identity::Identity;
@@ -106,7 +106,7 @@ pub struct NodeGroup {
     #[attribute(computed, settled = super::equivalence::is_active)]
     pub status: Attr<String>,
     /// Health issues reported by EKS. Empty if the node group is healthy.
-    // Core accepts `update_config` in block syntax only while no attribute of the schema is a nested one.
+    // Terraform core accepts `update_config` in block syntax only if the schema has no nested attributes.
     #[attribute(computed, as_blocks, settled = Value::is_zero)]
     pub health: List<HealthIssue>,
     /// AWS resources that EKS created for the node group.

@@ -11,14 +11,14 @@ use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::moved::{clear_timeouts, lost_nothing};
 use framework::resource::MoveFrom;
 
-/// Members whose zero or empty string means that nothing is set, by the block they are in.
+/// Members for which zero or an empty string means unset, by their block.
 const NESTED: &[(&str, &[&str])] = &[
     ("resources", &["remote_access_security_group_id"]),
     ("update_config", &["max_unavailable", "max_unavailable_percentage", "update_strategy"]),
     ("warm_pool_config", &["max_group_prepared_capacity", "pool_state"]),
 ];
 
-/// The move from the aws provider.
+/// The move from the AWS provider.
 pub(super) fn from_aws() -> MoveFrom {
     MoveFrom { provider: "hashicorp/aws", type_name: "aws_eks_node_group", convert, lost: lost_nothing }
 }

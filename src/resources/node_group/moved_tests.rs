@@ -78,7 +78,7 @@ fn state_of_5_lacks_region_and_newer_blocks() {
         "update_config": [{"max_unavailable": 0, "max_unavailable_percentage": 33}],
     }));
     let moved = moved(source);
-    assert_eq!(moved["labels"], json!({"role": "web", "empty": ""}), "an empty value is a label's value");
+    assert_eq!(moved["labels"], json!({"role": "web", "empty": ""}), "a label can have an empty value");
     assert_eq!(moved["force_update_version"], json!(false));
     assert_eq!(moved["tags_all"], json!({}));
     assert_eq!(moved["update_config"], json!([{"max_unavailable": null, "max_unavailable_percentage": 33}]));

@@ -1,4 +1,4 @@
-//! The data source `ekscompute_node_groups`: which node groups a cluster has.
+//! The data source `ekscompute_node_groups`: the names of the node groups of a cluster.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ pub struct NodeGroupsDataSource {
 }
 
 impl NodeGroupsDataSource {
-    /// The data source over the clients that `connect` makes.
+    /// Creates the data source. `connect` creates its client.
     #[must_use]
     pub fn new(connect: Connect) -> Self {
         Self { connect }

@@ -25,7 +25,7 @@ const LEFT_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// Maximum number of orphan candidates that are described, newest first.
 const LEFT_AT_MOST: usize = 8;
 
-/// The kind of object in the ledger of a run.
+/// The kind of object in the run ledger.
 const KIND: &str = "node group";
 
 /// The other resources and existing groups that planning and creation take into account.
@@ -33,12 +33,12 @@ const KIND: &str = "node group";
 pub(super) struct Ground<'g> {
     pub(super) client: &'g dyn NodeGroupClient,
     pub(super) ledger: &'g RunLedger,
-    /// The provider's region.
+    /// The provider Region.
     pub(super) region: &'g str,
 }
 
 impl Ground<'_> {
-    /// The node group of this name in the cluster of a model.
+    /// Returns the key of the node group with this name in the cluster of a model.
     pub(super) fn named(&self, model: &NodeGroup, name: &str) -> ObjectKey {
         let region = model.region.text().unwrap_or(self.region);
         ObjectKey::new(KIND, region, model.cluster_name.text().unwrap_or_default(), name)
@@ -51,8 +51,8 @@ impl Ground<'_> {
         Some(self.named(model, name))
     }
 
-    /// The creation under a generated name that an interrupted apply has begun with the planned arguments, if no resource
-    /// of this run has taken it yet.
+    /// Returns the creation with a generated name that an interrupted apply started with the planned arguments, if
+    /// another resource of this run does not continue it.
     pub(super) fn unfinished(&self, planned: &NodeGroup) -> Option<CreationRecord> {
         let cluster = self.named(planned, "").cluster;
         self.ledger.creations().take(KIND, &cluster, |record| self.is_continued(planned, record))
@@ -93,7 +93,7 @@ pub(super) async fn plan(ground: Ground<'_>, plan: &mut Plan<NodeGroup>) -> Resu
     Ok(())
 }
 
-/// The error for two resources that would have one node group.
+/// Returns the error for two resources with the same node group.
 pub(super) fn twice(id: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Node group {id} is configured twice"),
@@ -164,7 +164,7 @@ fn describe(live: &Live) -> String {
 /// Returns a warning about groups with a generated name that no resource of this configuration manages: groups that an
 /// interrupted apply started to create, and groups with the planned settings.
 async fn left(ground: Ground<'_>, plan: &Plan<NodeGroup>, cluster: &str) -> Result<Option<Diagnostic>, ApiError> {
-    // A prefix that is configured and not known yet may become anything.
+    // An unknown prefix can become any prefix.
     let unknown = plan.config.node_group_name_prefix.is_unknown() || !plan.config.to_value().is_wholly_known();
     if unknown || plan.planned.region.is_unknown() {
         return Ok(None);
@@ -198,8 +198,8 @@ async fn left(ground: Ground<'_>, plan: &Plan<NodeGroup>, cluster: &str) -> Resu
     }))
 }
 
-/// The groups that an interrupted apply of this configuration has begun under a generated name, and whether this apply
-/// continues their creation.
+/// Returns the node groups with a generated name that an interrupted apply of this configuration started to create, and
+/// whether this apply continues their creation.
 async fn begun(ground: Ground<'_>, planned: &NodeGroup, cluster: &str) -> Vec<(Live, bool)> {
     let creations = ground.ledger.creations();
     let place = ground.named(planned, "").cluster;

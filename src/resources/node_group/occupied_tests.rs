@@ -19,7 +19,7 @@ fn config(name: Attr<String>) -> NodeGroup {
     NodeGroup { node_group_name: name, ..fewest_arguments() }
 }
 
-/// Core's question about a new object.
+/// The plan request of Terraform core for a new object.
 fn creation(config: &NodeGroup) -> Plan<NodeGroup> {
     let mut planned = NodeGroup { region: "eu-west-1".into(), tags_all: Map::of([]), ..config.clone() };
     if planned.node_group_name.is_null() {
@@ -28,7 +28,7 @@ fn creation(config: &NodeGroup) -> Plan<NodeGroup> {
     Plan::new(config.clone(), None, planned)
 }
 
-/// Core's question about an object of the state that does not change.
+/// The plan request of Terraform core for an unchanged object in state.
 fn unchanged(state: &NodeGroup) -> Plan<NodeGroup> {
     Plan::new(state.clone(), Some(state.clone()), state.clone())
 }
@@ -48,7 +48,7 @@ fn message(plan: &Plan<NodeGroup>) -> (Severity, String) {
     (one.severity, format!("{}: {}", one.summary, one.detail))
 }
 
-/// A group that exists, as the state of a resource has it.
+/// A group that exists and is in the state of a resource.
 async fn existing(fake: &Fake, name: &str) -> NodeGroup {
     let planned = creation(&config(name.into())).planned;
     let live = fake.create(&api::create_request(&planned, name, "an earlier token")).await.expect("a group");
@@ -62,7 +62,7 @@ fn key(name: &str) -> ObjectKey {
     ObjectKey::new("node group", "eu-west-1", "blue", name)
 }
 
-/// As core reads a state before it plans.
+/// Reads a state, as Terraform core does before the plan.
 fn read(ledger: &RunLedger, state: &NodeGroup) {
     ledger.record_read(&key(state.node_group_name.text().expect("a name")));
 }
@@ -86,7 +86,7 @@ async fn two_addresses_of_one_group_are_refused_in_both_orders() {
 
     let ledger = RunLedger::default();
     let second = ask(&fake, &ledger, creation(&config("workers".into()))).await;
-    assert!(!second.diagnostics.has_error(), "this may be an apply, where creation fails");
+    assert!(!second.diagnostics.has_error(), "this can be an apply, in which the creation fails");
     let first = ask(&fake, &ledger, unchanged(&state)).await;
     assert!(first.diagnostics.has_error() && message(&first).1.contains("configured twice"));
 }
@@ -112,7 +112,8 @@ async fn name_of_somebody_elses_group_is_refused_with_the_import_that_would_help
     let path = asked.diagnostics.iter().next().and_then(|one| one.path.as_ref()).map(ToString::to_string);
     assert_eq!(path.as_deref(), Some("node_group_name"));
 
-    // Where this may be core's apply, which would leave a predecessor deposed, the plan warns, and creation fails.
+    // If this can be part of an apply, an error would leave the previous object deposed. The plan warns, and the
+    // creation fails.
     let asked = ask(&fake, &RunLedger::default(), creation(&config("workers".into()))).await;
     let (severity, text) = message(&asked);
     assert_eq!(severity, Severity::Warning);
@@ -136,7 +137,7 @@ async fn tainted_group_and_replaced_group_give_their_name_to_their_successor() {
     let state = existing(&fake, "workers").await;
     let ledger = RunLedger::default();
     read(&ledger, &state);
-    // Of a tainted group core says nothing: it plans a creation.
+    // Terraform core does not report a tainted group: it plans a creation.
     assert!(ask(&fake, &ledger, creation(&config("workers".into()))).await.diagnostics.is_empty());
 
     let ledger = RunLedger::default();
@@ -170,7 +171,7 @@ async fn question_that_is_not_allowed_says_nothing() {
     }
 }
 
-/// A group whose creation was killed in a directory, `CREATING` still.
+/// Records a creation that was killed in a directory. The group is still `CREATING`.
 async fn killed(fake: &Fake, directory: &std::path::Path, config: &NodeGroup, name: &str) {
     let ledger = RunLedger::new(CreationRecords::in_directory(directory));
     let request = api::create_request(&creation(config).planned, name, &unique::token());
@@ -277,7 +278,7 @@ async fn orphaned_groups_are_named_and_those_of_the_state_are_not() {
     let larger = NodeGroup { disk_size: Attr::Known(50), ..prefixed("gpu-") };
     killed(&fake, here.path(), &larger, other).await;
     killed(&fake, here.path(), &prefixed("gpu-"), managed).await;
-    // Names of the same second are those of siblings in this run.
+    // Names of the same second belong to other resources of this run.
     tokio::time::resume();
     std::thread::sleep(Duration::from_millis(1100));
     let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));

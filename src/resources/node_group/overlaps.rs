@@ -1,5 +1,5 @@
-//! Arguments that say twice what others say. Before 1.14 Terraform generates them from a state without asking the provider,
-//! so they are accepted while they agree.
+//! Arguments that repeat information of other arguments. Terraform before 1.14 generates them from state without
+//! calling the provider, so they are accepted if they are consistent.
 
 use framework::model::Attr;
 use framework::path::Path;
@@ -9,13 +9,13 @@ use render::ami_types::CUSTOM;
 use super::client::{NodeGroupClient, TemplateName};
 use super::model::NodeGroup;
 
-/// Reports arguments that contradict each other. Without a client the names of a launch template are not compared.
+/// Reports arguments that conflict with each other. Without a client, launch template names are not checked.
 pub(super) async fn check(client: Option<&dyn NodeGroupClient>, plan: &mut Plan<NodeGroup>) {
     template(client, plan).await;
     versions(plan);
 }
 
-/// ID and name of a launch template, which must be of the same one.
+/// Checks that ID and name identify the same launch template.
 async fn template(client: Option<&dyn NodeGroupClient>, plan: &mut Plan<NodeGroup>) {
     let Some(config) = plan.config.launch_template.first() else { return };
     let (Some(id), Some(name)) = (config.id.text(), config.name.text()) else { return };

@@ -12,7 +12,7 @@ fn custom(version: Attr<String>) -> NodeGroup {
     NodeGroup { ami_type: CUSTOM.into(), version, ..NodeGroup::default() }
 }
 
-/// The paths and details of what is found.
+/// Returns the paths and details of the findings.
 async fn found(config: &NodeGroup, prior: Option<&NodeGroup>) -> Vec<(String, String)> {
     let fake = Fake::new();
     for (id, name) in [("lt-1", "nodes"), ("lt-2", "others")] {

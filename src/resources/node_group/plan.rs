@@ -61,7 +61,7 @@ fn status(group: &NodeGroup) -> NodeGroupStatus {
     group.status.text().unwrap_or_default().into()
 }
 
-/// A node group that is being deleted, perhaps by an interrupted destroy, can only be followed by another.
+/// Replaces a node group that is being deleted, for example by an interrupted destroy.
 fn replace_deleted(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     if status(prior) == NodeGroupStatus::Deleting {
         plan.planned.status = Attr::Unknown;
@@ -69,7 +69,7 @@ fn replace_deleted(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     }
 }
 
-/// A launch template cannot be added to or taken from a node group that exists.
+/// Replaces an existing node group if the launch template is added or removed, which EKS does not support in place.
 fn template_presence(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     if let (Blocks::Known(before), Blocks::Known(after)) = (&prior.launch_template, &plan.planned.launch_template)
         && before.is_empty() != after.is_empty()
@@ -102,7 +102,7 @@ fn template_version() -> Path {
     Path::attribute("launch_template").index(0).then("version")
 }
 
-/// Version and release stay as they are unless something that decides them changes.
+/// Keeps version and release unless an argument that determines them changes.
 fn keep_versions(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     if plan.is_replace() {
         return;
@@ -119,7 +119,7 @@ fn keep_versions(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     }
 }
 
-/// A size that is not configured is set by the autoscaler. It is kept, and only clamped to the configured range.
+/// Keeps a size that is not configured, because an autoscaler sets it, and clamps it to the configured range.
 fn keep_desired_size(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     let configured = plan.config.scaling_config.first().is_some_and(|scaling| !scaling.desired_size.is_null());
     let present = prior.scaling_config.first().and_then(|scaling| scaling.desired_size.known().copied());
@@ -130,8 +130,8 @@ fn keep_desired_size(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     planned.desired_size = if certain(planned) { Attr::Known(clamp(present, planned)) } else { Attr::Unknown };
 }
 
-/// A size that stays as it is under `ignore_changes` may be outside of a new range, which EKS rejects. The plan cannot show
-/// another size, so an apply that changed it would do what the plan did not show.
+/// A size that is kept because of `ignore_changes` can be outside of a new range, which EKS rejects. The plan cannot
+/// show another size, so an apply that changed it would not match the plan.
 fn excluded_size(plan: &mut Plan<NodeGroup>) {
     let Some(planned) = plan.planned.scaling_config.first() else { return };
     let Some(desired) = planned.desired_size.known().copied() else { return };
@@ -163,8 +163,7 @@ fn remove_pool_limit(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     }
 }
 
-/// A control plane can be rolled back by one minor version, and its node groups have to go first. Further back there
-/// is no way.
+/// A control plane can be rolled back by one minor version, after its node groups. Earlier versions are not supported.
 fn rollback(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     let (Some(before), Some(after)) = (prior.version.text(), plan.planned.version.text()) else { return };
     let (Some(from), Some(to)) = (kubernetes_version::parse(before), kubernetes_version::parse(after)) else { return };
@@ -192,7 +191,8 @@ fn rollback(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     );
 }
 
-/// EKS keeps the update settings that are removed from the configuration, and refuses a size they do not fit.
+/// EKS keeps update settings that are removed from the configuration, and rejects a size that is incompatible with
+/// them.
 fn left_unavailable(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     let sizes = |group: &NodeGroup| group.scaling_config.first().and_then(|scaling| scaling.max_size.known().copied());
     let kept = plan.planned.update_config.known_elements().next().and_then(|update| update.max_unavailable.known());
@@ -221,7 +221,7 @@ fn unwell(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
              delete it."
         }
         NodeGroupStatus::DeleteFailed => {
-            "The deletion of the node group failed, and EKS rejects further updates. Remove the cause, then delete the \
+            "The deletion of the node group failed, and EKS rejects further updates. Fix the cause, then delete the \
              node group again (terraform destroy -target=ADDRESS) or replace it (terraform apply -replace=ADDRESS)."
         }
         NodeGroupStatus::Degraded => {

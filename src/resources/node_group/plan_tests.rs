@@ -6,7 +6,7 @@ use clients::errors::{ApiError, ErrorKind};
 use framework::model::List;
 use framework::tags::TagPolicy;
 
-/// AWS with a launch template whose even versions name an AMI.
+/// AWS with a launch template whose even versions specify an AMI.
 fn with_template() -> Fake {
     let fake = Fake::new();
     let images = [("2", "ami-2"), ("4", "ami-4")].map(|(number, image)| (number.to_owned(), image.to_owned()));
@@ -15,7 +15,7 @@ fn with_template() -> Fake {
     fake
 }
 
-/// The state of a ready group with that version of the template.
+/// Returns the state of a ready group with this version of the template.
 async fn state(fake: &Fake, version: &str) -> NodeGroup {
     let template = Template { id: Some("lt-1".to_owned()), name: None, version: Some(version.to_owned()) };
     let request = CreateNodeGroup {
@@ -33,7 +33,7 @@ async fn state(fake: &Fake, version: &str) -> NodeGroup {
     state
 }
 
-/// The plan after an edit that is also configured; versions are left to EKS.
+/// Returns the plan after an edit of the configuration. Versions are not configured.
 async fn planned(fake: &Fake, state: &NodeGroup, edit: impl Fn(&mut NodeGroup)) -> Plan<NodeGroup> {
     let (mut config, mut planned) = (state.clone(), state.clone());
     (config.version, config.release_version, config.update_config) = (Attr::Null, Attr::Null, Attr::Null);

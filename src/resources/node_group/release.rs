@@ -9,10 +9,10 @@ use framework::resource::Plan;
 use super::model::NodeGroup;
 use super::occupied::Ground;
 
-/// The name of the fact that a plan remembers.
+/// The name of the value that is recorded in the plan.
 const RECOMMENDED: &str = "recommended_release";
 
-/// With `ami_update_policy = "latest"`, plans the release that AWS recommends now. A new group gets it from EKS anyway.
+/// With `ami_update_policy = "latest"`, plans the currently recommended release. EKS selects it for a new node group.
 pub(super) async fn newest(ground: Ground<'_>, plan: &mut Plan<NodeGroup>) {
     let planned = &plan.planned;
     // EKS recommends no release for a custom AMI: the launch template sets it.
@@ -28,7 +28,7 @@ pub(super) async fn newest(ground: Ground<'_>, plan: &mut Plan<NodeGroup>) {
     };
     let (ami_type, version) = (ami_type.to_owned(), version.to_owned());
     let read = ground.client.recommended_release(&ami_type, &version);
-    // A release that is published between plan and apply is for the next plan.
+    // A release that is published between plan and apply is left for the next plan.
     match ground.ledger.fact(plan, &key, RECOMMENDED, read).await {
         Ok(Some(release)) => plan.planned.release_version = release.into(),
         Ok(None) => {
@@ -46,7 +46,7 @@ pub(super) async fn newest(ground: Ground<'_>, plan: &mut Plan<NodeGroup>) {
 fn unknown(error: &ApiError) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     let action = if error.kind == ErrorKind::Denied {
-        "Allow ssm:GetParameter on arn:aws:ssm:*::parameter/aws/service/*, or set ami_update_policy to pinned."
+        "Grant ssm:GetParameter on arn:aws:ssm:*::parameter/aws/service/*, or set ami_update_policy to pinned."
     } else {
         "Retry the plan, or set ami_update_policy to pinned."
     };

@@ -1,4 +1,4 @@
-//! The verbs of `ekscompute_node_group`.
+//! The operations of `ekscompute_node_group`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use super::{api, create, delete, moved, occupied, plan, release, subject, update
 /// Default timeout of each operation.
 const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
-/// Makes the client for a region.
+/// Creates a client for a Region.
 pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn NodeGroupClient>;
 
 /// `ekscompute_node_group`.
@@ -33,7 +33,7 @@ pub struct NodeGroupResource {
 }
 
 impl NodeGroupResource {
-    /// The resource over the clients that `connect` makes.
+    /// Creates the resource. `connect` creates its client.
     #[must_use]
     pub fn new(connect: Connect) -> Self {
         Self { connect }
@@ -44,7 +44,7 @@ impl NodeGroupResource {
     }
 }
 
-/// The clients; the region of the provider is needed only without one of the group's own.
+/// Returns the client. The provider Region is only required if the node group does not set a Region.
 fn clients<'c>(context: &'c Context<Clients>, model: &NodeGroup) -> Result<&'c Clients, Diagnostics> {
     context.clients_of(model.region.is_known())
 }
@@ -66,7 +66,7 @@ fn successor_kept(id: &str) -> Diagnostic {
     )
 }
 
-/// The warning, if the live group is not the stored one.
+/// Returns a warning if the live group is not the stored one.
 fn replaced(stored: &NodeGroup, live: &Live) -> Option<Diagnostic> {
     let what = format!("Node group {}", api::id(&live.cluster_name, &live.node_group_name));
     let arn = stored.arn.text();
@@ -89,7 +89,7 @@ impl Resource for NodeGroupResource {
         let clients = clients.filter(|_| !plan.config.region.is_unknown());
         let client = clients.map(|clients| (self.connect)(clients, plan.planned.region.text()));
         let region = clients.map(|clients| clients.aws().region());
-        // A plan without changes can turn out to have one, in which case it is computed again.
+        // A plan without changes can turn out to have changes, in which case the planned values are computed again.
         let changes = plan.prior.as_ref() != Some(&plan.planned);
         plan::plan(client.as_deref(), region, plan).await?;
         let (Some(client), Some(clients)) = (client, clients) else { return Ok(()) };

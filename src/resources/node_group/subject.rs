@@ -22,8 +22,8 @@ use super::model::{LaunchTemplate, NodeGroup, RemoteAccess, ScalingConfig, Updat
 /// Private data of the node group that a plan replaces, for the plan of its replacement.
 const REPLACED: &str = "replaced";
 
-/// Checks a node group that is created, or what an update changes. One that is replaced is planned once more as a
-/// creation, and checked then.
+/// Checks a node group that is created, or what an update changes. A replacement is planned a second time as a create,
+/// and is checked then.
 pub(super) async fn check(clients: &Clients, cancellation: &CancellationToken, plan: &mut Plan<NodeGroup>) {
     if plan.is_replace() {
         // Terraform core passes private data on to the plan of the replacement.
@@ -40,8 +40,8 @@ pub(super) async fn check(clients: &Clients, cancellation: &CancellationToken, p
 /// Checks a node group that is about to be created, or what an update changes.
 ///
 /// # Errors
-/// Returns an error if EKS is known to reject it or its nodes cannot join, which another resource of the same run could have
-/// fixed.
+/// Returns an error if EKS would reject the node group or its nodes could not join. Another resource of the same run
+/// could have fixed the cause.
 pub(super) async fn before_write(
     clients: &Clients,
     cancellation: &CancellationToken,
@@ -49,13 +49,14 @@ pub(super) async fn before_write(
 ) -> Result<(), Diagnostics> {
     let planned = &change.planned;
     let skip = planned.skip_preflight.known_elements().cloned().collect();
-    // Everything configured is known by now: what is still unknown is not configured, and EKS chooses it.
+    // All configured values are known at this point. Values that are still unknown are not configured, and EKS selects
+    // them.
     let subject = subject(&NodeGroup::default(), planned, change.prior.as_ref());
     let subject = Subject { phase: Phase::Now, ..located(clients, planned, subject) };
     check_before_write(clients, &subject, &skip, cancellation).await
 }
 
-/// Removes what is stored for the plan only.
+/// Removes the private data of the plan.
 pub(super) fn tidy(private: &mut Private) {
     private.remove(REPLACED);
 }
@@ -71,7 +72,7 @@ fn replaced(prior: &NodeGroup) -> Option<Replaced> {
     Some(Replaced { nodes, subnets: prior.subnet_ids.known_elements().cloned().collect() })
 }
 
-/// The inputs. What EKS chooses is null, also where the plan has it unknown.
+/// Returns the input. Values that EKS selects are null, even if they are unknown in the plan.
 fn subject(config: &NodeGroup, planned: &NodeGroup, prior: Option<&NodeGroup>) -> Subject {
     let text = |name: &str, config: &Attr<String>, planned: &Attr<String>| {
         Given::new(Path::attribute(name), chosen(config, planned))
@@ -98,7 +99,7 @@ fn subject(config: &NodeGroup, planned: &NodeGroup, prior: Option<&NodeGroup>) -
     }
 }
 
-/// The inputs that an update changes; the others cannot change without another node group.
+/// Returns the parts of the input that an update changes. Other parts cannot change without a replacement.
 fn changed(prior: &NodeGroup, planned: &NodeGroup) -> BTreeSet<Input> {
     let template = |group: &NodeGroup| group.launch_template.first().map(|template| template.version.clone());
     let inputs = [
@@ -117,7 +118,7 @@ fn chosen<T: Clone>(config: &Attr<T>, planned: &Attr<T>) -> Attr<T> {
     if config.is_null() && planned.is_unknown() { Attr::Null } else { planned.clone() }
 }
 
-/// A list as a whole: unknown when one of its elements is.
+/// Converts a list. It is unknown if one of its elements is unknown.
 fn whole<T>(elements: List<T>) -> Attr<Vec<T>> {
     match elements {
         Attr::Known(elements) if elements.iter().any(Attr::is_unknown) => Attr::Unknown,
@@ -164,7 +165,7 @@ fn scaling(path: &Path, config: &ScalingConfig, planned: &ScalingConfig) -> Scal
     ScalingInput {
         min: Given::new(path.then("min_size"), planned.min_size),
         max: Given::new(path.then("max_size"), planned.max_size),
-        // Without a desired size, creation starts with the least.
+        // Without a desired size, the node group is created with the minimum size.
         desired: if desired.is_null() {
             Given::new(path.then("min_size"), planned.min_size)
         } else {

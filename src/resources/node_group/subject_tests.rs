@@ -20,7 +20,7 @@ fn config() -> NodeGroup {
     }
 }
 
-/// What nobody configured is unknown in the plan of a creation.
+/// Unset values are unknown in the plan of a create.
 fn planned() -> NodeGroup {
     let mut planned = config();
     for attribute in [&mut planned.ami_type, &mut planned.version, &mut planned.node_group_name, &mut planned.region] {

@@ -1,4 +1,4 @@
-//! The verbs against a stand-in for AWS: what is called, what is recorded, what the user is told.
+//! The operations with a fake for AWS: API calls, records, and diagnostics.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use framework::private::Private;
 use framework::resource::{Change, Plan, Record};
 use framework::tags::TagPolicy;
 
-/// A configuration of what cannot be left out.
+/// A configuration with only required arguments.
 pub(super) fn fewest_arguments() -> NodeGroup {
     NodeGroup {
         cluster_name: "blue".into(),
@@ -41,7 +41,7 @@ pub(super) fn config() -> NodeGroup {
     NodeGroup { node_group_name: "workers".into(), ..fewest_arguments() }
 }
 
-/// The plan of a creation: what nobody configured is unknown.
+/// Returns the plan of a create: unset values are unknown.
 fn to_create(config: &NodeGroup) -> Change<NodeGroup> {
     let mut planned = config.clone();
     for attr in [
@@ -71,7 +71,7 @@ fn to_create(config: &NodeGroup) -> Change<NodeGroup> {
     Change { planned, ..Change::default() }
 }
 
-/// The plan of an update: the state, with an edit.
+/// Returns the plan of an update: the state with an edit.
 fn to_update(state: &NodeGroup, edit: impl Fn(&mut NodeGroup)) -> Change<NodeGroup> {
     let mut planned = state.clone();
     edit(&mut planned);
@@ -209,7 +209,7 @@ async fn interrupted_creation_keeps_the_group_in_the_state() {
     assert!(text(&result.expect_err("an interruption")).contains("interrupted"));
 }
 
-/// A creation during which another process does something to the group.
+/// Runs a creation during which another process changes the group.
 async fn disturbed_creation(disturb: impl FnOnce(&Fake)) -> (Option<NodeGroup>, Diagnostics, String) {
     let fake = Fake::new();
     fake.world().steps = 1000;
@@ -235,7 +235,7 @@ async fn group_deleted_while_creating_fails_the_creation() {
         assert!(error.contains("was deleted during creation") && error.contains(status), "{error}");
     }
     let (state, _, error) = disturbed_creation(|fake| fake.remove("blue", "workers")).await;
-    assert_eq!(state, None, "the group is gone");
+    assert_eq!(state, None, "the group was deleted");
     assert!(error.contains("was deleted during creation"), "{error}");
 }
 
@@ -327,7 +327,7 @@ async fn failed_update_tells_the_cure_and_records_what_is_live() {
 /// An edit of a plan.
 type Edit = fn(&mut NodeGroup);
 
-/// Somebody else changes everything of the group that can be changed in place.
+/// Changes everything that can be changed in place, as another process would.
 fn drift(fake: &Fake) {
     fake.change("blue", "workers", |live| {
         live.scaling = Some(Scaling { min: Some(1), max: Some(9), desired: Some(7) });
@@ -385,7 +385,7 @@ async fn update_calls_only_for_planned_differences() {
         assert!(after.labels.contains_key("foreign") && after.tags.contains_key("foreign"), "{number}");
         let tags = fake.world().group_tags[&after.auto_scaling_groups[0]].clone();
         assert!(tags.contains_key("foreign"), "{number}");
-        // The state is what the plan showed, so the next refresh shows the rest as drift.
+        // The state contains the planned values, so the next refresh shows the rest as drift.
         let recorded = recorded.expect("a state");
         assert_eq!((recorded.scaling_config, recorded.labels), (change.planned.scaling_config, change.planned.labels));
     }
@@ -458,7 +458,7 @@ async fn creation_waits_for_the_end_of_a_deletion_under_the_same_name() {
     assert_eq!(second.status, "ACTIVE".into());
 }
 
-/// The plan of an object that exists, edited in configuration.
+/// Returns the plan of an existing object with an edited configuration.
 async fn planned(fake: &Fake, state: &NodeGroup, edit: impl Fn(&mut NodeGroup)) -> Plan<NodeGroup> {
     let (mut config, mut planned) = (config(), state.clone());
     edit(&mut config);
@@ -626,7 +626,7 @@ async fn excluded_size_that_stays_planned_is_an_error() {
         }
     };
     size(&mut state, Attr::Known(2), 1);
-    // As with `ignore_changes`: the configuration of the plan has the stored size.
+    // As with `ignore_changes`: the configuration of the plan contains the stored size.
     let plan = planned(&fake, &state, |group| size(group, Attr::Known(2), 3)).await;
     assert!(plan.diagnostics.has_error(), "{}", text(&plan.diagnostics));
     assert!(text(&plan.diagnostics).contains("desired_size remains 2"), "{}", text(&plan.diagnostics));
@@ -653,7 +653,8 @@ async fn omitted_warm_pool_limit_is_removed() {
     });
     state.warm_pool_config = pool(Attr::Known(5));
     let mut made = planned(&fake, &state, |_| ()).await;
-    // Removed from the configuration; core proposes the stored value of a computed attribute.
+    // The argument was removed from the configuration. Terraform core proposes the stored value of a computed
+    // attribute.
     (made.config.warm_pool_config, made.planned.warm_pool_config) = (pool(Attr::Null), pool(Attr::Known(5)));
     plan::plan(Some(&fake), Some("eu-west-1"), &mut made).await.expect("a plan");
     assert_eq!(made.planned.warm_pool_config, pool(Attr::Null));
@@ -662,7 +663,7 @@ async fn omitted_warm_pool_limit_is_removed() {
     result.expect("an update");
     let live = fake.group("blue", "workers").and_then(|live| live.warm_pool).expect("a pool");
     assert_eq!(live.max_group_prepared_capacity, Some(-1));
-    // However the API represents it, the next refresh finds no drift.
+    // The next refresh finds no drift, regardless of the representation in the API.
     let live = fake.group("blue", "workers").expect("a group");
     let read = api::from_live(&recorded.expect("a state"), &live, &TagPolicy::default());
     assert_eq!(read.warm_pool_config.first().map(|pool| pool.max_group_prepared_capacity), Some(Attr::Null));

@@ -8,7 +8,7 @@ use super::model::NodeGroup;
 /// The prefix if neither a name nor a prefix is configured.
 const DEFAULT_PREFIX: &str = "terraform-";
 
-/// The configured name, or the prefix with a unique ending.
+/// Returns the configured name, or the prefix with a unique suffix.
 pub(super) fn node_group_name(planned: &NodeGroup) -> String {
     planned.node_group_name.text().map_or_else(|| format!("{}{}", prefix(planned), suffix()), str::to_owned)
 }

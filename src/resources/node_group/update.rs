@@ -1,4 +1,4 @@
-//! Changing a node group in place: version, then configuration, then tags, each awaited by its own id.
+//! Updates a node group in place: version, then configuration, then tags. Each update is waited for by its ID.
 
 use clients::errors::ApiError;
 use clients::partial_read::{is_another, unchanged_identity};
@@ -13,7 +13,7 @@ use super::client::{NodeGroup as Live, NodeGroupClient, UpdateStatus};
 use super::model::NodeGroup;
 use super::{api, changes, group_tags, health, unique, waiting};
 
-/// Brings the live node group to what is planned. What was really changed is recorded even if a later step fails.
+/// Updates the live node group to the plan. Completed changes are recorded even if a later step fails.
 pub(super) async fn update(
     client: &dyn NodeGroupClient,
     policy: &TagPolicy,
@@ -163,7 +163,7 @@ impl Steps<'_> {
     }
 }
 
-/// The plan could not show this change, because the number of nodes changed after the plan.
+/// Returns a warning about a change that the plan could not show, because the number of nodes changed after the plan.
 fn resize_warning(id: &str, changes::Resized { from, to }: changes::Resized) -> Diagnostic {
     let (limit, size) = if to > from { ("min_size", "below") } else { ("max_size", "above") };
     Diagnostic::warning(

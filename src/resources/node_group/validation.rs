@@ -6,7 +6,7 @@ use super::model::{LaunchTemplate, NodeGroup, NodeRepairConfig, ScalingConfig, W
 use framework::diagnostics::Diagnostics;
 use framework::path::Path;
 
-/// Everything that arguments must be together.
+/// Validates combinations of arguments.
 pub(super) fn together(config: &NodeGroup, diagnostics: &mut Diagnostics) {
     names(config, diagnostics);
     if let Some(scaling) = config.scaling_config.first() {
@@ -34,7 +34,7 @@ fn names(config: &NodeGroup, diagnostics: &mut Diagnostics) {
     let (Some(name), Some(prefix)) = (config.node_group_name.text(), config.node_group_name_prefix.text()) else {
         return;
     };
-    // Terraform generates both from the state of a group that was created with a prefix.
+    // Terraform generates both from the state of a node group that was created with a prefix.
     if !name.starts_with(prefix) {
         conflict(
             diagnostics,

@@ -19,7 +19,7 @@ fn valid() -> NodeGroup {
     }
 }
 
-/// The paths of all errors, from the schema's validators and from the check of arguments together.
+/// Returns the paths of all errors, from the validators of the schema and of combinations of arguments.
 fn errors(edit: impl FnOnce(&mut NodeGroup)) -> Vec<String> {
     let mut config = valid();
     edit(&mut config);
@@ -52,7 +52,7 @@ fn healthy_configuration_is_accepted() {
 
 #[test]
 fn unknown_values_are_left_alone() {
-    // What is unknown may turn out null.
+    // Unknown values can become null.
     assert_eq!(errors(template("lt-1".into(), Attr::Unknown)), Vec::<String>::new());
     let undecided = |config: &mut NodeGroup| {
         template("lt-1".into(), Attr::Null)(config);
@@ -121,7 +121,7 @@ fn name_and_prefix_must_agree() {
 #[test]
 fn launch_template_needs_a_name_and_excludes_what_belongs_in_it() {
     assert_eq!(errors(template(Attr::Null, Attr::Null)), ["launch_template[0].version"]);
-    assert_eq!(errors(template("lt-1".into(), "n".into())), Vec::<String>::new(), "compared in the plan");
+    assert_eq!(errors(template("lt-1".into(), "n".into())), Vec::<String>::new(), "compared during plan");
     let with = |edit: fn(&mut NodeGroup)| {
         errors(|config| {
             template("lt-1".into(), Attr::Null)(config);

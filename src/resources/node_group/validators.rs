@@ -1,4 +1,4 @@
-//! Single arguments: which values are valid, and which mean the same.
+//! Validators of single arguments, and which values are equivalent.
 
 use clients::names::is_name;
 pub(super) use clients::names::{cluster_name, role_arn};
@@ -6,9 +6,9 @@ use framework::validators::{Validator, text_that};
 use framework::value::Value;
 use render::kubernetes_version;
 
-/// The longest name of a node group.
+/// Maximum length of a node group name.
 const NAME_LENGTH: usize = 63;
-/// The longest prefix: a name less the 26 characters that make it unique.
+/// Maximum length of a prefix: a name without its unique suffix of 26 characters.
 const PREFIX_LENGTH: usize = NAME_LENGTH - 26;
 
 pub(super) fn node_group_name() -> Validator {
@@ -25,7 +25,7 @@ pub(super) fn kubernetes_version() -> Validator {
     text_that("be a Kubernetes version, such as `1.33`", |text| kubernetes_version::parse(text).is_some())
 }
 
-/// One element, in which exactly one of the two limits stands.
+/// A list with one element that sets exactly one of the two limits.
 pub(super) fn update_config() -> Validator {
     let must = "contain one block that sets exactly one of `max_unavailable` or `max_unavailable_percentage` between 1 and \
                 100, and `update_strategy`, if set, to `DEFAULT` or `MINIMAL`";

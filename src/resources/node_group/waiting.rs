@@ -1,4 +1,4 @@
-//! Waiting for a node group: created, updated, deleted.
+//! Waits until a node group is created, updated, or deleted.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use clients::wait::{Limits, Progress, Waiter};
 use super::api;
 use super::client::{NodeGroup, NodeGroupClient, NodeGroupStatus, Update, UpdateStatus};
 
-/// The first pause is short so that a change that is quick is not waited for long; node groups take minutes.
+/// The first pause is short, so that quick changes are detected early. Node groups take minutes.
 fn waiter(what: String) -> Waiter {
     Waiter::new(what).interval(Duration::from_secs(1), Duration::from_secs(15))
 }
@@ -33,7 +33,7 @@ pub(super) async fn created(
         .until(limits, || async {
             let live = client.describe(cluster, name).await;
             let live = match live {
-                // EKS may not show a group yet that it has just accepted.
+                // EKS can return "not found" for a group that it has just accepted.
                 Err(error) if error.is_not_found() && !seen.load(Ordering::Relaxed) => {
                     return Ok(Progress::Pending("not visible yet".to_owned()));
                 }
@@ -53,7 +53,7 @@ pub(super) async fn created(
         .await
 }
 
-/// Waits for one update by its id.
+/// Waits for one update by its ID.
 pub(super) async fn update(
     client: &dyn NodeGroupClient,
     limits: &Limits,
@@ -106,7 +106,7 @@ fn being_deleted(cluster: &str, name: &str) -> ApiError {
     ApiError::own(ErrorKind::Other, format!("updating node group {}", api::id(cluster, name)), message)
 }
 
-/// How long a status from before the deletion may still be shown.
+/// Maximum time for which a status from before the deletion can still be returned.
 const STALE: Duration = Duration::from_secs(60);
 
 /// Waits until the node group is deleted. Returns the group if the deletion failed. If `status` shows that an earlier

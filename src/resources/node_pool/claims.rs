@@ -1,4 +1,4 @@
-//! The wait for the nodes of a deleted pool, and what holds them back.
+//! Waits for the nodes of a deleted node pool, and reports what blocks their deletion.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,25 +15,26 @@ use framework::diagnostics::Diagnostics;
 const POD: Kind = Kind { group: "", version: "v1", kind: "Pod", plural: "pods" };
 const PDB: Kind = Kind { group: "policy", version: "v1", kind: "PodDisruptionBudget", plural: "poddisruptionbudgets" };
 
-/// At most so many names are shown.
+/// Maximum number of names that are listed.
 const SHOWN: usize = 10;
 
-/// Whether the claim is of the pool of this uid.
+/// Whether the claim belongs to the node pool with this UID.
 pub(super) fn is_of(claim: &Json, pool_uid: &str) -> bool {
     let owners = claim["metadata"]["ownerReferences"].as_array().into_iter().flatten();
     owners.into_iter().any(|owner| owner["uid"] == pool_uid)
 }
 
-/// Waits until the pool that is being deleted has no nodes any more, and is gone after them.
+/// Waits until the node pool that is being deleted has no nodes and is deleted.
 ///
 /// # Errors
-/// When they are not gone in time: the message names them, and what can be seen to hold them back.
+/// Returns an error if the deletion times out. The message lists the nodes and the objects that are known to block it.
 pub(super) async fn gone(pool: &Managed<'_>, limits: &Limits, pool_uid: &str) -> Result<(), Diagnostics> {
-    let waiter = Waiter::new(format!("the nodes of {pool} to be gone"));
+    let waiter = Waiter::new(format!("the nodes of {pool} to be deleted"));
     let waiter = waiter.interval(Duration::from_millis(500), Duration::from_secs(5));
     let waited = waiter.until(limits, || async {
         let claims = match pool.cluster.list(NODE_CLAIM, None).await {
-            // Without the kind there are none. Whoever may not list them waits for the pool, which goes after them.
+            // If the kind does not exist, there are no claims. Without the permission to list them, only the pool is
+            // polled.
             Err(error)
                 if error.code.as_deref() == Some(NO_SUCH_KIND)
                     || error.is_not_found()
@@ -50,7 +51,7 @@ pub(super) async fn gone(pool: &Managed<'_>, limits: &Limits, pool_uid: &str) ->
         }
         Ok(match pool.remains(pool_uid).await? {
             None => Progress::Done(()),
-            Some(live) => Progress::Pending(format!("no NodeClaims left, and the pool {}", finalizers(&live))),
+            Some(live) => Progress::Pending(format!("no NodeClaims remain; node pool {}", finalizers(&live))),
         })
     });
     let Err(error) = waited.await else { return Ok(()) };
@@ -61,15 +62,15 @@ fn described(claims: &[&Json]) -> String {
     let each: Vec<_> = claims.iter().take(SHOWN).map(|claim| one(claim)).collect();
     let more = claims.len().saturating_sub(SHOWN);
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("NodeClaims left: {}{rest}", each.join("; "))
+    format!("remaining NodeClaims: {}{rest}", each.join("; "))
 }
 
-/// A claim with its node, and how far it is.
+/// Describes a claim with its node and progress.
 fn one(claim: &Json) -> String {
     let name = claim["metadata"]["name"].as_str().unwrap_or_default();
     let node = claim["status"]["nodeName"].as_str().map(|node| format!(" (node {node})")).unwrap_or_default();
     if claim["metadata"]["deletionTimestamp"].is_null() {
-        return format!("{name}{node} is not marked for deletion yet");
+        return format!("{name}{node} is not marked for deletion");
     }
     let conditions = claim["status"]["conditions"].as_array().into_iter().flatten();
     let waits = |condition: &&Json| {
@@ -85,25 +86,24 @@ fn one(claim: &Json) -> String {
         .collect();
     let finalizers: Vec<_> =
         claim["metadata"]["finalizers"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-    let held =
-        if finalizers.is_empty() { String::new() } else { format!(" is held by finalizer {}", finalizers.join(", ")) };
+    let held = if finalizers.is_empty() { String::new() } else { format!(" has finalizer {}", finalizers.join(", ")) };
     let state = if state.is_empty() { String::new() } else { format!(": {}", state.join(", ")) };
     format!("{name}{node}{held}{state}")
 }
 
 async fn held_back(pool: &Managed<'_>, pool_uid: &str, error: ApiError) -> Diagnostics {
     let cluster = pool.cluster;
-    let summary = format!("{pool} is not deleted, because its nodes are not gone yet");
+    let summary = format!("Deletion of {pool} is not complete");
     if error.kind != ErrorKind::Timeout {
         let advice =
-            "They go on being drained, and it goes after them. It stays in the state; destroy it again to wait.";
+            "The node pool remains in state and is deleted after its nodes are drained. To wait, destroy it again.";
         return error.into_diagnostic(summary, advice).into();
     }
     let mut advice = String::from(
-        "They go as soon as nothing holds them: look for PodDisruptionBudgets and for pods with karpenter.sh/do-not-disrupt on \
-         these nodes, and check that the controller that removes the finalizer is still running. With a \
-         termination_grace_period nodes go in any case. The pool is marked for deletion, starts no more nodes, goes after \
-         them, and stays in the state: destroy it again, or give it longer with timeouts { delete }.",
+        "The node pool is marked for deletion and does not launch nodes. It is deleted after its nodes, and remains in \
+         state. Check for PodDisruptionBudgets, for pods with karpenter.sh/do-not-disrupt on these nodes, and whether \
+         the controller that removes the finalizer is running. If termination_grace_period is set, the nodes are \
+         deleted when it ends. Destroy the node pool again, or increase timeouts { delete }.",
     );
     let nodes = nodes(cluster, pool_uid).await;
     for found in [stubborn_pods(cluster, &nodes).await, tight_budgets(cluster).await].into_iter().flatten() {
@@ -113,7 +113,7 @@ async fn held_back(pool: &Managed<'_>, pool_uid: &str, error: ApiError) -> Diagn
     error.into_diagnostic(summary, &advice).into()
 }
 
-/// The nodes that are left.
+/// Returns the remaining nodes.
 async fn nodes(cluster: &dyn KubernetesApi, pool_uid: &str) -> BTreeSet<String> {
     let claims = cluster.list(NODE_CLAIM, None).await.unwrap_or_default();
     let names =
@@ -121,28 +121,28 @@ async fn nodes(cluster: &dyn KubernetesApi, pool_uid: &str) -> BTreeSet<String> 
     names.map(str::to_owned).collect()
 }
 
-/// Pods of the nodes that ask not to be disturbed, if they can be seen.
+/// Returns the pods of the nodes that opt out of disruption, if they can be listed.
 async fn stubborn_pods(cluster: &dyn KubernetesApi, nodes: &BTreeSet<String>) -> Option<String> {
     let pods = seen(cluster, POD).await?;
     let is_stubborn = |pod: &&Json| {
         pod["metadata"]["annotations"]["karpenter.sh/do-not-disrupt"] == "true"
             && pod["spec"]["nodeName"].as_str().is_some_and(|node| nodes.contains(node))
     };
-    listed("Pods with karpenter.sh/do-not-disrupt on them", pods.iter().filter(is_stubborn))
+    listed("Pods with karpenter.sh/do-not-disrupt on these nodes", pods.iter().filter(is_stubborn))
 }
 
-/// Budgets that allow no disruption at the moment, if they can be seen.
+/// Returns the budgets that currently do not allow disruptions, if they can be listed.
 async fn tight_budgets(cluster: &dyn KubernetesApi) -> Option<String> {
     let budgets = seen(cluster, PDB).await?;
     let is_tight = |budget: &&Json| {
         budget["status"]["disruptionsAllowed"] == 0 && budget["status"]["expectedPods"].as_i64().unwrap_or_default() > 0
     };
-    listed("PodDisruptionBudgets of the cluster that allow no disruption now", budgets.iter().filter(is_tight))
+    listed("PodDisruptionBudgets that currently do not allow disruptions", budgets.iter().filter(is_tight))
 }
 
 async fn seen(cluster: &dyn KubernetesApi, kind: Kind) -> Option<Vec<Json>> {
     let found = cluster.list(kind, None).await;
-    found.inspect_err(|error| tracing::debug!(%error, "{} cannot be listed", kind.plural)).ok()
+    found.inspect_err(|error| tracing::debug!(%error, "unable to list {}", kind.plural)).ok()
 }
 
 fn listed<'o>(what: &str, objects: impl Iterator<Item = &'o Json>) -> Option<String> {

@@ -19,7 +19,7 @@ use super::model::{BudgetInput, DisruptionInput, GpuInput, NodePool, Requirement
 /// Path of the requirements in the spec.
 const REQUIREMENTS: [&str; 3] = ["template", "spec", "requirements"];
 
-/// The node pool of the attributes and the requirements of `additional_spec`. What is not known yet is left out.
+/// Returns the node pool with the requirements of `additional_spec`. Unknown values are omitted.
 pub(super) fn pool(model: &NodePool) -> Pool {
     let mut pool = of_arguments(model);
     let additional = model.additional_spec.known().map(free_form::known_part).unwrap_or_default();
@@ -59,10 +59,10 @@ pub(super) fn of_arguments(model: &NodePool) -> Pool {
     let gpu = model.gpu.block().map(gpu).unwrap_or_default();
     let gpu = Gpu { efa_types: texts(&model.efa_instance_types), ..gpu };
     let of_block = model.gpu.block().map(|_| gpu.requirements(controller)).unwrap_or_default();
-    // Whether a life is too long shows only when both of its parts are known.
+    // The sum of both durations can be validated only if both are known.
     let (expires, drains) = (&model.expire_after, &model.termination_grace_period);
     let lives = !expires.is_unknown() && !drains.is_unknown();
-    // After the taints of the blocks, so that these have the same positions in the object.
+    // After the taints of the blocks, so that those have the same positions as in the object.
     let nvidia_taint = (model.nvidia_taint == Attr::Known(true))
         .then(|| Placed { place: Place::of("nvidia_taint"), value: plugin::default_taint() });
     Pool {
@@ -82,19 +82,19 @@ pub(super) fn of_arguments(model: &NodePool) -> Pool {
     }
 }
 
-/// The controller. Karpenter if it is unknown.
+/// Returns the controller. Defaults to Karpenter if it is unknown.
 pub(super) fn controller(model: &NodePool) -> Controller {
     model.controller.text().and_then(Controller::of).unwrap_or_default()
 }
 
-/// Whether the nodes of a pool may have NVIDIA GPUs. `None` while an unknown argument of its model decides that.
+/// Whether the nodes of a pool can have NVIDIA GPUs. `None` while an unknown argument of its model determines that.
 pub(super) fn may_be_nvidia(model: &NodePool, pool: &Pool) -> Option<bool> {
     let may_be = pool.may_be_nvidia();
-    // What is known can exclude NVIDIA, and an unknown requirement cannot include it again.
+    // The known requirements can exclude NVIDIA GPUs, and an unknown requirement cannot include them again.
     (!may_be || is_decided(model)).then_some(may_be)
 }
 
-/// Whether everything that can exclude NVIDIA GPUs is known.
+/// Whether all arguments that can exclude NVIDIA GPUs are known.
 fn is_decided(model: &NodePool) -> bool {
     let lists = |gpu: &GpuInput| {
         [&gpu.manufacturers, &gpu.names, &gpu.instance_categories, &gpu.instance_families, &gpu.instance_types]
@@ -120,14 +120,14 @@ fn texts_by_key(map: &Map<String>) -> BTreeMap<String, String> {
     map.known_members().map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-/// The blocks that are wholly known, each with its place.
+/// Returns the wholly known blocks with their paths.
 fn placed<M, T>(input: &str, blocks: &ListBlock<M>, convert: impl Fn(&M) -> Option<T>) -> Vec<Placed<T>> {
     let place = Place::of(input);
     let elements = blocks.iter().enumerate();
     elements.filter_map(|(index, block)| Some(Placed { place: place.index(index), value: convert(block)? })).collect()
 }
 
-/// None if anything that decides is not known yet.
+/// Returns `None` while an argument that determines it is unknown.
 fn requirement(given: &RequirementInput) -> Option<Requirement> {
     let values = match &given.values {
         Attr::Unknown => return None,
@@ -182,7 +182,7 @@ fn disruption(given: &DisruptionInput) -> Disruption {
     }
 }
 
-/// A schedule that is not known yet counts as one that fits, so that its duration is not called lonely.
+/// An unknown schedule is treated as set, so that its duration is not reported as missing a schedule.
 fn budget(given: &BudgetInput) -> Budget {
     let both = !given.schedule.is_unknown() && !given.duration.is_unknown();
     Budget {
@@ -193,8 +193,8 @@ fn budget(given: &BudgetInput) -> Budget {
     }
 }
 
-/// The arguments of a live node pool with only its declared fields. Arguments that say the same as the stored ones are
-/// kept: their order, the `gpu` block, and empty values.
+/// Returns the arguments of a live node pool, with only its declared fields. Stored arguments that are equivalent are
+/// kept, with their order, the `gpu` block, and empty values.
 pub(super) fn model(form: Form, stored: &NodePool, live: &Pool) -> NodePool {
     let former = of_arguments(stored);
     let is_import = is_import(stored);
@@ -225,17 +225,17 @@ pub(super) fn model(form: Form, stored: &NodePool, live: &Pool) -> NodePool {
     }
 }
 
-/// Whether nothing but what identifies the node pool is stored.
+/// Whether only the identity of the node pool is stored.
 pub(super) fn is_import(stored: &NodePool) -> bool {
     stored.uid.is_null()
 }
 
-/// The arguments of a node pool with one block for each requirement and taint.
+/// Returns the arguments of a node pool, with one block for each requirement and taint.
 pub(super) fn verbatim(live: &Pool) -> NodePool {
     model(Form::General, &NodePool::default(), live)
 }
 
-/// Whether both lists hold the same, whatever their order, which has no meaning to the controller.
+/// Whether both lists contain the same elements. Their order has no meaning to the controller.
 fn same<T: Ord + Clone>(one: &[T], other: &[T]) -> bool {
     let sorted = |list: &[T]| {
         let mut list = list.to_vec();
@@ -247,8 +247,8 @@ fn same<T: Ord + Clone>(one: &[T], other: &[T]) -> bool {
 
 type Told = (SingleBlock<GpuInput>, ListBlock<RequirementInput>, List<String>);
 
-/// Requirements from `requirement` blocks stay there. The `gpu` block takes all others that it supports. Types
-/// of `efa` stay there while they are unchanged.
+/// Requirements from `requirement` blocks are kept there. The `gpu` block contains all others that it supports. The
+/// instance types of `efa` are kept while they are unchanged.
 fn told(form: Form, stored: &NodePool, live: &Pool) -> Told {
     if form == Form::General {
         return (Blocks::Known(None), requirement_blocks(live.asked()), Attr::Null);
@@ -272,12 +272,12 @@ fn requirement_blocks(requirements: Vec<Requirement>) -> ListBlock<RequirementIn
     Blocks::Known(requirements.into_iter().map(requirement_input).collect())
 }
 
-/// A map without members is as good as none; which of the two, the stored value says.
+/// An empty map is equivalent to an unset one. The stored form is kept.
 fn by_key(stored: &Map<String>, live: &BTreeMap<String, String>, is_computed: bool) -> Map<String> {
     if live.is_empty() && stored.is_null() && !is_computed { Attr::Null } else { Map::of(live.clone()) }
 }
 
-/// The argument for the NVIDIA taint, and the blocks of all others. The general form has blocks only.
+/// Returns the argument for the NVIDIA taint and the blocks of all other taints. The general form has only blocks.
 fn taints(form: Form, stored: &NodePool, live: &Pool) -> (Attr<bool>, ListBlock<TaintInput>) {
     let is_separate = form == Form::Gpu && (is_import(stored) || stored.nvidia_taint == Attr::Known(true));
     let has_nvidia = live.taints.iter().any(|taint| taint.value == plugin::default_taint());

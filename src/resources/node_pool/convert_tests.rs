@@ -1,4 +1,4 @@
-//! There and back.
+//! Conversions in both directions.
 
 use serde_json::json;
 
@@ -56,7 +56,7 @@ fn stored() -> NodePool {
     }
 }
 
-/// As the object would be read whose fields are those of the model.
+/// Reads an object with the fields of the model.
 fn live(model: &NodePool) -> Pool {
     Pool::parse(&pool(model).spec())
 }
@@ -139,7 +139,11 @@ fn an_import_says_of_gpus_what_there_are_words_for() {
     let plain = Pool { node_class_name: "gpu".to_owned(), ..Pool::default() };
     let found = model(Form::Gpu, &named, &plain);
     assert_eq!((found.gpu.block(), &found.requirement), (None, &Blocks::default()), "every type");
-    assert_eq!((found.node_labels, found.nvidia_taint), (Map::of([]), Attr::Known(false)), "no defaults are meant");
+    assert_eq!(
+        (found.node_labels, found.nvidia_taint),
+        (Map::of([]), Attr::Known(false)),
+        "no defaults are configured"
+    );
     assert_eq!((found.disruption, found.limits, found.expire_after), (Blocks::default(), Attr::Null, Attr::Null));
 }
 

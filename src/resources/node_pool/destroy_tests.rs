@@ -18,7 +18,7 @@ fn connect(clients: &Clients, _region: Option<&str>, _cluster: &str) -> Arc<dyn 
     clients.facts().of::<Fake>()
 }
 
-/// An object that exists, and its destroy after something has happened.
+/// Creates an object, and destroys it after an event.
 async fn end(happens: impl FnOnce(&Fake)) -> Diagnostics {
     let clients = clients().await;
     let fake = clients.facts().of::<Fake>();
@@ -32,13 +32,13 @@ async fn destroy_matrix() {
     let mut matrix = Matrix::default();
     for (fault, error) in kubernetes_faults() {
         let seen = end(always(&VERBS, &error)).await;
-        matrix.note(&format!("API server: {fault}"), &seen, End::Named(&["Cannot delete", "terraform state rm"]));
+        matrix.note(&format!("API server: {fault}"), &seen, End::Named(&["Unable to delete", "terraform state rm"]));
         let seen = end(always(&["APPLY"], &error)).await;
         matrix.note(&format!("dry run: {fault}"), &seen, End::Destroyed);
         let seen = end(always(&["LIST"], &error)).await;
-        // The pool goes after its nodes; whoever may not list them waits for the pool alone.
+        // The node pool is deleted after its nodes. Without the permission to list them, only the node pool is polled.
         let is_denied = ["forbidden", "unauthorized"].contains(&fault);
-        let expected = if is_denied { End::Destroyed } else { End::Named(&["its nodes are not gone yet"]) };
+        let expected = if is_denied { End::Destroyed } else { End::Named(&["is not complete", "after its nodes"]) };
         matrix.note(&format!("NodeClaims: {fault}"), &seen, expected);
     }
     for (fault, error, expected) in cluster_faults() {

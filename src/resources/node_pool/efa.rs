@@ -1,4 +1,5 @@
-//! Nodes with an Elastic Fabric Adapter. No label tells them, so the plan asks EC2 for the types and the pool names these.
+//! Nodes with an Elastic Fabric Adapter (EFA). No instance label describes EFA support, so the plan queries EC2 for the
+//! instance types, and the node pool requires them.
 
 use clients::context::Clients;
 use clients::facts::accelerated::AcceleratedTypes;
@@ -13,14 +14,14 @@ use render::karpenter::instance_type::Offer;
 use super::model::NodePool;
 use super::subject::subject;
 
-/// What decides on the types.
+/// The arguments that determine the instance types.
 const DECIDES: [&str; 4] = ["gpu", "requirement", "controller", "region"];
 
-/// Decides on the types, if such are wanted: those of the state while nothing about the wanted nodes changes, so that a new type
-/// of EC2 is no change of the pool.
+/// Plans the instance types if EFA is configured. While the arguments that determine them are unchanged, the stored
+/// types are kept, so that a new EC2 instance type does not change the node pool.
 ///
 /// # Errors
-/// When there are none, or EC2 cannot be asked.
+/// Returns an error if no instance type matches or EC2 cannot be queried.
 pub(super) async fn settle(clients: Option<&Clients>, plan: &mut Plan<NodePool>) -> Result<(), Diagnostics> {
     let is_wanted = match plan.planned.gpu.known() {
         None => Attr::Unknown,
@@ -53,10 +54,10 @@ async fn resolved(clients: Option<&Clients>, plan: &Plan<NodePool>) -> Result<Li
     let at = Path::attribute("gpu").then("efa");
     let offers = AcceleratedTypes::shared(clients, plan.config.region.text()).offers().await;
     let offers = offers.map_err(|error| {
-        let advice = "No label says which instances have an Elastic Fabric Adapter, so EC2 is asked for the types. Allow the \
-                      caller ec2:DescribeAvailabilityZones, ec2:DescribeInstanceTypeOfferings and ec2:DescribeInstanceTypes, or \
-                      name the types in instance_types instead of efa.";
-        error.into_diagnostic("Cannot read the instance types with an Elastic Fabric Adapter", advice).at(at.clone())
+        let advice = "No instance label describes EFA support, so the provider queries EC2 for the instance types. \
+                      Grant ec2:DescribeAvailabilityZones, ec2:DescribeInstanceTypeOfferings, and \
+                      ec2:DescribeInstanceTypes to the caller, or set instance_types instead of efa.";
+        error.into_diagnostic("Unable to list the instance types with EFA", advice).at(at.clone())
     })?;
     let pool = subject(&NodePool { efa_instance_types: Attr::Null, ..plan.planned.clone() });
     let types = with_adapter(&pool, &offers);
@@ -66,7 +67,7 @@ async fn resolved(clients: Option<&Clients>, plan: &Plan<NodePool>) -> Result<Li
     Ok(List::of(types))
 }
 
-/// The types with an adapter that the pool can start, by name.
+/// Returns the names of the instance types with EFA that the node pool can launch, sorted.
 fn with_adapter(pool: &Pool, offers: &[Offer]) -> Vec<String> {
     let mut names: Vec<_> = startable(pool, offers)
         .into_iter()
@@ -88,19 +89,19 @@ fn name(offer: &Offer) -> &str {
 fn none_fits(pool: &Pool, offers: &[Offer]) -> Diagnostic {
     let without: Vec<_> = startable(pool, offers).into_iter().map(name).collect();
     let found = match without.as_slice() {
-        [] => "No instance type of this region fulfils the other requirements, with an adapter or without.".to_owned(),
-        some => format!("What fulfils the other requirements has no adapter: {}.", some_of(some)),
+        [] => "No instance type in this Region matches the other requirements, with or without EFA.".to_owned(),
+        some => format!("The instance types that match the other requirements do not support EFA: {}.", some_of(some)),
     };
     let families: std::collections::BTreeSet<_> = without.iter().map(|name| family(name)).collect();
     let larger: Vec<_> =
         offers.iter().filter(|offer| has_adapter(offer) && families.contains(family(name(offer)))).map(name).collect();
     let fix = match larger.as_slice() {
-        [] => "Ask for other types, see the data source ekscompute_gpu_instance_types, or do without efa.".to_owned(),
+        [] => "Select other instance types (see ekscompute_gpu_instance_types), or remove efa.".to_owned(),
         some => {
-            format!("Of the same families these have one: {}. Let the other requirements allow them.", some_of(some))
+            format!("To use EFA, allow these instance types of the same families: {}.", some_of(some))
         }
     };
-    Diagnostic::error("No instance type with an Elastic Fabric Adapter fits", format!("{found} {fix}"))
+    Diagnostic::error("No matching instance type supports EFA", format!("{found} {fix}"))
 }
 
 fn family(name: &str) -> &str {
@@ -165,11 +166,11 @@ mod tests {
             |families: &[&str], types: &[&str]| none_fits(&subject(&wanting(families, types)), &offers()).detail;
         let small = detail(&[], &["g6.xlarge"]);
         assert!(
-            small.contains("has no adapter: g6.xlarge. Of the same families these have one: g6.8xlarge."),
+            small.contains("do not support EFA: g6.xlarge.") && small.contains("of the same families: g6.8xlarge."),
             "{small}"
         );
-        assert!(detail(&["g5g"], &[]).contains("g5g.xlarge. Ask for other types"));
-        assert!(detail(&["abacus"], &[]).contains("with an adapter or without"));
+        assert!(detail(&["g5g"], &[]).contains("g5g.xlarge. Select other instance types"));
+        assert!(detail(&["abacus"], &[]).contains("with or without EFA"));
     }
 
     fn plan(prior: Option<NodePool>, planned: NodePool) -> Plan<NodePool> {
@@ -189,7 +190,7 @@ mod tests {
         let planned = NodePool { efa_instance_types: Attr::Unknown, weight: Attr::Known(3), ..prior.clone() };
         assert_eq!(settled(Some(prior.clone()), planned).await, types);
         assert_eq!(settled(Some(prior.clone()), wanting(&["g5"], &[])).await, Attr::Unknown);
-        assert_eq!(settled(None, wanting(&["g6"], &[])).await, Attr::Unknown, "nobody can be asked");
+        assert_eq!(settled(None, wanting(&["g6"], &[])).await, Attr::Unknown, "EC2 cannot be queried");
         let without = NodePool { gpu: Blocks::Known(Some(Box::default())), ..prior.clone() };
         assert_eq!(settled(Some(prior), without).await, Attr::Null);
     }

@@ -38,7 +38,7 @@ pub struct NodePoolListResource {
 }
 
 impl NodePoolListResource {
-    /// The list resource over the clusters that `connect` leads to.
+    /// Creates the list resource. `connect` connects to its cluster.
     #[must_use]
     pub fn new(form: Form, connect: Connect) -> Self {
         Self { connect, form }
@@ -63,7 +63,7 @@ impl ListResource for NodePoolListResource {
     }
 }
 
-/// Names of the pools that EKS Auto Mode makes and undoes changes of.
+/// Names of the node pools that EKS Auto Mode creates and whose changes it reverts.
 const BUILT_IN: [&str; 2] = ["general-purpose", "system"];
 
 pub(super) async fn search(
@@ -77,7 +77,7 @@ pub(super) async fn search(
     let mut all = match cluster.list(NODE_POOL, None).await {
         Err(error) if error.code.as_deref() == Some(NO_SUCH_KIND) => vec![],
         Err(error) => {
-            let summary = format!("Cannot list the node pools of cluster {cluster_name}");
+            let summary = format!("Unable to list the node pools of cluster {cluster_name}");
             return Err(error.into_diagnostic(summary, "").into());
         }
         Ok(all) => all,

@@ -18,8 +18,8 @@ impl Moved for NodePool {
     const KINDS: &'static [Kind] = &[NODE_POOL];
     const NOUN: &'static str = "node pool";
 
-    /// Each requirement of the manifest becomes a block. Plans compare the fields that are sent, so a configuration with a
-    /// `gpu` block can have the same ones.
+    /// Each requirement of the manifest becomes a block. Plans compare the fields that are sent, so a configuration
+    /// with a `gpu` block can be equivalent.
     fn taken_over(found: Foreign) -> Self {
         Self {
             name: found.manifest["metadata"]["name"].as_str().unwrap_or_default().into(),
@@ -70,8 +70,8 @@ pub(super) fn other_form(form: Form) -> MoveFrom {
     }
 }
 
-/// The state of a GPU node pool as a general one: the `gpu` block and the NVIDIA taint become blocks with the same
-/// fields, so that the move changes nothing.
+/// Converts the state of a GPU node pool to the general form. The `gpu` block and the NVIDIA taint become blocks with
+/// the same fields, so the move does not change the object.
 fn general(_version: i64, state: Json) -> Result<Json, Diagnostics> {
     let Some(stored) = from_state::<NodePool>(&state) else {
         return Err(Diagnostic::error(
@@ -181,6 +181,6 @@ mod tests {
         other["kind"] = json!("NodeClaim");
         let state = json!({"manifest": other, "object": {"metadata": {"uid": "u-1"}}});
         let message = format!("{:?}", from_kubernetes::<NodePool>(1, state).unwrap_err());
-        assert!(message.contains("not a NodePool") && message.contains("as a node pool"), "{message}");
+        assert!(message.contains("must be NodePool") && message.contains("to a node pool"), "{message}");
     }
 }

@@ -1,5 +1,5 @@
-//! What a plan of a node pool needs beyond its schema: defaults that depend on other inputs, what the cluster says to it,
-//! and whether nodes will be replaced.
+//! The plan of a node pool beyond its schema: defaults that depend on other arguments, the response of the cluster to
+//! the planned fields, and whether nodes are replaced.
 
 use clients::kube::free_form;
 use clients::kube::managed::{Preview, Wanted};
@@ -16,10 +16,10 @@ use super::model::NodePool;
 use super::work::{self, Work};
 use super::{convert, validation};
 
-/// What the server and the controller decide.
+/// The attributes that the server and the controller set.
 const DECIDED: [&str; 7] = ["conditions", "node_count", "resources", "uid", "id", "region", "previous_field_managers"];
 
-/// Fills in what is known before the apply.
+/// Plans everything that is known before the apply.
 pub(super) fn settle(form: Form, plan: &mut Plan<NodePool>, region: Option<&str>) {
     defaults(form, plan);
     locate(plan, region);
@@ -28,19 +28,19 @@ pub(super) fn settle(form: Form, plan: &mut Plan<NodePool>, region: Option<&str>
     }
     plan.planned.previous_field_managers = Attr::Null;
     let Some(prior) = plan.prior.clone() else { return };
-    // What the apply will say is hardly going to be nothing.
+    // An unknown value is treated as set: it is unlikely to be null.
     if prior.replicas.is_null() != plan.config.replicas.is_null() {
         plan.replace(Path::attribute("replicas"));
         plan.diagnostics.warning_at(
             Path::attribute("replicas"),
             "Node pool will be replaced",
-            "A node pool has either a fixed number of nodes or a dynamic one, and this cannot be changed. Terraform deletes the \
-             node pool with its nodes and creates it again.",
+            "replicas switches between a fixed and a dynamic number of nodes, which is not possible in place. \
+             Terraform deletes the node pool with its nodes and recreates it.",
         );
     }
 }
 
-/// The taint and the label that the NVIDIA device plugin expects. The general form has neither.
+/// Plans the taint and the label that the NVIDIA device plugin supports by default. The general form has neither.
 fn defaults(form: Form, plan: &mut Plan<NodePool>) {
     let has_labels = !plan.config.node_labels.is_null();
     if form == Form::General {
@@ -68,8 +68,8 @@ fn defaults(form: Form, plan: &mut Plan<NodePool>) {
     }
 }
 
-/// Says what the apply would be refused for, as far as it can be known, and what would not do what is meant. What the NVIDIA
-/// device plugin needs in its chart's own settings is not said where it is known what the cluster has.
+/// Reports errors that would make the apply fail, and settings that do not work as intended. Required settings of the
+/// device plugin chart are not reported if the plugin in the cluster is known.
 pub(super) async fn check(
     form: Form,
     work: Option<&Work>,
@@ -117,7 +117,7 @@ pub(super) async fn check(
     }
 }
 
-/// What advice depends on.
+/// Returns the values that the advice depends on.
 fn advised(model: &NodePool) -> impl PartialEq {
     let pool = convert::pool(model);
     let is_nvidia = convert::may_be_nvidia(model, &pool);
@@ -125,13 +125,13 @@ fn advised(model: &NodePool) -> impl PartialEq {
     (controller, labels, taints, startup_taints, is_nvidia)
 }
 
-/// Whether everything that is sent is known.
+/// Whether all fields that are sent are known.
 fn is_known(planned: &NodePool) -> bool {
     let Value::Object(members) = planned.to_value() else { return false };
     members.iter().filter(|(name, _)| !DECIDED.contains(&name.as_str())).all(|(_, value)| value.is_wholly_known())
 }
 
-/// Which changes make running nodes differ from their pool, so that they are replaced.
+/// Warns about changes that cause drift between running nodes and their node pool, so that the nodes are replaced.
 fn warn_of_new_nodes(prior: &Pool, plan: &mut Plan<NodePool>) {
     let planned = convert::pool(&plan.planned);
     // A taint that moves between a block and an argument does not change the object, and the order has no meaning.

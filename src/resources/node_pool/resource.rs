@@ -25,12 +25,12 @@ use super::subject::Ground;
 use super::work::{self, Work};
 use super::{claims, convert, efa, moved, plan, state, subject, validation};
 
-/// How long creating and updating may take unless `timeouts` says otherwise.
+/// Default timeout of create and update operations.
 const TIMEOUT: Duration = Duration::from_secs(10 * 60);
-/// How long deleting may take: nodes are drained.
+/// Default timeout of the delete operation, which includes draining the nodes.
 const DELETION: Duration = Duration::from_secs(30 * 60);
 
-/// Makes the way to a cluster, in a region.
+/// Creates a client for a cluster in a Region.
 pub type Connect = fn(&Clients, Option<&str>, &str) -> Arc<dyn KubernetesApi>;
 
 /// `ekscompute_node_pool` or `ekscompute_gpu_node_pool`.
@@ -40,7 +40,7 @@ pub struct NodePoolResource {
 }
 
 impl NodePoolResource {
-    /// The resource over the clusters that `connect` leads to.
+    /// Creates the resource. `connect` connects to its clusters.
     #[must_use]
     pub fn new(form: Form, connect: Connect) -> Self {
         Self { connect, form }
@@ -52,7 +52,7 @@ impl NodePoolResource {
     }
 
     fn certain_work(&self, context: &Context<Clients>, model: &NodePool) -> Result<Work, Diagnostics> {
-        let missing = || Diagnostic::error("The node pool has no cluster", "The state has no cluster_name.").into();
+        let missing = || Diagnostic::error("Node pool has no cluster", "cluster_name is unset in state.").into();
         self.work(context.clients_of(model.region.is_known())?, model).ok_or_else(missing)
     }
 }
@@ -101,7 +101,7 @@ impl Resource for NodePoolResource {
     }
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<NodePool>) -> Result<(), Diagnostics> {
-        // In a region that is not known yet nothing can be asked.
+        // Requests require a known Region.
         let clients = context.known_of(plan.planned.region.is_known())?;
         let clients = clients.filter(|_| !plan.config.region.is_unknown());
         efa::settle(clients, plan).await?;
@@ -137,7 +137,7 @@ impl Resource for NodePoolResource {
 
     async fn read(&self, context: &Context<Clients>, record: &mut Record<NodePool>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
-        // The state of another provider does not say which cluster it is about; the configuration does.
+        // The state of another provider does not identify the cluster. The configuration does.
         if stored.cluster_name.is_null() {
             return Ok(());
         }
@@ -193,10 +193,10 @@ impl Resource for NodePoolResource {
             }
             _ => {
                 let detail = format!(
-                    "The id of a node pool is cluster_name/controller/name, such as prod/karpenter/gpu or prod/auto_mode/gpu; \
-                     got {id:?}."
+                    "Expected an import ID in the format cluster_name/controller/name, such as prod/karpenter/gpu or \
+                     prod/auto_mode/gpu, got: {id:?}."
                 );
-                Err(Diagnostic::error("Invalid import id", detail).into())
+                Err(Diagnostic::error("Invalid import ID", detail).into())
             }
         }
     }
@@ -212,7 +212,7 @@ impl Resource for NodePoolResource {
         [moves::all::<NodePool>(), vec![moved::other_form(self.form)]].concat()
     }
 
-    /// Leaves out what is the default.
+    /// Removes arguments that equal their default.
     fn tidy_generated_config(&self, config: &mut NodePool) {
         if config.force_conflicts == Attr::Known(false) {
             config.force_conflicts = Attr::Null;
@@ -227,7 +227,7 @@ impl Resource for NodePoolResource {
         if config.nvidia_taint == Attr::Known(default) {
             config.nvidia_taint = Attr::Null;
         }
-        // Without NVIDIA GPUs, or in the general form, no labels are the default.
+        // If there are no NVIDIA GPUs, or in the general form, the default is no labels.
         if config.node_labels.known().is_some_and(std::collections::BTreeMap::is_empty)
             && !(self.form == Form::Gpu && default)
         {
@@ -268,7 +268,7 @@ pub(super) async fn read(
             record.gone();
             return Ok(());
         }
-        // After an import there is nothing to keep.
+        // After an import, there is no stored state to keep.
         Err(error) if is_out_of_reach(&error) && stored.uid.is_known() => {
             let warning = reads.cluster(managed.cluster_name, &error);
             warning.into_iter().for_each(|warning| record.diagnostics.push(warning));
@@ -277,7 +277,7 @@ pub(super) async fn read(
         Err(error) => return Err(managed.not_read(error)),
     };
     let found = state::of(work.form(), stored, &live, region);
-    // Of an object that the state holds, another controller is a change like others.
+    // If the object is already in state, a different controller is a normal change.
     if stored.uid.is_null() && stored.controller.is_known() && stored.controller != found.controller {
         return Err(of_another_controller(stored, &found).into());
     }
@@ -285,14 +285,17 @@ pub(super) async fn read(
     Ok(())
 }
 
-/// What is imported is not what the id says.
+/// The error for an imported node pool whose controller differs from the import ID.
 fn of_another_controller(stored: &NodePool, found: &NodePool) -> Diagnostic {
     let text = |attribute: &Attr<String>| attribute.text().unwrap_or_default().to_owned();
     let (name, cluster) = (text(&stored.name), text(&stored.cluster_name));
-    Diagnostic::error(
-        format!("NodePool {name} of cluster {cluster} is not of {}", text(&stored.controller)),
-        format!("Its nodeClassRef is one of {0}. Import it by {1:?}.", text(&found.controller), text(&found.id)),
-    )
+    let detail = format!(
+        "The import ID specifies controller {}, but the nodeClassRef belongs to {}. Import it with the ID {:?}.",
+        text(&stored.controller),
+        text(&found.controller),
+        text(&found.id)
+    );
+    Diagnostic::error(format!("Node pool {name} of cluster {cluster} has a different controller"), detail)
 }
 
 pub(super) async fn update(
@@ -307,7 +310,7 @@ pub(super) async fn update(
     let (fields, before) = (work::fields(&change.planned), work::fields(prior));
     let predecessors: Vec<_> = prior.previous_field_managers.known_elements().cloned().collect();
     if fields == before && predecessors.is_empty() {
-        // What changes is no part of the object.
+        // The changed arguments are not fields of the object.
         record.save(change.complete(prior));
         return Ok(());
     }
@@ -318,7 +321,7 @@ pub(super) async fn update(
     ready(work, limits, change, &object, record, region).await
 }
 
-/// Waits for what was applied to be ready, unless the user does not want that.
+/// Waits until the applied object is ready, unless `wait_for_ready` is `false`.
 async fn ready(
     work: &Work,
     limits: &Limits,

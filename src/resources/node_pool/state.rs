@@ -1,4 +1,4 @@
-//! The state of a live object.
+//! Converts a live object to state.
 
 use serde_json::Value as Json;
 
@@ -14,8 +14,8 @@ use render::karpenter::node_pool::NodePool as Pool;
 use super::model::NodePool;
 use super::{convert, work};
 
-/// The state of the object: the fields that the stored attributes declare, and the status. After an import, when nothing is
-/// declared yet, the fields that any field manager has written.
+/// Returns the state of the object: the fields that the stored attributes declare, and the status. After an import, no
+/// fields are declared, so all fields that a field manager has written are returned.
 pub(super) fn of(form: Form, stored: &NodePool, live: &Json, region: &str) -> NodePool {
     let owned = &everybodys(live)["f:spec"];
     let known = (!convert::is_import(stored)).then(|| work::fields(stored));
@@ -43,7 +43,7 @@ pub(super) fn of(form: Form, stored: &NodePool, live: &Json, region: &str) -> No
     NodePool { id: work::id(&model).into(), ..model }
 }
 
-/// The arguments of a spec.
+/// Converts a spec to arguments.
 pub(super) fn of_spec(form: Form, stored: &NodePool, spec: &Json) -> NodePool {
     let declared = stored.additional_spec.known().map(free_form::known_part).unwrap_or_default();
     let (spec, additional) = free_form::split(spec, &declared, retyped);
@@ -53,12 +53,12 @@ pub(super) fn of_spec(form: Form, stored: &NodePool, spec: &Json) -> NodePool {
     }
 }
 
-/// The spec as the arguments would write it.
+/// Returns the spec as the arguments would write it.
 pub(super) fn retyped(spec: &Json) -> Json {
     Pool::parse(spec).spec()
 }
 
-/// The stored value if it says the same, so that its types stay.
+/// Returns the stored value if it is equivalent, so that its types are kept.
 fn additional_spec(stored: &Attr<Value>, fields: &Json) -> Attr<Value> {
     match stored {
         Attr::Known(value) if free_form::to_json(value).is_some_and(|stored| free_form::is_same(&stored, fields)) => {
@@ -69,7 +69,7 @@ fn additional_spec(stored: &Attr<Value>, fields: &Json) -> Attr<Value> {
     }
 }
 
-/// Labels or annotations. A map without members stays as it is stored.
+/// Converts labels or annotations. An empty map keeps its stored form.
 fn texts(live: &Json, stored: &Map<String>) -> Map<String> {
     if live.as_object().is_none_or(serde_json::Map::is_empty) && stored.known_members().next().is_none() {
         return stored.clone();

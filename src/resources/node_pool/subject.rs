@@ -1,5 +1,5 @@
-//! What preflight checks look at of a node pool: what is planned, what EC2 offers, and what the cluster says of the node
-//! class and of device plugins.
+//! Collects the input of the preflight checks for a node pool: the plan, the instance types that EC2 offers, and the
+//! node class and device plugins of the cluster.
 
 use std::collections::BTreeSet;
 
@@ -26,21 +26,21 @@ use super::convert;
 use super::model::NodePool;
 use super::work::Work;
 
-/// The attributes that the checks look at. What nobody knows yet of one of them makes all of them wait.
+/// The attributes that the checks require. If one of them is unknown, all checks are deferred.
 const LOOKED_AT: [&str; 5] = ["gpu", "requirement", "limits", "controller", "efa_instance_types"];
-/// Those by which device plugins know their nodes.
+/// The attributes by which device plugins select nodes.
 const OF_PLUGINS: [&str; 3] = ["node_labels", "taint", "nvidia_taint"];
 
 const DAEMON_SET: Kind = Kind { group: "apps", version: "v1", kind: "DaemonSet", plural: "daemonsets" };
 
-/// What the checks compare, and those to leave out.
+/// The input of the checks, and the checks to skip.
 pub(super) struct Ground {
     pool: Pool,
     skip: BTreeSet<String>,
 }
 
 impl Ground {
-    /// Whether it is known if the NVIDIA device plugin runs on the nodes: by the image, or by a check.
+    /// Whether the AMI or a check determines if the NVIDIA device plugin runs on the nodes.
     pub(super) fn knows_the_plugin(&self) -> bool {
         let is_plugin = |each: &DaemonSet| each.device() == Some(Device::NvidiaGpu);
         match self.pool.class.as_ref().and_then(|class| class.family) {
@@ -51,8 +51,9 @@ impl Ground {
     }
 }
 
-/// What is there to check of a pool that is made, or of an update that changes something of it; none if that is nothing. One that
-/// is replaced is planned once more as a creation, and checked then. Without a cluster to ask, what it would say is left out.
+/// Collects the input for a create, or for an update that changes the input. Returns `None` if there is nothing to
+/// check. A replacement is planned a second time as a create, and is checked then. Without a cluster, the checks that
+/// require it are skipped.
 pub(super) async fn look(
     clients: &Clients,
     work: Option<&Work>,
@@ -75,7 +76,7 @@ pub(super) async fn look(
     Some(Ground { pool: class.of(Pool { daemon_sets, ..pool }), skip })
 }
 
-/// Says what is found.
+/// Reports the findings.
 pub(super) async fn check(
     clients: &Clients,
     ground: &Ground,
@@ -88,10 +89,11 @@ pub(super) async fn check(
     plan.diagnostics.extend(found);
 }
 
-/// Checks a pool that is about to be created, or changed in what the checks look at.
+/// Checks a node pool right before it is created, or updated with a change of the input.
 ///
 /// # Errors
-/// Returns an error if the node class does not fit the pool, which another resource of the same run could have fixed.
+/// Returns an error if the node class is incompatible with the node pool. Another resource of the same run could have
+/// fixed it.
 pub(super) async fn before_write(
     clients: &Clients,
     work: &Work,
@@ -107,7 +109,7 @@ pub(super) async fn before_write(
     check_before_write(clients, target, cancellation).await
 }
 
-/// A planned pool with its node class as the cluster has it. No check that looks at device plugins stops a write.
+/// A planned node pool with the live node class. Device plugin checks do not prevent a write.
 struct LivePool<'l> {
     work: &'l Work,
     planned: &'l NodePool,
@@ -116,7 +118,7 @@ struct LivePool<'l> {
 #[async_trait]
 impl ReadPool for LivePool<'_> {
     async fn read(&self) -> Pool {
-        // What the run has planned must exist by now.
+        // All planned objects must exist at this point.
         class(self.work, self.planned, None).await.of(subject(self.planned))
     }
 }
@@ -130,7 +132,7 @@ fn label(planned: &NodePool) -> Label {
     }
 }
 
-/// Whether all is known that the checks look at, and something of it changes.
+/// Whether all input of the checks is known, and it changes.
 fn is_new_to_the_checks(prior: Option<&NodePool>, planned: &NodePool) -> bool {
     let is_same =
         |prior: &NodePool| prior.node_class_name == planned.node_class_name && subject(prior) == subject(planned);
@@ -142,7 +144,7 @@ fn are_known(planned: &NodePool, names: &[&str]) -> bool {
     names.iter().all(|name| planned.member(name).is_some_and(Value::is_wholly_known))
 }
 
-/// The pool as the checks see it, but for what the cluster says.
+/// Returns the input of the checks, except for the data that is read from the cluster.
 pub(super) fn subject(planned: &NodePool) -> Pool {
     let pool = convert::pool(planned);
     let asked = pool.requirements.into_iter();
@@ -170,7 +172,7 @@ pub(super) fn subject(planned: &NodePool) -> Pool {
     }
 }
 
-/// The argument that most of the requirements come from.
+/// Returns the argument that provides most of the requirements.
 fn requirements_path(planned: &NodePool) -> Path {
     Path::attribute(if planned.gpu.block().is_some() {
         "gpu"
@@ -181,14 +183,14 @@ fn requirements_path(planned: &NodePool) -> Path {
     })
 }
 
-/// What runs on the nodes of the cluster, if that may be seen.
+/// Returns the DaemonSets of the cluster, if they can be listed.
 async fn daemon_sets(cluster: &dyn KubernetesApi) -> Option<Vec<DaemonSet>> {
     let all = cluster.list(DAEMON_SET, None).await;
-    let all = all.inspect_err(|error| tracing::info!(%error, "whether a device plugin runs is not known"));
+    let all = all.inspect_err(|error| tracing::info!(%error, "unable to check whether a device plugin runs"));
     Some(all.ok()?.iter().map(DaemonSet::parse).collect())
 }
 
-/// The node class, as far as the cluster or the ledger of the run has it.
+/// Returns the node class from the cluster or the run ledger, if it is available there.
 async fn class(work: &Work, planned: &NodePool, ledger: Option<&RunLedger>) -> FoundClass {
     let Some(class) = work.node_class(planned) else { return FoundClass::default() };
     let is_planned = ledger.is_some_and(|ledger| class.is_planned(ledger));

@@ -1,4 +1,4 @@
-//! When a pool is looked at, and what is known of its class.
+//! The conditions for checking a node pool, and the data of its node class.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ fn pool_is_looked_at_when_it_is_new_or_something_of_it_changes() {
         NodePool { limits, ..pool() },
         NodePool { node_class_name: "other".into(), ..pool() },
         NodePool { gpu: Blocks::Known(Some(Box::default())), ..pool() },
-        // The class is not looked at then, but everything else.
+        // Only the node class is skipped.
         NodePool { node_class_name: Attr::Unknown, node_labels: Attr::Unknown, ..pool() },
     ] {
         assert!(is_new(Some(pool()), changed.clone()), "{changed:?}");
@@ -91,7 +91,10 @@ async fn what_runs_on_the_nodes_is_known_if_it_may_be_seen() {
     let family = |family| Some(Class { family, ..Class::default() });
     let ground = |class, daemon_sets| Ground { pool: Pool { class, daemon_sets, ..subject(&pool()) }, skip: [].into() };
     assert!(ground(family(Some(AmiFamily::AmazonLinux)), found.clone()).knows_the_plugin());
-    assert!(!ground(family(Some(AmiFamily::AmazonLinux)), Some(vec![])).knows_the_plugin(), "its chart may come");
+    assert!(
+        !ground(family(Some(AmiFamily::AmazonLinux)), Some(vec![])).knows_the_plugin(),
+        "its chart can be installed later"
+    );
     assert!(ground(family(Some(AmiFamily::Bottlerocket)), None).knows_the_plugin());
     assert!(!ground(None, found).knows_the_plugin());
     fake.world().errors.push_back(("LIST", refusal(ErrorKind::Denied, "Forbidden")));

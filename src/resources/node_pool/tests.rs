@@ -1,4 +1,4 @@
-//! The verbs over a cluster that is not there.
+//! The operations with a fake cluster.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +49,7 @@ pub(super) fn config() -> NodePool {
     }
 }
 
-/// As the engine plans it before the resource does.
+/// Returns the plan that the framework prepares for the resource.
 fn plan(config: NodePool, prior: Option<NodePool>) -> Plan<NodePool> {
     let decided = |attribute: &dyn Fn(&NodePool) -> Attr<String>| prior.as_ref().map_or(Attr::Unknown, attribute);
     let planned = NodePool {
@@ -83,7 +83,7 @@ fn change(plan: Plan<NodePool>) -> Change<NodePool> {
     Change { prior, planned, private, ..Change::default() }
 }
 
-/// Karpenter, which finds every node pool ready.
+/// Karpenter, which reports every node pool as ready.
 pub(super) fn karpenter(object: &mut Json) {
     if object["spec"]["template"].is_object() {
         let generation = object["metadata"]["generation"].clone();
@@ -114,7 +114,7 @@ async fn a_new_pool_has_taint_and_label_of_the_plugin() {
     assert_eq!(plan.planned.node_labels, Map::of([("nvidia.com/gpu.present".to_owned(), "true".to_owned())]));
     assert_eq!(summaries(&plan.diagnostics), Vec::<&str>::new());
     assert_eq!(fake.world().calls.last().unwrap(), "APPLY /apis/karpenter.sh/v1/nodepools/gpu (dry)");
-    assert_eq!(fake.object(&object()), None, "a plan makes nothing");
+    assert_eq!(fake.object(&object()), None, "a plan does not create objects");
 
     let auto = planned(None, NodePool { controller: "auto_mode".into(), ..config() }, None).await;
     assert_eq!((auto.planned.nvidia_taint, auto.planned.node_labels), (Attr::Known(true), Map::of([])));
@@ -123,7 +123,7 @@ async fn a_new_pool_has_taint_and_label_of_the_plugin() {
     assert_eq!(summaries(&off.diagnostics), ["Check the value of taint"]);
     let other = TaintInput { key: "a".into(), effect: "NoSchedule".into(), ..TaintInput::default() };
     let own = planned(None, NodePool { taint: Blocks::Known(vec![other]), ..config() }, None).await;
-    assert_eq!(own.planned.nvidia_taint, Attr::Known(false), "own taints replace the default");
+    assert_eq!(own.planned.nvidia_taint, Attr::Known(false), "custom taints replace the default");
     let gpu = GpuInput { manufacturers: List::of(["amd".to_owned()]), ..GpuInput::default() };
     let amd = planned(None, NodePool { gpu: Blocks::Known(Some(Box::new(gpu))), ..config() }, None).await;
     assert_eq!((amd.planned.nvidia_taint, amd.planned.node_labels), (Attr::Known(false), Map::of([])));
@@ -145,7 +145,7 @@ async fn defaults_need_requirements_that_match_nvidia() {
     let none = (Attr::Known(false), Map::of([]));
     let trainium = || family(List::of(["trn1".to_owned()]));
     assert_eq!(defaults(trainium(), Blocks::Known(None)).await, none);
-    // What is known excludes NVIDIA, so an unknown argument cannot change that.
+    // The known requirements exclude NVIDIA, so an unknown argument cannot change that.
     let unknown = GpuInput { names: Attr::Unknown, ..GpuInput::default() };
     let unknown = || Blocks::Known(Some(Box::new(unknown.clone())));
     assert_eq!(defaults(trainium(), unknown()).await, none);
@@ -165,7 +165,7 @@ async fn a_pool_is_made_and_its_status_is_known() {
     let live = fake.object(&object()).unwrap();
     assert_eq!(live["spec"]["template"]["spec"]["expireAfter"], "720h");
     assert_eq!(live["spec"].get("disruption"), None);
-    // Nothing to do, nothing asked.
+    // There are no changes and no requests.
     fake.world().calls.clear();
     let same = planned(Some(&work(&fake)), config(), Some(made.clone())).await;
     assert_eq!(same.planned.nvidia_taint, made.nvidia_taint);
@@ -181,7 +181,11 @@ async fn drift_is_what_others_did_to_our_fields() {
     fake.edit(&object(), "kubectl-edit", &defaults);
     let live = fake.object(&object()).unwrap();
     let read = super::state::of(Form::Gpu, &made, &live, REGION);
-    assert_eq!(read, NodePool { expire_after: "24h".into(), ..made.clone() }, "what is not ours is left alone");
+    assert_eq!(
+        read,
+        NodePool { expire_after: "24h".into(), ..made.clone() },
+        "fields of other field managers are ignored"
+    );
 
     let plan = planned(Some(&work(&fake)), config(), Some(read)).await;
     assert_eq!(summaries(&plan.diagnostics), ["Nodes of the node pool will be replaced"]);
@@ -205,7 +209,7 @@ async fn a_static_pool_is_another_pool() {
     assert!(plan.is_replace());
     let prior = NodePool { replicas: Attr::Known(1), ..made.clone() };
     assert!(!planned(None, scaled.clone(), Some(prior.clone())).await.is_replace());
-    // A number that only the apply knows is one.
+    // A number that is known only after apply is treated as set.
     let unknown = NodePool { replicas: Attr::Unknown, ..scaled };
     assert!(planned(None, unknown.clone(), Some(made)).await.is_replace());
     assert!(!planned(None, unknown, Some(prior)).await.is_replace());
@@ -260,12 +264,12 @@ async fn deletion_waits_for_the_nodes_and_says_what_holds_them() {
     }
     let refused = delete(&work(&fake), &limits(), &made).await.unwrap_err();
     let error = refused.iter().next().unwrap();
-    assert_eq!(error.summary, "NodePool gpu of cluster demo is not deleted, because its nodes are not gone yet");
-    assert!(fake.object(&object()).is_some(), "it goes after its nodes");
+    assert_eq!(error.summary, "Deletion of NodePool gpu of cluster demo is not complete");
+    assert!(fake.object(&object()).is_some(), "it is deleted after its nodes");
     for part in [
-        "NodeClaims left: gpu-a (node node-of-gpu-a) is held by finalizer karpenter.sh/termination: Drained is Unknown (Draining, 1 pod left)",
-        "Pods with karpenter.sh/do-not-disrupt on them: ml/node-of-gpu-a.",
-        "allow no disruption now: ml/train.",
+        "remaining NodeClaims: gpu-a (node node-of-gpu-a) has finalizer karpenter.sh/termination: Drained is Unknown (Draining, 1 pod left)",
+        "Pods with karpenter.sh/do-not-disrupt on these nodes: ml/node-of-gpu-a.",
+        "do not allow disruptions: ml/train.",
     ] {
         assert!(error.detail.contains(part), "{part}: {}", error.detail);
     }
@@ -345,19 +349,19 @@ async fn the_first_apply_after_a_move_takes_over_what_was_declared() {
     let found = Foreign { manifest, uid: "u-1".to_owned(), managers: vec!["Terraform".to_owned()] };
     let moved = NodePool::taken_over(found);
 
-    // The same requirements, in words about GPUs, and none of the weight.
+    // The same requirements as arguments of the gpu block, and no weight.
     let own = NodePool { node_labels: Map::of([]), nvidia_taint: Attr::Known(false), ..config() };
     let plan = planned(Some(&work(&fake)), own, Some(moved)).await;
     assert!(!plan.is_replace());
     assert_eq!((&plan.planned.region, &plan.planned.id), (&REGION.into(), &"demo/karpenter/gpu".into()));
     let warned = ["Check the value of taint", "Check the value of node_labels"];
-    assert_eq!(summaries(&plan.diagnostics), warned, "and no node is replaced");
+    assert_eq!(summaries(&plan.diagnostics), warned, "and nodes are not replaced");
     let change = change(plan);
     let mut record = Record::new(change.prior.clone(), Private::default());
     update(&work(&fake), &limits(), &change, &mut record, REGION).await.unwrap();
     assert_eq!(record.state().unwrap().previous_field_managers, Attr::Null);
     let live = fake.object(&object()).unwrap();
-    assert!(live["spec"]["weight"].is_null(), "what was removed does not live on");
+    assert!(live["spec"]["weight"].is_null(), "removed fields are deleted");
     assert!(live["metadata"]["labels"]["team"].is_null(), "labels of the object are arguments, too");
     assert!(clients::kube::managed::is_ours_alone(&live));
 }
@@ -370,7 +374,7 @@ async fn a_moved_pool_that_is_not_in_the_cluster_is_an_error_of_the_plan() {
     let mut plan = plan(config(), Some(NodePool::taken_over(found)));
     super::plan::settle(Form::Gpu, &mut plan, Some(REGION));
     let refused = super::plan::check(Form::Gpu, Some(&work(&fake)), false, &mut plan).await.unwrap_err();
-    assert_eq!(summaries(&refused), ["Cluster demo does not have the NodePool gpu that was moved"]);
+    assert_eq!(summaries(&refused), ["Moved NodePool gpu not found in cluster demo"]);
 }
 
 #[tokio::test]
@@ -392,7 +396,7 @@ async fn an_import_by_the_other_controller_is_refused_and_another_object_is_not_
         assert_eq!((found.controller, found.gpu), ("karpenter".into(), made.gpu.clone()));
     }
     let refused = read(named("auto_mode".into())).await.unwrap_err();
-    assert_eq!(summaries(&refused), ["NodePool gpu of cluster demo is not of auto_mode"]);
+    assert_eq!(summaries(&refused), ["Node pool gpu of cluster demo has a different controller"]);
     let detail = &refused.iter().next().unwrap().detail;
     assert!(detail.contains("\"demo/karpenter/gpu\""), "{detail}");
     assert_eq!(read(NodePool { uid: "u-9".into(), ..made }).await.unwrap(), None);

@@ -1,4 +1,4 @@
-//! The constraints on combinations of arguments that need no cluster.
+//! The constraints on combinations of arguments that do not require a cluster.
 
 use super::convert::{self, may_be_nvidia};
 use super::model::NodePool;
@@ -12,13 +12,13 @@ use render::karpenter::form::Form;
 use render::karpenter::node_pool::{plugin, rules};
 use render::node::{Finding, Place, Severity};
 
-/// Everything that is wrong with the inputs together.
+/// Validates the arguments together.
 pub(super) fn together(form: Form, config: &NodePool, diagnostics: &mut Diagnostics) {
     if let Some(gpu) = config.gpu.block()
         && gpu.count.is_known()
         && (gpu.min_count.is_known() || gpu.max_count.is_known())
     {
-        let text = "count conflicts with min_count and max_count, because it is exact. Remove it, or the others.";
+        let text = "count is exact and conflicts with min_count and max_count. Remove count, or the other two.";
         report([Finding::error(Place::of("gpu").then("count"), text)], diagnostics);
     }
     if let Some((least, most)) = config
@@ -33,7 +33,7 @@ pub(super) fn together(form: Form, config: &NodePool, diagnostics: &mut Diagnost
     let has_requirements = config.requirement.known().is_none_or(|blocks| !blocks.is_empty())
         || convert::has_additional_requirements(config) != Some(false);
     if form == Form::Gpu && config.gpu.known().is_some_and(Option::is_none) && !has_requirements {
-        let text = "The node pool has no requirements, so that any instance type would match. Add a gpu block (an empty block \
+        let text = "Without requirements, the node pool matches any instance type. Add a gpu block (an empty block \
                     matches all NVIDIA GPUs) or requirement blocks. For a node pool of any instance type, use \
                     ekscompute_node_pool.";
         report([Finding::error(Place::of("gpu"), text)], diagnostics);
@@ -45,7 +45,7 @@ pub(super) fn together(form: Form, config: &NodePool, diagnostics: &mut Diagnost
     report(combinations(config), diagnostics);
 }
 
-/// What is wrong with the combination of arguments. While the controller is unknown, what is wrong with both controllers.
+/// Validates the node pool. While the controller is unknown, only errors that apply to both controllers are reported.
 fn combinations(config: &NodePool) -> Vec<Finding> {
     if !config.controller.is_unknown() {
         return rules::check(&convert::pool(config));

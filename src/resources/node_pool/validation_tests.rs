@@ -1,4 +1,4 @@
-//! What each input takes.
+//! The valid values of each argument.
 
 use rstest::rstest;
 use serde_json::json;
@@ -145,7 +145,7 @@ fn what_is_not_known_yet_is_not_wrong() {
         ..config()
     };
     assert_eq!(paths(&unknown), [""; 0]);
-    // What is known after something unknown has its own place.
+    // Known elements after an unknown element have separate paths.
     let after = RequirementInput { key: "team".into(), operator: "In".into(), ..RequirementInput::default() };
     let unknown = RequirementInput { key: Attr::Unknown, operator: "In".into(), ..RequirementInput::default() };
     let wrong = NodePool { requirement: Blocks::Known(vec![unknown, after]), ..config() };
@@ -182,7 +182,7 @@ fn requirements_of_additional_spec_replace_blocks() {
     let read = state::of_spec(Form::Gpu, &open, &fields["spec"]);
     assert_eq!((&read.additional_spec, &read.requirement), (&open.additional_spec, &open.requirement));
 
-    // What the blocks can express belongs there, and both together would compete.
+    // Fields that blocks can express must not be set twice.
     let plain = json!({"template": {"spec": {"requirements": [{"key": "a/b", "operator": "Exists"}]}}});
     let plain = NodePool { additional_spec: Attr::Known(free_form::from_json(&plain)), ..open.clone() };
     assert_eq!(paths(&plain), ["additional_spec"]);

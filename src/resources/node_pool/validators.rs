@@ -1,4 +1,4 @@
-//! Single arguments: which values are valid, and which mean the same.
+//! Validators of single arguments, and which values are equivalent.
 
 use framework::validators::{Validator, text_that};
 use framework::value::Value;
@@ -6,13 +6,13 @@ use render::karpenter::duration::{self, Duration};
 use render::karpenter::node_pool::gpu::mib;
 use render::karpenter::quantity::{self, Quantity};
 
-/// What a taint can do.
+/// Effects of taints.
 pub(super) const EFFECTS: &[&str] = &["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
-/// Reasons for disruption. Only EKS Auto Mode supports the last one.
+/// Disruption reasons. Only EKS Auto Mode supports the last one.
 pub(super) const REASONS: &[&str] = &["Underutilized", "Empty", "Drifted", "Unhealthy", "NodeNotHealthy"];
 
-/// The name becomes the value of a label of every node.
+/// The name of a node pool, which is also the value of a label on each node.
 pub(super) fn pool_name() -> Validator {
     let must = "consist of 1 to 63 lowercase letters, digits, hyphens, and dots, and each part must start and end with a \
                 letter or digit";
@@ -96,7 +96,7 @@ pub(super) fn instance_type() -> Validator {
     })
 }
 
-/// Zone IDs such as `use1-az4` are in another label.
+/// Zone IDs, such as `use1-az4`, use a different label.
 pub(super) fn zone_name() -> Validator {
     let must = "be the name of an Availability Zone, such as `eu-central-1a`";
     text_that(must, |text| {
@@ -110,12 +110,12 @@ fn is_word(text: &str, also: fn(u8) -> bool) -> bool {
     (1..=63).contains(&text.len()) && text.bytes().all(allowed) && !text.starts_with('-') && !text.ends_with('-')
 }
 
-/// Whether both last as long.
+/// Whether both durations are equal.
 pub(super) fn same_duration(configured: &Value, stored: &Value) -> bool {
     both(configured, stored).is_some_and(|(one, other)| duration::same(one, other))
 }
 
-/// Whether both delay consolidation for the same time. Null is no delay.
+/// Whether both delays of consolidation are equal. Null means no delay.
 pub(super) fn same_consolidation_delay(configured: &Value, stored: &Value) -> bool {
     fn delay(value: &Value) -> Option<&str> {
         if value.is_null() { Some("0s") } else { value.as_str() }
@@ -128,7 +128,7 @@ pub(super) fn same_text(configured: &Value, stored: &Value) -> bool {
     configured.as_str().unwrap_or_default() == stored.as_str().unwrap_or_default()
 }
 
-/// Whether both name the same amounts.
+/// Whether both maps contain the same quantities.
 pub(super) fn same_quantities(configured: &Value, stored: &Value) -> bool {
     let (Value::Map(configured), Value::Map(stored)) = (configured, stored) else { return false };
     configured.len() == stored.len()

@@ -1,4 +1,4 @@
-//! What the verbs work with.
+//! The context of an operation: the node pool, its cluster, and the conversion to API fields.
 
 use std::sync::Arc;
 
@@ -17,12 +17,12 @@ use render::karpenter::form::Form;
 use super::convert;
 use super::model::NodePool;
 
-const CHART: &str = "Install the chart karpenter-crd, or the chart karpenter with its crds, and make this resource depend on it. \
-                     For EKS Auto Mode set controller = \"auto_mode\".";
-const AUTO_MODE: &str = "EKS installs it when Auto Mode is enabled in the cluster (compute_config). For Karpenter set \
-                         controller = \"karpenter\".";
+const CHART: &str = "Install the Helm chart karpenter-crd, or the chart karpenter with its CRDs, and add it to \
+                     depends_on. For EKS Auto Mode, set controller = \"auto_mode\".";
+const AUTO_MODE: &str = "EKS installs it if EKS Auto Mode is enabled in the cluster (compute_config). For Karpenter, \
+                         set controller = \"karpenter\".";
 
-/// One node pool of one cluster, and what this run has made.
+/// A node pool of a cluster, and the objects of this run.
 pub(super) struct Work {
     cluster: Arc<dyn KubernetesApi>,
     ledger: Arc<RunLedger>,
@@ -43,7 +43,7 @@ pub(super) fn type_name(form: Form) -> &'static str {
 }
 
 impl Work {
-    /// The node pool that the attributes name.
+    /// The node pool that the attributes identify.
     pub(super) fn new(
         form: Form,
         cluster: Arc<dyn KubernetesApi>,
@@ -76,7 +76,7 @@ impl Work {
         &self.ledger
     }
 
-    /// The node class of a pool; none while its name is unknown.
+    /// Returns the node class of a node pool, or `None` while its name is unknown.
     pub(super) fn node_class(&self, model: &NodePool) -> Option<NodeClassRef> {
         let name = model.node_class_name.text()?;
         Some(NodeClassRef::new(self.controller, &self.region, &self.cluster_name, name))
@@ -103,18 +103,18 @@ impl Work {
     }
 }
 
-/// The object in the ledger of a run; none while it is not known which one.
+/// Returns the key of the object in the run ledger, or `None` while its identity is unknown.
 pub(super) fn key(model: &NodePool, region: &str) -> Option<ObjectKey> {
     let region = model.region.text().unwrap_or(region);
     Some(ObjectKey::new(NODE_POOL.kind, region, model.cluster_name.text()?, model.name.text()?))
 }
 
-/// The id, as far as it is known.
+/// Returns the ID, or `None` while a part of it is unknown.
 pub(super) fn id(model: &NodePool) -> Option<String> {
     Some(format!("{}/{}/{}", model.cluster_name.text()?, model.controller.text()?, model.name.text()?))
 }
 
-/// The fields to own.
+/// Returns the fields to own.
 pub(super) fn fields(model: &NodePool) -> Json {
     let additional = model.additional_spec.known().map(free_form::known_part).unwrap_or_default();
     let mut metadata = json!({});
@@ -126,13 +126,13 @@ pub(super) fn fields(model: &NodePool) -> Json {
     json!({"metadata": metadata, "spec": free_form::merged(convert::typed_spec(model), &additional)})
 }
 
-/// A condition that no waiting mends: the controller has looked at the node pool and finds it wrong.
+/// Whether a condition is permanent: the controller has rejected the node pool.
 pub(super) fn is_final(condition: &Condition) -> bool {
     condition.kind == "ValidationSucceeded"
 }
 
-/// The attribute of a field, e.g. of `spec.template.spec.taints[0].value`. Requirements have places of their own only in
-/// the object, where those of the block `gpu` come first.
+/// Returns the attribute of a field, such as `spec.template.spec.taints[0].value`. The positions of requirements exist
+/// only in the object, in which the requirements of the `gpu` block are first.
 pub(super) fn attribute_of(field: &str) -> Path {
     let field = field.trim_start_matches('.');
     if let Some(metadata) = field.strip_prefix("metadata.") {
@@ -168,7 +168,7 @@ pub(super) fn attribute_of(field: &str) -> Path {
     }
 }
 
-/// The element of a list, e.g. of `[0].value`, and its attribute.
+/// Returns the attribute of a list element, such as `[0].value`.
 fn element(list: Path, tail: &str) -> Path {
     let Some((index, rest)) = tail.strip_prefix('[').and_then(|tail| tail.split_once(']')) else { return list };
     let Ok(index) = index.parse() else { return list };

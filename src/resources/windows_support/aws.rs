@@ -1,4 +1,4 @@
-//! The clusters of a region: EKS, and through it their Kubernetes API.
+//! Connects to the clusters of a Region: to EKS, and through it to their Kubernetes API.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ struct Clusters {
     region: Option<String>,
 }
 
-/// The client for a region, or for the configured one.
+/// Returns a client for `region`, or for the configured Region if it is `None`.
 #[must_use]
 pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn WindowsSupportClient> {
     Arc::new(Clusters {
@@ -63,7 +63,7 @@ impl WindowsSupportClient for Clusters {
             let group = self.eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(name).send().await;
             let group = group.map_err(sorted(EKS, "DescribeNodegroup"))?.nodegroup;
             let ami_type = group.as_ref().and_then(|group| group.ami_type());
-            // The system of an own AMI is not known.
+            // The operating system of a custom AMI is unknown.
             if ami_type.is_none_or(|ami_type| !ami_type.as_str().starts_with("WINDOWS_")) {
                 return Ok(true);
             }

@@ -1,5 +1,5 @@
-//! Creating the key so that it has one owner: with a token that proves, when an answer was lost or the apply was killed,
-//! that the key is that of this creation.
+//! Creates the key so that only one resource owns it. If a response is lost or the apply is killed, a token proves that
+//! this creation set the key.
 
 use clients::creation_records::CreationRecord;
 use clients::errors::{ApiError, ErrorKind};
@@ -14,8 +14,8 @@ use framework::path::Path;
 use super::client::{KEY, Key, WindowsSupportClient};
 
 /// Creates the key. A key that is already `true` is an error, unless a record proves that an interrupted apply of this
-/// configuration created it, or it is to be taken from another manager. Inside is whether the creation was completed: the key
-/// is set in any case.
+/// configuration created it, or ownership is forced from another field manager. The inner result is an error if the
+/// creation was not completed. The key is set in both cases.
 pub(super) async fn create(
     client: &dyn WindowsSupportClient,
     claim: &Claim<'_>,
@@ -24,7 +24,7 @@ pub(super) async fn create(
     force: bool,
 ) -> Result<Result<(), Diagnostics>, Diagnostics> {
     let doing = format!("enabling Windows support of cluster {cluster}");
-    // Another client has changed the object at the same time. A conflict of field owners persists, so it is not retried.
+    // Only concurrent changes of the object are retried. A field manager conflict is permanent.
     let raced =
         |error: &ApiError| error.kind == ErrorKind::Conflict && error.code.as_deref() != Some(FIELD_MANAGER_CONFLICT);
     let retry = Retry::new().also(raced);
@@ -43,7 +43,7 @@ pub(super) async fn create(
             let found = client.read(cluster).await.ok().flatten();
             return Err(exists(cluster, found.as_ref()).into());
         }
-        // The key may have been set all the same, so the record stays for the next apply.
+        // The key may have been set despite the error, so the record is kept for the next apply.
         return Err(failed(error, cluster).into());
     }
     claim.confirm_record(KEY);
@@ -51,7 +51,7 @@ pub(super) async fn create(
     Ok(completed.map_err(|error| failed(error, cluster).into()))
 }
 
-/// Whether the record proves that the key was created by its creation.
+/// Whether the record proves that its creation set the key.
 pub(super) fn is_begun(key: &Key, begun: &CreationRecord) -> bool {
     key.token.as_deref() == Some(begun.token()) || begun.evidence().is_some() && key.is_ours
 }

@@ -14,16 +14,16 @@ use clients::destroy_matrix::{
 use clients::errors::ApiError;
 use framework::diagnostics::Diagnostics;
 
-/// The whole API server is concerned, not one call.
+/// Calls that affect the whole API server, and not one request.
 const CALLS: &[&str] = &["read", "try", "enable", "disable"];
-/// Calls to EKS that only help.
+/// Optional EKS calls.
 const HELPERS: &[&str] = &["ip_family", "may_run_linux"];
 
 fn connect(clients: &Clients, _region: Option<&str>) -> Arc<dyn WindowsSupportClient> {
     clients.facts().of::<Fake>()
 }
 
-/// Windows support that is on, and its destroy after something has happened.
+/// Enables Windows support, and destroys it after an event.
 async fn end(happens: impl FnOnce(&Fake)) -> Diagnostics {
     let clients = clients().await;
     let fake = clients.facts().of::<Fake>();

@@ -1,4 +1,4 @@
-//! Clusters without a cluster.
+//! Fake clusters.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,9 +18,9 @@ pub(super) struct FakeCluster {
     pub(super) value: Option<String>,
     pub(super) ipv6: bool,
     pub(super) linux: bool,
-    /// Who else owns the key, if it is not `true`.
+    /// Another field manager that owns the key, if it is not `true`.
     pub(super) owner: Option<&'static str>,
-    /// Who else declares it.
+    /// Another field manager that declares the key.
     pub(super) declared_by: Option<&'static str>,
     /// The token of a creation.
     pub(super) token: Option<String>,
@@ -34,7 +34,7 @@ impl FakeCluster {
     }
 }
 
-/// What is there, which calls fail next, and what was asked.
+/// The clusters, the errors of the next calls, and the calls.
 #[derive(Debug, Default)]
 pub(super) struct World {
     pub(super) clusters: BTreeMap<String, FakeCluster>,
@@ -56,7 +56,7 @@ impl Fake {
     }
 
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        // A killed process leaves the lock as a panic does.
+        // A killed process poisons the lock like a panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

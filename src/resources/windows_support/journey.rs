@@ -62,7 +62,7 @@ impl Subject for Windows {
         &["force_conflicts", "timeouts", "cluster_name"]
     }
 
-    /// The key has no unique id: a key that was deleted and that another state has created again looks the same.
+    /// The key has no unique ID: a key that was deleted and recreated by another state looks the same.
     fn may_share(&self) -> bool {
         true
     }
@@ -77,7 +77,7 @@ impl Subject for Windows {
         let cluster = world.clusters.get_mut(drift["cluster"].as_str().unwrap_or_default());
         let Some(cluster) = cluster.filter(|cluster| cluster.value.is_some()) else { return false };
         cluster.value = drift["value"].as_str().map(str::to_owned);
-        // An edit makes its manager the owner of the key. A deleted key has no owner.
+        // An edit makes its field manager the owner of the key. A deleted key has no owner.
         cluster.owner = cluster.value.as_ref().map(|_| "kubectl-edit");
         (cluster.token, cluster.is_ours) = (None, false);
         true
@@ -97,7 +97,7 @@ impl Subject for Windows {
         self.id_of(state).unwrap_or_default()
     }
 
-    /// A field that another manager owns changes only on request.
+    /// A field that another field manager owns changes only if ownership is forced.
     fn may_refuse(&self, error: &str) -> bool {
         error.contains("Field manager conflict")
     }

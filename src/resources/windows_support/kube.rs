@@ -1,4 +1,4 @@
-//! The ConfigMap.
+//! Reads and writes the ConfigMap.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn object() -> Object {
     Object::config_map(NAMESPACE, CONFIG_MAP)
 }
 
-/// The ConfigMap as it is; none if it is not there.
+/// Returns the ConfigMap, or `None` if it does not exist.
 async fn get(cluster: &dyn KubernetesApi) -> Result<Option<Value>, ApiError> {
     match cluster.get(&object()).await {
         Err(error) if error.is_not_found() && error.service == KUBERNETES => Ok(None),
@@ -26,18 +26,18 @@ pub(super) async fn read(cluster: &dyn KubernetesApi) -> Result<Option<Key>, Api
 
 fn key(found: &Value) -> Option<Key> {
     let value = found["data"][KEY].as_str()?.to_owned();
-    // Also by POST, until the creation is complete.
+    // The creation can also own the key by POST, until it is complete.
     let is_ours = owners(found, |_| true).any(|manager| manager == FIELD_MANAGER);
     Some(Key { value, token: token_of(found).map(str::to_owned), is_ours })
 }
 
-/// Creates the key. An apply merges into what another state has just created, so it contains the resource version that was
-/// read, and a ConfigMap that does not exist is created by POST.
+/// Creates the key. Server-side apply merges into concurrent changes, so the request contains the resource version that
+/// was read. A ConfigMap that does not exist is created by POST.
 pub(super) async fn create(cluster: &dyn KubernetesApi, force: bool, token: &str) -> Result<(), ApiError> {
     let mut fields = json!({"metadata": {"annotations": {CREATION_TOKEN: token}}, "data": {KEY: "true"}});
     let Some(found) = get(cluster).await? else {
         return match cluster.create(&object(), &fields).await {
-            // Another client has created the ConfigMap at the same time, perhaps without the key.
+            // Another client has created the ConfigMap concurrently, possibly without the key.
             Err(error) if error.kind == ErrorKind::AlreadyExists => {
                 Err(ApiError { kind: ErrorKind::Conflict, ..error })
             }
@@ -55,8 +55,8 @@ pub(super) async fn create(cluster: &dyn KubernetesApi, force: bool, token: &str
     cluster.apply(&object(), &fields, Apply { force, dry_run: false }).await.map(|_| ())
 }
 
-/// Applies the key without the token, which removes a token that was applied; one that was sent by POST is removed as what
-/// else is left of that.
+/// Applies the key without the token, which removes a token that was applied. A token that was sent by POST is removed
+/// together with the other data of the POST.
 pub(super) async fn complete(cluster: &dyn KubernetesApi) -> Result<(), ApiError> {
     let fields = json!({"metadata": {}, "data": {KEY: "true"}});
     let live = cluster.apply(&object(), &fields, Apply { force: true, dry_run: false }).await?;
@@ -91,13 +91,13 @@ pub(super) async fn disable(cluster: &dyn KubernetesApi) -> Result<Removal, ApiE
     cluster.replace(&object(), &found).await.map(|_| Removal::Done)
 }
 
-/// Who else has applied the key, and would bring it back. Those who once wrote it by an update do not come back.
+/// Returns the other field managers that apply the key and would restore it. Earlier updates do not restore it.
 fn declared_by(found: &Value) -> Vec<String> {
     let declarers = owners(found, |operation| operation == "Apply");
     declarers.filter(|manager| *manager != FIELD_MANAGER).map(str::to_owned).collect()
 }
 
-/// Who owns the key by an operation of this kind.
+/// Returns the field managers that own the key by this kind of operation.
 fn owners(found: &Value, of: fn(&Value) -> bool) -> impl Iterator<Item = &str> {
     let key = format!("f:{KEY}");
     let managers = found["metadata"]["managedFields"].as_array().into_iter().flatten();
@@ -106,7 +106,7 @@ fn owners(found: &Value, of: fn(&Value) -> bool) -> impl Iterator<Item = &str> {
         .filter_map(|each| each["manager"].as_str())
 }
 
-/// Whether nothing is in the ConfigMap but our key, and nobody else has ever had a hand in it.
+/// Whether the ConfigMap contains only this key and no other field manager has written to it.
 fn is_ours_alone(found: &Value) -> bool {
     let only_key = found["data"].as_object().is_some_and(|data| data.len() == 1) && found["binaryData"].is_null();
     let managers = found["metadata"]["managedFields"].as_array().map(Vec::as_slice).unwrap_or_default();

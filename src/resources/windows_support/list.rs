@@ -31,7 +31,7 @@ pub struct WindowsSupportListResource {
 }
 
 impl WindowsSupportListResource {
-    /// The list resource over the clients that `connect` makes.
+    /// Creates the list resource. `connect` creates its client.
     #[must_use]
     pub fn new(connect: Connect) -> Self {
         Self { connect }

@@ -1,8 +1,8 @@
-//! `ekscompute_windows_support`: the key `enable-windows-ipam` of the ConfigMap `kube-system/amazon-vpc-cni`. Its id is the
-//! name of the cluster.
+//! `ekscompute_windows_support`: the key `enable-windows-ipam` of the ConfigMap `kube-system/amazon-vpc-cni`. Its ID is
+//! the name of the cluster.
 //!
-//! Calls `eks:DescribeCluster`, for checks `ListNodegroups`, `DescribeNodegroup` and `ListFargateProfiles`, and the
-//! Kubernetes API for that one object.
+//! Calls `eks:DescribeCluster`; for checks, `ListNodegroups`, `DescribeNodegroup`, and `ListFargateProfiles`; and the
+//! Kubernetes API for this object.
 
 pub mod aws;
 pub mod client;

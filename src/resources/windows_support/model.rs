@@ -1,4 +1,4 @@
-//! Schema, state and documentation.
+//! The schema, the state, and the documentation.
 
 use clients::names::cluster_name;
 use framework::blocks::SingleBlock;

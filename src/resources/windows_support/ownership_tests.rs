@@ -1,4 +1,4 @@
-//! Two states, one key: any order of their calls, and a kill at each.
+//! Two states with one key: any order of their calls, and a kill at each call.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -86,7 +86,7 @@ async fn apply(process: Arc<Process>, place: &Path, force: bool) -> Result<(), D
     Ok(())
 }
 
-/// The key is declared by this provider, and nothing of the creation is left.
+/// Checks that this provider declares the key, and that no data of the creation remains.
 #[track_caller]
 fn assert_created(fake: &Fake) {
     let live = fake.object(&object()).expect("a ConfigMap");
@@ -109,7 +109,8 @@ fn detail(refused: &Diagnostics) -> &str {
 async fn of_two_states_one_owns_the_key() {
     const CALLS: u32 = 10;
     let (here, elsewhere) = (directory(), directory());
-    // All orders took over a minute in this suite. With an odd step, each call is early in some orders and late in others.
+    // All orders require over a minute in this suite. With an odd step, each call is early in some orders and late in
+    // others.
     for schedule in (0..1 << CALLS).step_by(7) {
         for fake in worlds() {
             let [one, two] = [0, 1].map(|_| Process::in_turns(Arc::clone(&fake) as _));
@@ -156,7 +157,7 @@ async fn key_of_another_manager_is_taken_only_by_force() {
     let process = || Process::new(Arc::clone(&fake) as _, None);
     let refused = apply(process(), directory().path(), false).await.expect_err("nothing is adopted");
     assert!(detail(&refused).contains("import {") && detail(&refused).contains("force_conflicts"), "{refused:?}");
-    apply(process(), directory().path(), true).await.expect("taken over on request");
+    apply(process(), directory().path(), true).await.expect("ownership is forced");
     let refused = apply(process(), directory().path(), true).await.expect_err("another state of this provider has it");
     assert!(detail(&refused).contains("import {") && !detail(&refused).contains("force_conflicts"), "{refused:?}");
 }

@@ -1,4 +1,4 @@
-//! The verbs of `ekscompute_windows_support`.
+//! The operations of `ekscompute_windows_support`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,10 +25,10 @@ use super::client::{KEY, Key, Removal, WindowsSupportClient};
 use super::create;
 use super::model::{WindowsSupport, WindowsSupportIdentity};
 
-/// How long each operation may take unless `timeouts` says otherwise.
+/// Default timeout of each operation.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-/// Makes the client for a region.
+/// Creates a client for a Region.
 pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn WindowsSupportClient>;
 
 /// `ekscompute_windows_support`.
@@ -37,7 +37,7 @@ pub struct WindowsSupportResource {
 }
 
 impl WindowsSupportResource {
-    /// The resource over the clients that `connect` makes.
+    /// Creates the resource. `connect` creates its client.
     #[must_use]
     pub fn new(connect: Connect) -> Self {
         Self { connect }
@@ -56,12 +56,12 @@ fn cluster(model: &WindowsSupport) -> &str {
     model.cluster_name.text().unwrap_or_default()
 }
 
-/// The key of a cluster in the ledger of a run; none while it is not known which one.
+/// Returns the key in the run ledger, or `None` while the cluster is unknown.
 fn key(model: &WindowsSupport, region: &str) -> Option<ObjectKey> {
     Some(ObjectKey::new("Windows support", model.region.text().unwrap_or(region), model.cluster_name.text()?, KEY))
 }
 
-/// Two resources of one run want the same key.
+/// Two resources of one run have the same cluster.
 fn twice(cluster: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Windows support of cluster {cluster} is configured twice"),
@@ -78,7 +78,7 @@ impl Resource for WindowsSupportResource {
     type Identity = WindowsSupportIdentity;
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<WindowsSupport>) -> Result<(), Diagnostics> {
-        // In a region that is not known yet nothing can be asked.
+        // Requests require a known Region.
         let clients = context.known_of(plan.planned.region.is_known())?;
         let clients = clients.filter(|_| !plan.config.region.is_unknown());
         let region = clients.map(|clients| clients.aws().region());
@@ -146,7 +146,7 @@ impl Resource for WindowsSupportResource {
         let client = self.client(context, &stored)?;
         let clients = context.clients_of(stored.region.is_known())?;
         let key = key(&stored, clients.aws().region());
-        // A replacement that creates first has set the key again.
+        // With create_before_destroy, the replacement has set the key again.
         if key.as_ref().is_some_and(|key| clients.ledger().has_successor(key)) {
             return Ok(());
         }
@@ -183,7 +183,7 @@ impl Resource for WindowsSupportResource {
         Some(WindowsSupportIdentity { cluster_name: model.cluster_name.clone(), region: model.region.clone() })
     }
 
-    /// Leaves out what is the default.
+    /// Removes arguments that equal their default.
     fn tidy_generated_config(&self, config: &mut WindowsSupport) {
         if config.force_conflicts == Attr::Known(false) {
             config.force_conflicts = Attr::Null;
@@ -191,8 +191,8 @@ impl Resource for WindowsSupportResource {
     }
 }
 
-/// Sets the key if the plan shows that it was not `true`. A change of `force_conflicts` alone writes nothing: the next plan
-/// shows what another client has done to the key since this plan.
+/// Sets the key if the plan shows that it was not `true`. A change of only `force_conflicts` sends no request: the next
+/// plan shows changes of the key that another client made since this plan.
 pub(super) async fn update(
     client: &dyn WindowsSupportClient,
     limits: &Limits,
@@ -203,7 +203,7 @@ pub(super) async fn update(
     if sets_key { enable(client, limits, planned).await } else { Ok(()) }
 }
 
-/// Fills in what is known before the apply.
+/// Plans everything that is known before the apply.
 pub(super) fn settle(plan: &mut Plan<WindowsSupport>, region: Option<&str>) {
     plan.planned.enabled = Attr::Known(true);
     if plan.is_create() || plan.is_replace() {
@@ -214,7 +214,7 @@ pub(super) fn settle(plan: &mut Plan<WindowsSupport>, region: Option<&str>) {
     }
 }
 
-/// Finds out what the apply would be refused for, where the cluster can be asked already.
+/// Reports errors that would make the apply fail, if the cluster already exists.
 pub(super) async fn check(
     client: &dyn WindowsSupportClient,
     ledger: &RunLedger,
@@ -229,7 +229,8 @@ pub(super) async fn check(
         match client.ip_family(&name).await {
             Ok(family) if family == "ipv6" => {
                 let detail = format!(
-                    "Cluster {name} assigns IPv6 addresses to pods, which Windows nodes do not support. Use an IPv4 cluster."
+                    "Cluster {name} assigns IPv6 addresses to pods, which Windows nodes do not support. Use an IPv4 \
+                     cluster."
                 );
                 return Err(Diagnostic::error("Windows nodes do not support IPv6", detail).at(at).into());
             }
@@ -238,7 +239,7 @@ pub(super) async fn check(
                 if let Some(error) = hopeless_call(&error) {
                     return Err(error.into());
                 }
-                // It may be made in the same apply.
+                // The same apply can create the cluster.
                 tracing::debug!(%error, "unable to query the cluster during plan");
                 return Ok(());
             }
@@ -271,8 +272,8 @@ pub(super) async fn check(
             if new {
                 return Err(conflict.into());
             }
-            // What another manager did to a key that the state holds must not keep it from being destroyed; the write is
-            // refused.
+            // A field manager conflict for a key in state must not prevent its destruction. The write returns the
+            // error.
             plan.diagnostics.push(Diagnostic { severity: Severity::Warning, ..conflict });
             Ok(())
         }
@@ -281,7 +282,7 @@ pub(super) async fn check(
                 return Err(error.into());
             }
             tracing::debug!(%error, "unable to preview Windows support during plan");
-            // A cluster that is not there yet, or not ready, may be made or finished in the same apply.
+            // If the cluster does not exist or is not ready, the same apply can create it.
             if error.service == KUBERNETES && !error.is_not_found() {
                 let told = error.into_diagnostic(format!("Unable to query cluster {name} during plan"), "");
                 let at = Path::attribute("cluster_name");
@@ -293,7 +294,8 @@ pub(super) async fn check(
     }
 }
 
-/// Whether the key is on, and neither this run replaces it nor an interrupted apply of this configuration has created it.
+/// Whether Windows support is enabled, unless this run replaces the key or an interrupted apply of this configuration
+/// created it.
 fn is_taken(found: &Key, ledger: &RunLedger, key: &ObjectKey, force: bool) -> bool {
     let may_take = force && !found.is_ours;
     let begun = ledger.creations().unfinished(key);
@@ -308,14 +310,14 @@ pub(super) async fn enable(
 ) -> Result<(), Diagnostics> {
     let (name, force) = (cluster(planned), planned.force_conflicts == Attr::Known(true));
     let doing = format!("enabling Windows support of cluster {name}");
-    // Somebody else has changed the object at the same moment; another owner of the key does not go away.
+    // Only concurrent changes of the object are retried. A field manager conflict is permanent.
     let raced =
         |error: &ApiError| error.kind == ErrorKind::Conflict && error.code.as_deref() != Some(FIELD_MANAGER_CONFLICT);
     let done = Retry::new().also(raced).run(&doing, limits, || client.enable(name, force, false)).await;
     done.map_err(|error| create::failed(error, name).into())
 }
 
-/// The state after the key was set.
+/// Returns the state after the key was set.
 fn enabled(planned: &WindowsSupport, region: &str) -> WindowsSupport {
     let region = planned.region.text().unwrap_or(region).into();
     WindowsSupport { enabled: Attr::Known(true), id: planned.cluster_name.clone(), region, ..planned.clone() }
@@ -346,7 +348,7 @@ pub(super) async fn read(
             tracing::warn!("cluster {name} not found, removing its Windows support from state");
             record.gone();
         }
-        // After an import there is nothing to keep.
+        // After an import, there is no stored state to keep.
         Err(error) if is_out_of_reach(&error) && stored.enabled.is_known() => {
             reads.cluster(name, &error).into_iter().for_each(|warning| record.diagnostics.push(warning));
         }
@@ -364,7 +366,7 @@ pub(super) async fn delete(
     diagnostics: &mut Diagnostics,
 ) -> Result<(), Diagnostics> {
     let doing = format!("disabling Windows support of cluster {name}");
-    // Somebody else has changed another key at the same moment.
+    // Only concurrent changes of the object are retried.
     let again = Retry::new().also(|error| error.kind == ErrorKind::Conflict);
     let again = again.pauses(Duration::from_millis(100), Duration::from_secs(2));
     match again.run(&doing, limits, || client.disable(name)).await {

@@ -1,4 +1,4 @@
-//! The verbs over clusters that are not there.
+//! The operations with fake clusters.
 
 use std::time::Duration;
 
@@ -125,7 +125,7 @@ async fn plan_reports_a_key_that_is_already_true() {
         (ours.clone(), true, true),
     ] {
         let fake = Fake::with("demo", found);
-        // What may be the plan of an apply is not refused.
+        // A plan that can be part of an apply does not fail.
         let mut warned = plan(None, force);
         check(&fake, &mut warned).await.unwrap();
         assert_eq!(!warned.diagnostics.is_empty(), reported);
@@ -136,7 +136,7 @@ async fn plan_reports_a_key_that_is_already_true() {
         super::resource::check(&fake, &ledger, Some(&key()), &mut refused).await.unwrap();
         assert_eq!(refused.diagnostics.has_error(), reported);
     }
-    // A state of this run has it, and replaces it.
+    // A state in this run contains the key and replaces it.
     let ledger = RunLedger::default();
     ledger.record_read(&key());
     let mut replaced = plan(None, false);
@@ -191,7 +191,7 @@ async fn reading_tells_off_from_gone() {
     }
     let mut record = Record::new(Some(model(false)), Private::default());
     read(&Fake::default(), model(false), "eu-west-1", &PartialReads::default(), &mut record).await.unwrap();
-    assert_eq!(record.state(), None, "the cluster is gone");
+    assert_eq!(record.state(), None, "the cluster was deleted");
 }
 
 #[tokio::test]

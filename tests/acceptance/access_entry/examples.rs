@@ -1,9 +1,8 @@
 //! The examples of the documentation work as they are written.
 
-use std::path::Path;
-
 use super::{Entry, ROOT, make_role};
 use crate::support::cli::Cli;
+use crate::support::examples;
 use crate::support::features::Feature;
 use crate::support::plan::Action;
 use crate::support::workspace::Workspace;
@@ -12,8 +11,7 @@ const DEVELOPERS: &str = "ekscompute_access_entry.developers";
 
 /// An example's text, about the cluster and the role of the test.
 fn example(entry: &Entry, path: &str) -> String {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(path);
-    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let text = examples::example(path);
     text.replace("my-cluster", &entry.cluster.name).replace("arn:aws:iam::111122223333:role/developers", &entry.role)
 }
 

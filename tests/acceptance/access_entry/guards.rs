@@ -45,7 +45,7 @@ fn an_entry_without_rights_for_the_caller_is_warned_of() {
     entry.cluster.eks("DELETE", &path(&entry.cluster, ROOT), &json!({}));
     let write = |arguments: &str| {
         entry.workspace.write("main.tf", &resource("this", &entry.cluster.name, ROOT, arguments));
-        entry.workspace.plan().warnings().iter().any(|each| each.summary.contains("temporarily lose permissions"))
+        entry.workspace.plan().warnings().iter().any(|each| each.summary.contains("Caller may lose permissions"))
     };
     assert!(write("") && write(&block("AmazonEKSClusterAdminPolicy", &[])) && !write("kubernetes_groups = [\"a\"]\n"));
 }

@@ -1,18 +1,16 @@
 //! The examples of the documentation, and the ways to bring an entry under management.
 
-use std::path::Path;
-
 use serde_json::json;
 
 use super::{Auth, OF_EKS, P, ROLE, entry};
 use crate::support::cli::Cli;
+use crate::support::examples;
 use crate::support::features::{Feature, run_where_supported};
 use crate::support::plan::Action;
 use crate::support::workspace::Workspace;
 
 fn example(path: &str, cluster: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(path);
-    std::fs::read_to_string(path).expect("the example is there").replace("my-cluster", cluster)
+    examples::example(path).replace("my-cluster", cluster)
 }
 
 impl Auth {
@@ -21,6 +19,9 @@ impl Auth {
         let variables = [
             variable("cluster_name", &format!("\"{}\"", self.cluster.name)),
             variable("node_role_arn", &format!("\"{}\"", self.cluster.made("node_role_arn"))),
+            // As in the examples of imports.
+            variable("self_managed_node_role_arn", "\"arn:aws:iam::111122223333:role/my-nodes\""),
+            variable("deployer_user_arn", "\"arn:aws:iam::111122223333:user/ci/deployer\""),
             variable("subnet_ids", &self.cluster.subnets()),
         ];
         workspace.write("variables.tf", &variables.concat());

@@ -12,12 +12,13 @@ use serde_json::{Map, Value as Json, json};
 
 use super::json_syntax::{print, to_json};
 use crate::support::cli::Cli;
+use crate::support::examples;
 use crate::support::features::Feature;
 use crate::support::sandbox::Cluster;
 use crate::support::workspace::Workspace;
 
 /// The native files of the examples below a folder, in order.
-fn examples(folder: &str) -> Vec<PathBuf> {
+fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(folder);
     let entries = |folder: &Path| -> Vec<PathBuf> {
         let entries = fs::read_dir(folder).expect("the folder of the examples");
@@ -45,6 +46,8 @@ fn variable(cluster: &Cluster, name: &str) -> Json {
         "launch_template_id" => json!(launch_template(cluster)),
         "release_version" => json!("1.44.0-3a1d8b30"),
         "developer_role_arn" => json!(format!("arn:aws:iam::{}:role/developers", cluster.made("account"))),
+        "deployer_user_arn" => json!(format!("arn:aws:iam::{}:user/ci/deployer", cluster.made("account"))),
+        "self_managed_node_role_arn" => json!(format!("arn:aws:iam::{}:role/my-nodes", cluster.made("account"))),
         role if role.ends_with("_arn") => json!(cluster.made("node_role_arn")),
         other => panic!("add a value of the variable {other}"),
     }
@@ -69,9 +72,18 @@ fn variables(cluster: &Cluster, configuration: &str) -> Json {
     if declared.is_empty() { json!({}) } else { json!({"variable": declared}) }
 }
 
+/// The path of an example below the folder of the examples.
+fn path(file: &Path) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    file.strip_prefix(root).expect("an example").to_string_lossy().replace('\\', "/")
+}
+
 /// The text of an example, about the cluster and the account of the test.
 fn text(cluster: &Cluster, file: &Path) -> String {
-    let text = fs::read_to_string(file).expect("the example is text");
+    here(cluster, &examples::example(&path(file)))
+}
+
+fn here(cluster: &Cluster, text: &str) -> String {
     text.replace("my-cluster", &cluster.name).replace("111122223333", cluster.made("account"))
 }
 
@@ -154,13 +166,12 @@ fn install_controller(cluster: &Cluster, definitions: &str) {
     }
 }
 
-/// Creates the first resource of an example, which its imports name.
-fn make(cluster: &Cluster, example: &str) {
-    let labels: Vec<_> = example.split("resource \"").nth(1).expect("a resource").split('"').collect();
+/// Creates a resource, which imports name.
+fn make(cluster: &Cluster, resource: &str) {
     let maker = cluster.workspace(Cli::OnPath);
-    maker.write("variables.tf.json", &variables(cluster, example).to_string());
-    maker.write("main.tf", example);
-    maker.apply_with(&[&format!("-target={}.{}", labels[0], labels[2])]).success();
+    maker.write("variables.tf.json", &variables(cluster, resource).to_string());
+    maker.write("main.tf", resource);
+    maker.apply().success();
 }
 
 #[test]
@@ -168,7 +179,7 @@ fn resource_examples_plan_alike_in_both_syntaxes() {
     let (karpenter, auto_mode) = (Cluster::new(), Cluster::new());
     install_controller(&karpenter, "karpenter-v1.14.1");
     install_controller(&auto_mode, "auto-mode");
-    let files: Vec<_> = examples("resources").into_iter().filter(|file| !is_import(file)).collect();
+    let files: Vec<_> = files("resources").into_iter().filter(|file| !is_import(file)).collect();
     assert!(files.len() > 10, "{files:?}");
     for file in files {
         let is_auto_mode = text(&karpenter, &file).contains("\"auto_mode\"");
@@ -185,13 +196,13 @@ fn import_examples_plan_alike_in_both_syntaxes() {
         cluster.publish("1.33", ami_type, "1.33.3-20260801");
     }
     cluster.iam("CreateRole", "RoleName=developers&AssumeRolePolicyDocument={}");
-    let files: Vec<_> = examples("resources").into_iter().filter(|file| is_import(file)).collect();
+    let files: Vec<_> = files("resources").into_iter().filter(|file| is_import(file)).collect();
     let folders: BTreeSet<_> = files.iter().filter_map(|file| file.parent()).collect();
     assert!(folders.len() > 5, "{folders:?}");
     install_controller(&cluster, "karpenter-v1.14.1");
     // In this order, the class of a node pool exists.
     for folder in folders {
-        let resource = text(&cluster, &folder.join("resource.tf"));
+        let resource = here(&cluster, &examples::resource(&path(&folder.join("resource.tf"))));
         make(&cluster, &resource);
         for file in files.iter().filter(|file| file.parent() == Some(folder)) {
             let has_identity = Feature::Identity.is_in(Cli::OnPath.release());
@@ -213,7 +224,7 @@ fn data_source_examples_plan_alike_in_both_syntaxes() {
         "scalingConfig": {"minSize": 1, "maxSize": 1, "desiredSize": 1},
     });
     cluster.eks("POST", &format!("/clusters/{}/node-groups", cluster.name), &group);
-    for file in examples("data-sources") {
+    for file in files("data-sources") {
         plan(&cluster, Cli::OnPath, &[text(&cluster, &file)]);
     }
 }

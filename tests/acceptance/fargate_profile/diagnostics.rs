@@ -110,10 +110,7 @@ fn selector_that_no_pod_fits_is_warned_of() {
     let plan = profile.workspace.plan();
     plan.assert_actions(&[(ADDRESS, Action::Create)]);
     let warnings = plan.warnings();
-    assert!(
-        warnings.iter().any(|warning| warning.summary.contains("No pod can match namespace \"Batch_\"")),
-        "{warnings:?}"
-    );
+    assert!(warnings.iter().any(|warning| warning.detail.contains("namespace \"Batch_\"")), "{warnings:?}");
 }
 
 #[test]

@@ -1,16 +1,13 @@
 //! The examples of the documentation work as they are written.
 
-use std::path::Path;
-
 use super::{ADDRESS, Profile};
 use crate::support::cli::Cli;
+use crate::support::examples;
 use crate::support::plan::Action;
 
 /// An example's text, about the cluster of the test.
 fn example(profile: &Profile, path: &str) -> String {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(path);
-    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    text.replace("my-cluster", &profile.cluster.name)
+    examples::example(path).replace("my-cluster", &profile.cluster.name)
 }
 
 fn variables(profile: &Profile) -> String {

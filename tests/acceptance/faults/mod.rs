@@ -130,10 +130,12 @@ impl Victim {
         assert_eq!(self.auto_scaling_groups().len(), 1);
     }
 
-    /// Whatever AWS has, the state knows.
+    /// Whatever exists is in the state, or the error says that the request can have had an effect: an answer that takes longer
+    /// than the provider has after an interrupt is not in the state.
     #[track_caller]
     fn assert_not_forgotten(&self, run: &Run) {
-        if !self.cluster.node_groups().is_empty() {
+        let is_told = run.text().contains("the request may still take effect");
+        if !self.cluster.node_groups().is_empty() && !is_told {
             assert_eq!(self.workspace.addresses(), [ADDRESS], "the node group exists and is not in the state:\n{run}");
         }
     }

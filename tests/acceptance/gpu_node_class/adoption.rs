@@ -94,7 +94,7 @@ fn gpu_class_that_was_moved_is_looked_for_in_its_cluster() {
     class.workspace.inherit(Predecessor::Kubectl, (&manifest(&class), &live), ADDRESS);
     class.configure("");
     let error = class.workspace.try_plan(&[]).only_error();
-    assert!(error.summary.ends_with("does not have the EC2NodeClass gpu that was moved"), "{error:?}");
+    assert!(error.summary.starts_with("Moved EC2NodeClass gpu not found in cluster"), "{error:?}");
     assert!(error.code.starts_with("cluster_name"), "{error:?}");
 }
 
@@ -115,9 +115,9 @@ fn gpu_class_that_kubectl_has_applied_is_imported_and_changed_only_by_force() {
     class.configure(&format!("{arguments}tags = {{ team = \"other\", of = \"us\" }}"));
     // The plan warns, so that the class can be destroyed; the write is refused.
     let warnings = class.workspace.plan().warnings();
-    assert!(warnings.iter().any(|one| one.summary.starts_with("Another manager owns fields")), "{warnings:?}");
+    assert!(warnings.iter().any(|one| one.summary.starts_with("Field manager conflict")), "{warnings:?}");
     let error = class.workspace.apply().only_error();
-    assert!(error.summary.starts_with("Another manager owns fields"), "{error:?}");
+    assert!(error.summary.starts_with("Field manager conflict"), "{error:?}");
     for part in ["kubectl-client-side-apply", "tags", "force_conflicts = true"] {
         assert!(error.detail.contains(part), "{error:?}");
     }
@@ -143,13 +143,13 @@ fn gpu_class_that_exists_is_not_adopted_and_declared_fields_need_force() {
     class.declare("argocd", &class.spec());
     class.configure("tags = { team = \"other\" }");
     let error = class.workspace.apply().only_error();
-    assert!(error.summary.contains("exists already"), "{error:?}");
+    assert!(error.summary.contains("already exists"), "{error:?}");
     assert!(error.detail.contains(&format!("{}/karpenter/gpu", class.cluster.name)), "{error:?}");
     assert_eq!(class.live()["spec"]["tags"]["team"], "ml");
 
     class.workspace.import(ADDRESS, &format!("{}/karpenter/gpu", class.cluster.name)).success();
     let error = class.workspace.apply().only_error();
-    assert!(error.summary.starts_with("Another manager owns fields"), "{error:?}");
+    assert!(error.summary.starts_with("Field manager conflict"), "{error:?}");
     assert!(error.detail.contains("argocd") && error.detail.contains("force_conflicts"), "{error:?}");
     class.configure("tags = { team = \"other\" }\nforce_conflicts = true");
     class.apply();

@@ -44,7 +44,7 @@ fn gpu_class_is_kept_when_its_deletion_is_interrupted() {
     let pressed = Instant::now();
     let errors = destroy.wait().errors();
     eprintln!("ended after {:?}", pressed.elapsed());
-    assert!(errors.iter().any(|error| error.detail.contains("stays in the state")), "{errors:?}");
+    assert!(errors.iter().any(|error| error.detail.contains("remains in state")), "{errors:?}");
     assert_eq!(class.workspace.addresses(), [ADDRESS]);
     class.cluster.karpenter(json!({"settings": {"held_finalizers": []}}));
     class.workspace.destroy().success();

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{ADDRESS, CLASS, Class, example};
 use crate::support::cli::Cli;
+use crate::support::examples;
 use crate::support::features::{Feature, run_where_supported};
 use crate::support::for_each_cli;
 use crate::support::plan::Action;
@@ -67,7 +68,7 @@ fn gpu_class_of_the_example_is_the_manifest_written_by_hand() {
     let names = [("cluster_name", class.cluster.name.as_str()), ("node_role_name", class.role())];
     class.workspace.write("variables.tf", &variables(&names));
     // Nothing has the discovery tag here, so that nothing would be found.
-    let resource = example(&format!("{folder}/resource.tf"), "");
+    let resource = examples::resource(&format!("{folder}/resource.tf"));
     let unready = resource.replacen("controller ", "wait_for_ready = false\n  controller ", 1);
     class.workspace.write("resource.tf", &unready);
     class.workspace.apply().success();

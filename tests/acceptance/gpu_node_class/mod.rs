@@ -1,10 +1,9 @@
 //! `ekscompute_gpu_node_class` against a real API server with the real definitions, and a stand-in for Karpenter.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use crate::support::cli::Cli;
+use crate::support::examples;
 use crate::support::sandbox::Cluster;
 use crate::support::workspace::Workspace;
 
@@ -124,6 +123,5 @@ impl Class {
 }
 
 fn example(path: &str, cluster: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(path);
-    std::fs::read_to_string(path).expect("the example is there").replace("my-cluster", cluster)
+    examples::example(path).replace("my-cluster", cluster)
 }

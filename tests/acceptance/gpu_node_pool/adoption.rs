@@ -93,7 +93,7 @@ fn a_pool_moves_from_kubectl_manifest() {
         requirement("karpenter.sh/capacity-type", "\"spot\", \"on-demand\""),
         requirement("karpenter.k8s.aws/instance-category", "\"g\", \"p\""),
     ];
-    let text = pools.example("resources/ekscompute_gpu_node_pool/resource.tf");
+    let text = pools.golden();
     let (head, rest) = text.split_once("  gpu {").expect("the block");
     let (_, tail) = rest.split_once("  }\n").expect("its end");
     pools.workspace.write("main.tf", &format!("{head}{}{tail}", requirements.concat()));
@@ -124,7 +124,7 @@ fn an_imported_pool_keeps_its_managers_and_takes_their_fields_only_by_force() {
         pools.configure("expire_after = \"720h\"", "weight = 7\n\n  expire_after = \"240h\"");
         // The plan only warns, because terraform destroy makes the same plan first.
         let warnings = pools.workspace.plan().warnings();
-        let conflict = warnings.iter().find(|warning| warning.summary.starts_with("Another manager owns fields"));
+        let conflict = warnings.iter().find(|warning| warning.summary.starts_with("Field manager conflict"));
         let error = pools.workspace.apply().only_error();
         for found in [conflict.expect("the plan warns"), &error] {
             assert!(found.code.starts_with("expire_after"), "{found:?}");
@@ -156,7 +156,7 @@ fn an_import_names_the_controller_that_the_pool_has() {
     pools.declare("kubectl", &manifest(false));
     pools.configure("720h", "720h");
     let run = pools.workspace.import(ADDRESS, &format!("{}/auto_mode/gpu", pools.cluster.name));
-    assert!(!run.succeeded() && run.text().contains("is not of auto_mode"), "{run}");
+    assert!(!run.succeeded() && run.text().contains("has a different controller"), "{run}");
     pools.workspace.import(ADDRESS, &format!("{}/gpu", pools.cluster.name)).success();
     pools.workspace.plan().assert_no_changes();
 }

@@ -49,7 +49,7 @@ fn a_deletion_that_is_interrupted_forgets_no_nodes() {
     let pressed = Instant::now();
     let errors = destroy.wait().errors();
     eprintln!("ended after {:?}", pressed.elapsed());
-    assert!(errors.iter().any(|error| error.detail.contains("stays in the state")), "{errors:?}");
+    assert!(errors.iter().any(|error| error.detail.contains("remains in state")), "{errors:?}");
     assert_eq!(pools.workspace.addresses(), [ADDRESS]);
     // A look at what is there does not forget it as long as it has nodes.
     pools.workspace.plan_with(&["-destroy"]).assert_actions(&[(ADDRESS, Action::Delete)]);

@@ -47,7 +47,7 @@ impl Pools {
 fn what_the_golden_pool_lets_in_is_told_and_can_be_mended() {
     let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
     pools.configure("720h", "720h");
-    let expected = ["The category g is without gr", "The pool may start fractions of a GPU"];
+    let expected = ["Instance category g does not include gr", "Node pool can launch GPU fractions"];
     assert_eq!(pools.summaries(), expected);
     let mended = "instance_categories = [\"g\", \"gr\", \"p\"]\n    manufacturers = [\"nvidia\"]\n    min_count = 1";
     pools.configure(GOLDEN, mended);
@@ -76,18 +76,20 @@ fn what_the_golden_pool_lets_in_is_told_and_can_be_mended() {
 fn a_pool_that_can_have_no_node_is_an_error_with_the_nearest_types() {
     let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
     let error = pools.refused(GOLDEN, "instance_categories = [\"g\"]\n    memory = \"100Gi\"");
-    assert_eq!(error.summary, "No instance type fulfils the requirements");
+    assert_eq!(error.summary, "No instance type matches the requirements");
     for part in [
-        "karpenter.k8s.aws/instance-gpu-memory Gt [102399] alone keeps out ",
-        "karpenter.k8s.aws/instance-category In [g] alone keeps out p5en.48xlarge, p6-b200.48xlarge",
+        "karpenter.k8s.aws/instance-gpu-memory Gt [102399], which alone excludes ",
+        "karpenter.k8s.aws/instance-category In [g], which alone excludes p5en.48xlarge, p6-b200.48xlarge",
         "Preflight check: pool_instance_types.",
     ] {
         assert!(error.detail.contains(part), "{part}: {error:?}");
     }
     let error = pools.refused("\"1000\"", "\"1\"");
-    assert_eq!((error.summary.as_str(), error.code.trim()), ("The limits are smaller than one node", "cpu = \"1\""));
+    assert_eq!((error.summary.as_str(), error.code.trim()), ("Limits are lower than one node", "cpu = \"1\""));
     assert!(
-        error.detail.contains("The limit of cpu is 1; the smallest type of the pool in that, g6f.large"),
+        error
+            .detail
+            .contains("The limit of cpu is 1. The smallest instance type of the node pool by this resource, g6f.large"),
         "{error:?}"
     );
 
@@ -95,10 +97,10 @@ fn a_pool_that_can_have_no_node_is_an_error_with_the_nearest_types() {
         "\"1000\"",
         "\"1\"\n  }\n  skip_preflight = [\"pool_limits\", \"pool_gpu_fractions\"]\n  timeouts {\n",
     );
-    assert_eq!(pools.summaries(), ["The category g is without gr"]);
+    assert_eq!(pools.summaries(), ["Instance category g does not include gr"]);
     pools.configure("\"1000\"", "\"1\"");
     pools.workspace.write("provider.tf", "provider \"ekscompute\" {\n  preflight {\n    mode = \"warn\"\n  }\n}\n");
-    assert!(pools.summaries().contains(&"The limits are smaller than one node".to_owned()));
+    assert!(pools.summaries().contains(&"Limits are lower than one node".to_owned()));
     pools.workspace.write("provider.tf", "provider \"ekscompute\" {\n  preflight {\n    mode = \"off\"\n  }\n}\n");
     let before = pools.cluster.count(OFFERINGS);
     assert_eq!((pools.summaries(), pools.cluster.count(OFFERINGS)), (vec![], before));
@@ -158,7 +160,7 @@ fn device_plugin_of_the_cluster_must_run_on_the_nodes() {
     pools.configure(GOLDEN, g6);
     let found = pools.found();
     let [told] = found.as_slice() else { panic!("{found:?}") };
-    assert_eq!(told.summary, "The NVIDIA device plugin is not in the cluster");
+    assert_eq!(told.summary, "NVIDIA device plugin not found in the cluster");
     assert!(told.detail.contains("ekscompute_nvidia_device_plugin_values"), "{told:?}");
     pools.plugin();
     assert_eq!(pools.summaries(), [""; 0]);
@@ -168,7 +170,7 @@ fn device_plugin_of_the_cluster_must_run_on_the_nodes() {
     let [told] = found.as_slice() else {
         panic!("what the chart's own settings need is not said beside it: {found:?}")
     };
-    assert_eq!(told.summary, "The NVIDIA device plugin does not run on these nodes");
+    assert_eq!(told.summary, "NVIDIA device plugin does not run on these nodes");
     assert!(
         told.detail.contains("kube-system/nvidia-device-plugin does not tolerate the taint team:NoSchedule"),
         "{told:?}"
@@ -191,9 +193,9 @@ fn zones_and_images_of_the_node_class_count() {
     pools.workspace.write("provider.tf", strict);
     pools.class(1, alias.clone());
     let error = pools.refused(GOLDEN, g7e);
-    assert_eq!(error.summary, "No zone of the pool offers its instance types");
+    assert_eq!(error.summary, "Instance types not offered in the zones of the pool");
     assert!(error.detail.contains("g7e.2xlarge in us-east-1a (use1-az6), us-east-1c (use1-az2)"), "{error:?}");
-    assert!(error.detail.contains("the subnets of the node class that can be used are in us-east-1b"), "{error:?}");
+    assert!(error.detail.contains("the usable subnets of the node class are in us-east-1b"), "{error:?}");
 
     let interface =
         |card: usize, kind: &str| json!({"networkCardIndex": card, "deviceIndex": 0, "interfaceType": kind});
@@ -203,16 +205,16 @@ fn zones_and_images_of_the_node_class_count() {
     let error = pools.refused(GOLDEN, "instance_types = [\"g6.8xlarge\"]");
     assert_eq!(
         (error.summary.as_str(), error.code.trim()),
-        ("The interfaces of the node class have no place on the instance types", "node_class_name = \"gpu\"")
+        ("Instance types lack network interfaces", "node_class_name = \"gpu\"")
     );
     pools.configure(GOLDEN, "instance_types = [\"p4d.24xlarge\"]");
-    assert_eq!(pools.summaries(), ["The EFA device plugin is not in the cluster"]);
+    assert_eq!(pools.summaries(), ["EFA device plugin not found in the cluster"]);
 
     // Windows has no image for GPUs. A class that is being deleted says nothing any more.
     let windows = json!({"amiSelectorTerms": [{"alias": "windows2022@latest"}]});
     pools.class(0, windows);
     let error = pools.refused(GOLDEN, g7e);
-    assert_eq!(error.summary, "The node class has no image for the instance types");
+    assert_eq!(error.summary, "Node class has no AMI for the instance types");
     pools.workspace.remove("provider.tf");
     pools.configure(GOLDEN, g7e);
     assert_eq!(pools.summaries(), [error.summary.as_str()]);
@@ -257,12 +259,12 @@ fn reservations_of_the_node_class_are_compared() {
     let reserve = |family: &str| {
         let capacity = "capacity_types      = [\"spot\", \"on-demand\"]";
         let families = format!("instance_families = [\"{family}\"]");
-        let text = pools.example("resources/ekscompute_gpu_node_pool/resource.tf");
+        let text = pools.golden();
         assert!(text.contains(capacity));
         let text = text.replace(capacity, "capacity_types = [\"reserved\"]").replace(GOLDEN, &families);
         pools.workspace.write("main.tf", &text);
     };
-    let summary = "Pool cannot use a capacity reservation";
+    let summary = "Node pool cannot use a capacity reservation";
     pools.class(0, selecting("cr-0123456789abcdef0"));
     reserve("g7e");
     assert_eq!(pools.summaries(), [summary]);
@@ -282,8 +284,8 @@ fn auto_mode_is_not_asked_for_what_it_does_not_start() {
     assert!(text.contains(families));
     pools.workspace.write("main.tf", &text.replace(families, "names = [\"rtx-pro-4500\"]"));
     let error = pools.workspace.try_plan(&[]).only_error();
-    assert_eq!(error.summary, "EKS Auto Mode starts none of the instance types");
-    assert!(error.detail.contains("of families that EKS Auto Mode does not start: g7."), "{error:?}");
+    assert_eq!(error.summary, "EKS Auto Mode does not launch the instance types");
+    assert!(error.detail.contains("EKS Auto Mode does not support these families: g7."), "{error:?}");
 }
 
 #[test]
@@ -291,17 +293,15 @@ fn nodes_with_an_adapter_are_named_by_their_types() {
     let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
     let efa = "instance_families = [\"g6e\", \"p4d\"]\n    efa = true";
     let error = pools.refused(GOLDEN, "instance_types = [\"g6e.xlarge\"]\n    efa = true");
-    assert_eq!(
-        (error.summary.as_str(), error.code.trim()),
-        ("No instance type with an Elastic Fabric Adapter fits", "efa = true")
-    );
+    assert_eq!((error.summary.as_str(), error.code.trim()), ("No matching instance type supports EFA", "efa = true"));
     assert!(
-        error.detail.contains("has no adapter: g6e.xlarge. Of the same families these have one: g6e.8xlarge"),
+        error.detail.contains("do not support EFA: g6e.xlarge. To use EFA, allow these instance types")
+            && error.detail.contains("g6e.8xlarge"),
         "{error:?}"
     );
 
     pools.configure(GOLDEN, efa);
-    assert_eq!(pools.summaries(), ["The EFA device plugin is not in the cluster"]);
+    assert_eq!(pools.summaries(), ["EFA device plugin not found in the cluster"]);
     pools.apply();
     let types = ["g6e.12xlarge", "g6e.16xlarge", "g6e.24xlarge", "g6e.48xlarge", "g6e.8xlarge", "p4d.24xlarge"];
     let asked = |pools: &Pools| {

@@ -30,7 +30,7 @@ fn the_token_with_which_classes_and_pools_are_made_is_in_no_log_and_no_error() {
          security_group_selector_term {{ id = \"sg-0\" }}\n  wait_for_ready = false\n}}\n",
         pools.cluster.name
     );
-    let text = pools.example("resources/ekscompute_gpu_node_pool/resource.tf");
+    let text = pools.golden();
     let workspaces = [told(pools.cluster.workspace(Cli::OnPath)), told(pools.cluster.workspace(Cli::OnPath))];
     let [first, second] = workspaces;
     first.write("main.tf", &format!("{text}{class}"));

@@ -29,7 +29,7 @@ type Stricter = &'static [(&'static str, &'static str)];
 
 /// The same for releases that lack a rule of other releases.
 const STRICTER_OTHERS: Stricter = &[
-    ("is there twice", "before Karpenter 1.13, reasons are a list, and a second one has no effect"),
+    ("Duplicate reason", "before Karpenter 1.13, reasons are a list, and a second one has no effect"),
     ("node_class_name must be", "earlier definitions accept an empty name, which no node class has"),
 ];
 
@@ -41,19 +41,19 @@ const LOOSER: &[(&str, &str)] = &[(
 
 const STRICTER_NODE_POOLS: Stricter = &[
     (
-        "cannot be the value of the label",
+        "is not a valid value of the label",
         "the pattern stands at the list, where it says nothing; Karpenter refuses the pool",
     ),
-    ("cannot be the key of", "a key with several slashes or a long name passes the pattern, keys of labels have none"),
-    ("cannot be the value of a taint", "the pattern takes slashes; a node does not"),
-    ("takes no values for", "Kubernetes has no values there, and nothing compares with them"),
-    ("needs at least one value for", "without values NotIn is Exists, which is hardly meant"),
+    (" key: ", "a key with several slashes or a long name passes the pattern, keys of labels have none"),
+    ("is not a valid taint value", "the pattern takes slashes; a node does not"),
+    ("does not support values for", "Kubernetes has no values there, and nothing compares with them"),
+    ("requires at least one value for", "without values NotIn is Exists, which is hardly meant"),
     ("is a label of", "no node of this controller has a label of the other one"),
-    ("There is another taint", "Karpenter refuses the pool"),
+    ("Duplicate taint", "Karpenter refuses the pool"),
     ("must be a non-negative Kubernetes quantity", "no pool is that small"),
     ("reasons must contain", "a budget for no reason never counts"),
     ("The schedule", "the pattern takes any five words, Karpenter does not"),
-    ("Karpenter takes 100 together", "Karpenter refuses the pool"),
+    ("at most 100 in total", "Karpenter refuses the pool"),
     ("Missing required argument: nodes", "the server's default hides that a budget says nothing"),
 ];
 

@@ -1,6 +1,21 @@
 //! Follows the guides with the code that they show.
 
+mod access_entries;
+mod karpenter;
+mod leaving_the_provider;
+mod migrating_from_config_map_data;
+mod migrating_from_eks_module;
+mod migrating_from_eksctl;
+mod migrating_from_manifests;
+mod policy_scanners_and_cost_tools;
+mod private_clusters_and_ci;
+mod troubleshooting;
+mod upgrading_nodes;
+mod userdata_karpenter;
+
 use std::path::Path;
+
+use crate::support::workspace::Workspace;
 
 /// The fenced code of a guide.
 struct Guide {
@@ -52,6 +67,29 @@ impl Guide {
     fn terraform(&self, heading: &str) -> String {
         self.code(heading, "terraform")
     }
+
+    /// All HCL is valid syntax, and formatted as `terraform fmt` writes it.
+    #[track_caller]
+    fn assert_formatted(&self, workspace: &Workspace) {
+        for code in self.blocks.iter().filter(|code| code.language == "terraform") {
+            let run = workspace.run_with_input(&["fmt", "-check", "-diff", "-"], &code.text);
+            assert!(run.succeeded(), "below {:?}:\n{run}", code.heading);
+        }
+    }
+}
+
+/// The top-level blocks of formatted HCL that start with this text, such as `moved`.
+fn top_level(text: &str, start: &str) -> String {
+    let (mut found, mut inside) = (String::new(), false);
+    for line in text.lines() {
+        inside |= line.starts_with(start) && line.ends_with('{');
+        if inside {
+            found += line;
+            found.push('\n');
+        }
+        inside &= line != "}";
+    }
+    found
 }
 
 #[test]
@@ -61,4 +99,12 @@ fn guide_code_is_found_by_heading_and_language() {
     assert_eq!(guide.terraform("A"), "a = 1\n");
     assert_eq!(guide.terraform("Step 1"), "# c\nb = 2\n");
     assert_eq!(guide.code("Step 1", "shell"), "ls # no heading\n");
+}
+
+#[test]
+fn top_level_blocks_are_selected_by_their_start() {
+    let text = "a \"x\" {\n  b {\n  }\n}\n\nmoved {\n  from = c\n}\n";
+    assert_eq!(top_level(text, "moved"), "moved {\n  from = c\n}\n");
+    assert_eq!(top_level(text, "a"), "a \"x\" {\n  b {\n  }\n}\n");
+    assert_eq!(top_level(text, "b"), "");
 }

@@ -1,17 +1,10 @@
 //! The examples of the documentation work as they are written.
 
-use std::path::Path;
-
 use super::Group;
 use crate::support::cli::Cli;
+use crate::support::examples::example;
 use crate::support::for_each_cli;
 use crate::support::plan::Action;
-
-/// An example's text.
-fn example(path: &str) -> String {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(path);
-    std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
-}
 
 /// The values of the variables that the examples use.
 fn variables(group: &Group, template: &str) -> String {

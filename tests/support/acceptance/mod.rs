@@ -4,6 +4,7 @@
 pub(crate) mod background;
 pub(crate) mod cli;
 pub(crate) mod examiner;
+pub(crate) mod examples;
 pub(crate) mod features;
 pub(crate) mod gateway;
 mod http;

@@ -1,4 +1,4 @@
-//! Which account the credentials belong to, and whether it may be worked in.
+//! The account of the credentials, and whether the configuration allows it.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::settings::Settings;
 use crate::errors::{ApiError, ErrorKind};
 use framework::secrets;
 
-/// The account, found out when first needed.
+/// The account ID, determined on first use.
 #[derive(Debug)]
 pub(super) struct Account {
     allowed: Vec<String>,
@@ -26,12 +26,12 @@ impl Account {
         Self { allowed, forbidden, id: OnceCell::new() }
     }
 
-    /// The account id, asked of STS unless the credentials named it.
+    /// Returns the account ID, requested from STS unless the credentials contain it.
     pub(super) async fn id(&self, sts: &aws_sdk_sts::Client) -> Result<&str, ApiError> {
         self.id.get_or_try_init(|| ask(sts)).await.map(String::as_str)
     }
 
-    /// Refuses credentials of an account that must not be worked in.
+    /// Rejects credentials of an account that the configuration does not allow.
     async fn check(&self, credentials: &Credentials, sts: &StsWith) -> Result<(), ApiError> {
         let named = credentials.account_id().map(|account| account.as_str().to_owned());
         if self.allowed.is_empty() && self.forbidden.is_empty() {
@@ -72,10 +72,10 @@ async fn ask(sts: &aws_sdk_sts::Client) -> Result<String, ApiError> {
     answer.account().map(str::to_owned).ok_or_else(missing)
 }
 
-/// An STS client with given credentials.
+/// Returns an STS client with the given credentials.
 type StsWith = dyn Fn(Credentials) -> aws_sdk_sts::Client + Send + Sync;
 
-/// Credentials that are returned only after they are masked in all output and their account is checked.
+/// Returns credentials only after they are masked in all output and their account is checked.
 pub(super) struct CheckedCredentials {
     pub(super) source: SharedCredentialsProvider,
     pub(super) account: Arc<Account>,

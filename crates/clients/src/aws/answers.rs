@@ -1,4 +1,4 @@
-//! Parts of requests and answers that every noun's `aws.rs` reads and writes alike.
+//! Parts of requests and responses that are common to all resource types.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,10 +7,10 @@ use aws_smithy_types::date_time::Format;
 
 use crate::errors::{ApiError, ErrorKind};
 
-/// A part of an answer that the service always gives.
+/// Returns a field that the service always returns.
 ///
 /// # Errors
-/// When it is missing all the same.
+/// Returns an error if the field is missing.
 pub fn present<T>(part: Option<T>, service: &'static str, operation: &'static str, what: &str) -> Result<T, ApiError> {
     part.ok_or_else(|| ApiError {
         service,
@@ -27,21 +27,21 @@ where
     (!empty).then_some(collection)
 }
 
-/// A map as requests take it.
+/// Returns a map for a request.
 #[must_use]
 pub fn hashed(map: &BTreeMap<String, String>) -> HashMap<String, String> {
     map.clone().into_iter().collect()
 }
 
-/// A map of an answer, in order.
+/// Returns a map of a response, ordered by key.
 #[must_use]
 pub fn sorted_map(map: Option<HashMap<String, String>>) -> BTreeMap<String, String> {
     map.unwrap_or_default().into_iter().collect()
 }
 
-/// A moment in RFC 3339.
+/// Formats a time in RFC 3339.
 #[must_use]
 pub fn rfc3339(moment: DateTime) -> Option<String> {
-    // Only a moment outside the years 1 to 9999 has no RFC 3339 form.
+    // Only times outside the years 1 to 9999 have no RFC 3339 form.
     moment.fmt(Format::DateTime).ok()
 }

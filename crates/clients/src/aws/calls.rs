@@ -1,4 +1,4 @@
-//! One log line for every answer of AWS, because the SDK's own log shows too much to be let through.
+//! Logs one line for each AWS response. The log of the SDK itself is suppressed, because it contains too much.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::request_id::RequestId;
 
-/// Logs operation, attempt, HTTP status and request id of every attempt.
+/// Logs the operation, attempt, HTTP status, and request ID of every attempt.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LogCalls;
 

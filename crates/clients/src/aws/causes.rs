@@ -3,12 +3,12 @@
 use std::error::Error;
 use std::iter::successors;
 
-/// An error and its sources, from the outside in.
+/// Returns an error and its sources, outermost first.
 pub(super) fn chain<'a>(error: Option<&'a (dyn Error + 'static)>) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     successors(error, |error: &&'a (dyn Error + 'static)| (**error).source())
 }
 
-/// The messages of an error and its sources, from the outside in, without repetitions.
+/// Returns the messages of an error and its sources, outermost first, without repetitions.
 pub(super) fn causes(error: Option<&(dyn Error + 'static)>) -> String {
     let mut messages: Vec<String> = Vec::new();
     for cause in chain(error) {

@@ -29,15 +29,15 @@ const CLUSTER_HEADER: &str = "x-k8s-aws-id";
 /// The validity in the URL. It is not enforced, but values above 15 minutes are rejected.
 const EXPIRES: Duration = Duration::from_secs(60);
 
-/// The authenticator takes a token for 15 minutes after it was signed; one of them is for clocks that differ.
+/// The authenticator accepts a token for 15 minutes after it was signed. One minute is reserved for clock skew.
 const VALID: Duration = Duration::from_secs(14 * 60);
 
-/// How long a description serves all who ask. What changes a cluster takes longer.
+/// How long a cluster description is shared by all callers. Changes of a cluster take longer.
 const FRESH: Duration = Duration::from_secs(120);
 
 const CALL: (&str, &str) = ("EKS", "DescribeCluster");
 
-/// The clusters of a region, each described once for all who ask at about the same time. Clones share everything.
+/// The clusters of a Region. Concurrent callers share each description. Clones share everything.
 #[derive(Clone)]
 pub struct Clusters(Arc<Known>);
 
@@ -53,7 +53,7 @@ impl std::fmt::Debug for Clusters {
 }
 
 impl Clusters {
-    /// Nothing is known yet.
+    /// Creates an empty cache.
     #[must_use]
     pub fn new(eks: aws_sdk_eks::Client) -> Self {
         Self(Arc::new(Known { eks, described: Cache::default() }))
@@ -68,21 +68,21 @@ impl Clusters {
         self.describe_unless(name, |since| then.is_some_and(|then| since < then)).await
     }
 
-    /// A cluster as it was not before that moment.
+    /// Returns a cluster that was described at or after the given time.
     ///
     /// # Errors
-    /// When EKS does not tell.
+    /// Returns an error if the EKS request fails.
     pub async fn describe_since(&self, name: &str, moment: Instant) -> Result<Arc<Cluster>, ApiError> {
         self.describe_unless(name, |since| since < moment).await
     }
 
-    /// Forgets a cluster, because it may be another one of the same name by now.
+    /// Removes a cluster from the cache, because another cluster may now have the same name.
     pub fn forget(&self, name: &str) {
         self.0.described.forget(&name.to_owned());
     }
 
     async fn describe_unless(&self, name: &str, is_old: impl Fn(Instant) -> bool) -> Result<Arc<Cluster>, ApiError> {
-        // A cluster that is being made or changed is another one a moment later.
+        // The description of a cluster that is being created or updated is soon outdated.
         let passes = |cluster: &Cluster| cluster.status() != Some(&ClusterStatus::Active);
         let call = self.0.eks.describe_cluster().name(name);
         let load = || async move {
@@ -97,17 +97,17 @@ impl Clusters {
 /// The API server of a cluster, from `eks:DescribeCluster`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClusterAddress {
-    /// The URL.
+    /// URL of the API server.
     pub endpoint: String,
-    /// The certificates to trust, in PEM.
+    /// CA certificates of the API server, in PEM format.
     pub certificate_authority: String,
     /// The cluster that tokens are signed for: the name, or the ID of a local cluster on an Outpost.
     pub token_id: String,
-    /// Whether the endpoint is reached from outside the VPC, and from where.
+    /// The public access CIDR blocks, or `None` if the endpoint is private.
     pub public_access: Option<Vec<String>>,
-    /// The VPC.
+    /// ID of the VPC.
     pub vpc_id: String,
-    /// Since when the cluster exists.
+    /// Time at which the cluster was created.
     pub created_at: SystemTime,
 }
 
@@ -116,22 +116,23 @@ pub struct ClusterAddress {
 pub struct ClusterToken {
     /// The token.
     pub token: Secret,
-    /// From when on it may be refused.
+    /// Time after which the token can be rejected.
     pub expiration: SystemTime,
 }
 
 impl Aws {
-    /// The clusters of the region, or of the configured one.
+    /// Returns the clusters of the Region, or of the provider Region if it is `None`.
     #[must_use]
     pub fn clusters(&self, region: Option<&str>) -> Clusters {
         let key = region.unwrap_or(self.region()).to_owned();
         (*self.0.facts.of_key(key, || Clusters::new(self.eks(region)))).clone()
     }
 
-    /// Reads where a cluster is.
+    /// Reads the address of a cluster.
     ///
     /// # Errors
-    /// When EKS does not tell; `InUse` while the cluster is being created and has no endpoint yet.
+    /// Returns an error if the EKS request fails, or `InUse` while the cluster is being created and has no endpoint
+    /// yet.
     pub async fn cluster_address(&self, region: &str, name: &str) -> Result<ClusterAddress, ApiError> {
         let cluster = self.clusters(Some(region)).describe(name).await?;
         let authority = cluster.certificate_authority().and_then(|authority| authority.data());
@@ -158,10 +159,10 @@ impl Aws {
         })
     }
 
-    /// Makes a token for the cluster with the caller's credentials.
+    /// Creates a token for the cluster with the credentials of the caller.
     ///
     /// # Errors
-    /// When there are no credentials to sign with.
+    /// Returns an error if there are no credentials to sign with.
     pub async fn cluster_token(&self, region: &str, token_id: &str) -> Result<ClusterToken, ApiError> {
         const MAKING: &str = "creating a token for the cluster";
         let provider = self.0.base.sdk.credentials_provider();
@@ -188,7 +189,7 @@ impl Aws {
     }
 }
 
-/// Why a cluster has no endpoint. Only one that is being created gets one.
+/// Returns the reason why a cluster has no endpoint. Only a cluster that is being created will get one.
 fn without_endpoint(status: Option<&ClusterStatus>) -> ApiError {
     let (kind, code) = match status {
         Some(ClusterStatus::Creating | ClusterStatus::Updating | ClusterStatus::Pending) => {
@@ -203,7 +204,7 @@ fn without_endpoint(status: Option<&ClusterStatus>) -> ApiError {
     ApiError { service: CALL.0, code, ..ApiError::own(kind, CALL.1, message) }
 }
 
-/// A token signed at this moment.
+/// Signs a token that is valid from the given time.
 fn presigned(
     region: &str,
     token_id: &str,
@@ -239,7 +240,7 @@ fn presigned(
     Ok(ClusterToken { token, expiration: expiry.map_or(end, |expiry| expiry.min(end)) })
 }
 
-/// The domain of a region's services.
+/// Returns the DNS suffix of the services of a Region.
 fn domain(region: &str) -> &'static str {
     match partition_of(region).unwrap_or("aws") {
         "aws-cn" => "amazonaws.com.cn",

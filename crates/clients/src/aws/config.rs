@@ -1,4 +1,4 @@
-//! From settings to the SDK's configuration. Files are read here; nothing is connected to.
+//! Converts settings to SDK configuration. Reads files, but does not open connections.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ const ATTEMPTS: u32 = 25;
 #[derive(Debug, Clone)]
 pub(super) struct Base {
     pub(super) sdk: SdkConfig,
-    /// Empty where none is configured.
+    /// The provider Region. Empty if none is configured.
     pub(super) region: String,
     pub(super) account: Arc<Account>,
     pub(super) products: UserAgentProducts,
@@ -39,7 +39,7 @@ pub(super) struct Base {
     sts_region: Option<String>,
 }
 
-/// A client of a service: its endpoint, its own retry quota, and who is calling.
+/// Creates the client of a service, with its endpoint, retry quota, and user agent.
 macro_rules! client {
     ($service:ident, $base:expr, $sdk:expr, $of:expr) => {{
         let base: &$crate::aws::config::Base = $base;
@@ -64,14 +64,14 @@ impl Base {
         self.endpoints.get(&service).map(String::as_str)
     }
 
-    /// The quota of retries and the send rate of one service in one region.
+    /// Returns the retry quota and the send rate of one service in one Region.
     pub(super) fn retry_partition(&self, service: Service, sdk: &SdkConfig) -> RetryPartition {
         let region = sdk.region().map_or("none", |region| region.as_ref());
         let bucket = match self.retry_capacity {
             Some(capacity) => TokenBucket::builder().capacity(capacity).build(),
             None => TokenBucket::unlimited(),
         };
-        // The SDK's own starting point of the send rate is 1970, which makes any rate measured from there almost zero.
+        // The SDK's initial timestamp for the send rate is 1970, so any rate measured from it is almost zero.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         RetryPartition::custom(format!("{service:?} in {region}"))
             .token_bucket(bucket)
@@ -79,7 +79,7 @@ impl Base {
             .build()
     }
 
-    /// An STS client, in the region configured for STS.
+    /// Returns an STS client in the Region configured for STS.
     pub(super) fn sts(&self, sdk: &SdkConfig) -> aws_sdk_sts::Client {
         let sdk = match &self.sts_region {
             Some(region) => &sdk.to_builder().region(Region::new(region.clone())).build(),
@@ -89,10 +89,10 @@ impl Base {
     }
 }
 
-/// Reads the shared files and prepares everything a client needs.
+/// Reads the shared files and prepares the configuration of the clients.
 ///
 /// # Errors
-/// When the files, the profile, the CA bundle or the retry settings cannot be used.
+/// Returns an error if the files, the profile, the CA bundle, or the retry settings are not valid.
 pub(super) async fn load(settings: &Settings) -> Result<Base, ConfigError> {
     let files = shared_files(settings);
     let outside = Outside::read(settings, &files).await?;
@@ -132,7 +132,7 @@ pub(super) async fn load(settings: &Settings) -> Result<Base, ConfigError> {
     Ok(base)
 }
 
-/// The source of credentials, the roles assumed from it one after the other, and the check of the account.
+/// Creates the credentials chain: the source, the roles that are assumed in order, and the account check.
 fn credentials(
     settings: &Settings,
     files: &EnvConfigFiles,
@@ -162,7 +162,7 @@ fn credentials(
     }))
 }
 
-/// A hanging connection times out and is retried. No operation of these APIs responds this late.
+/// A connection that hangs times out and is retried. No operation of these APIs takes this long to respond.
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(Duration::from_secs(10)).read_timeout(Duration::from_secs(30)).build()
 }
@@ -180,7 +180,7 @@ fn shared_files(settings: &Settings) -> EnvConfigFiles {
     files.build()
 }
 
-/// The path with a leading `~` replaced by the home directory.
+/// Returns the path with a leading `~` replaced by the home directory.
 fn home(path: &std::path::Path, environment: &Environment) -> PathBuf {
     match (path.strip_prefix("~"), environment.first(&["HOME", "USERPROFILE"])) {
         (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
@@ -197,13 +197,14 @@ fn region(settings: &Settings, outside: &Outside) -> Option<String> {
 fn retry(settings: &Settings, outside: &Outside) -> Result<RetryConfig, ConfigError> {
     let mode = match (settings.retry_mode, outside.get("AWS_RETRY_MODE", "retry_mode").as_deref()) {
         (Some(mode), _) => mode,
-        // If AWS throttles because other callers use up the quota, the adaptive mode drops to one call every twelve
-        // seconds and stays there. It is therefore used only if configured.
+        // If AWS throttles because other callers use up the quota, the adaptive mode slows down to one call every 12
+        // seconds and does not recover. It is therefore used only if configured.
         (None, None | Some("standard" | "legacy")) => RetryMode::Standard,
         (None, Some("adaptive")) => RetryMode::Adaptive,
         (None, Some(other)) => {
-            let message =
-                format!("The retry mode {other:?} of the environment or the profile is not one of standard, adaptive.");
+            let message = format!(
+                "The retry mode in the environment or the profile must be standard or adaptive, got: {other:?}."
+            );
             return Err(ConfigError::at("retry_mode", message));
         }
     };
@@ -212,7 +213,7 @@ fn retry(settings: &Settings, outside: &Outside) -> Result<RetryConfig, ConfigEr
         (None, None) => ATTEMPTS,
         (None, Some(text)) => text.parse().map_err(|_| {
             let message =
-                format!("The number of attempts {text:?} of the environment or the profile is not an integer.");
+                format!("The number of attempts in the environment or the profile must be an integer, got: {text:?}.");
             ConfigError::at("max_retries", message)
         })?,
     };

@@ -1,4 +1,5 @@
-//! Where credentials come from: provider block, environment, shared files, container, instance, and roles on top.
+//! Credential sources: provider block, environment, shared files, container, and instance, with optional role
+//! assumption.
 
 use render::arn::Arn;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -101,7 +102,7 @@ fn instance(metadata: &Metadata, surroundings: &ProviderConfig) -> Result<ImdsCr
     Ok(ImdsCredentialsProvider::builder().configure(surroundings).imds_client(client.build()).build())
 }
 
-/// A role assumed with the credentials its STS client has.
+/// Returns the credentials of a role that is assumed with the credentials of the STS client.
 #[derive(Debug)]
 pub(super) struct AssumedRole {
     pub(super) sts: aws_sdk_sts::Client,
@@ -144,7 +145,7 @@ impl ProvideCredentials for AssumedRole {
     }
 }
 
-/// A role assumed with the token of an identity provider.
+/// Returns the credentials of a role that is assumed with the token of an identity provider.
 #[derive(Debug)]
 struct WebIdentityRole {
     sts: aws_sdk_sts::Client,
@@ -196,7 +197,7 @@ impl ProvideCredentials for WebIdentityRole {
     }
 }
 
-/// The error of assuming a role, with the role's name, for the call that needed the credentials.
+/// Returns the error of assuming a role, with the role ARN, for the call that needed the credentials.
 fn failed(mut error: ApiError, role_arn: &str) -> CredentialsError {
     error.message = format!("unable to assume role {role_arn}: {}", error.message);
     CredentialsError::provider_error(error)
@@ -207,7 +208,7 @@ fn session_name(configured: Option<&str>) -> String {
     configured.map_or_else(|| format!("terraform-provider-ekscompute-{}", now.as_secs()), str::to_owned)
 }
 
-/// The account of an ARN.
+/// Returns the account ID of an ARN.
 fn account_in(arn: &str) -> Option<String> {
     Arn::parse(arn).map(|arn| arn.account).filter(|account| !account.is_empty()).map(str::to_owned)
 }
@@ -217,7 +218,7 @@ fn credentials(
     account: Option<String>,
     origin: &'static str,
 ) -> Result<Credentials, CredentialsError> {
-    let answer = answer.ok_or_else(|| CredentialsError::unhandled("STS responded without credentials"))?;
+    let answer = answer.ok_or_else(|| CredentialsError::unhandled("the STS response does not contain credentials"))?;
     secrets::mask(answer.secret_access_key());
     secrets::mask(answer.session_token());
     let expiry = SystemTime::try_from(*answer.expiration()).map_err(CredentialsError::unhandled)?;

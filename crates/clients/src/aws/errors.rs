@@ -114,7 +114,7 @@ const PROPAGATING: &[&str] = &[
     "nodegroup kubernetes version should be equal to cluster kubernetes version",
 ];
 
-/// Sorts the error of a call, e.g. `.map_err(sorted("EKS", "DescribeNodegroup"))`.
+/// Classifies the error of a call, for example with `.map_err(sorted("EKS", "DescribeNodegroup"))`.
 pub fn sorted<E>(service: &'static str, operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> ApiError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -122,7 +122,7 @@ where
     move |error| sort(service, operation, &error)
 }
 
-/// Sorts the error of a call.
+/// Classifies the error of a call.
 pub fn sort<E>(service: &'static str, operation: &'static str, error: &SdkError<E, HttpResponse>) -> ApiError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -133,7 +133,7 @@ where
     }
 }
 
-/// The service answered with an error, or with something that is not its protocol.
+/// Classifies an error response, or a response that does not conform to the protocol of the service.
 fn answered<E>(service: &'static str, operation: &'static str, error: &SdkError<E, HttpResponse>) -> ApiError
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -141,7 +141,7 @@ where
     let raw = error.raw_response();
     let status = raw.map(|raw| raw.status().as_u16());
     let body = raw.and_then(|raw| raw.body().bytes()).map(String::from_utf8_lossy).unwrap_or_default();
-    // A body that was cut off cannot be parsed, but the header arrived.
+    // A truncated body cannot be parsed, but the headers arrived.
     let code = error.code().map(str::to_owned).or_else(|| raw.and_then(code_in_header)).filter(|code| is_code(code));
     let request_id = error.request_id().map(str::to_owned).or_else(|| request_id_in(&body));
     let mut message = match error.message() {
@@ -155,7 +155,7 @@ where
     }
     let kind = match &code {
         Some(code) => kind_of(code, &message, status),
-        // AWS answered, but what it said was lost on the way.
+        // AWS responded, but the response was damaged in transit.
         None if request_id.is_some() => match status {
             Some(429) => ErrorKind::Throttled,
             Some(500..) => ErrorKind::Server,
@@ -166,20 +166,22 @@ where
     ApiError { kind, service, operation: operation.into(), code, message, request_id, status, causes: Vec::new() }
 }
 
-/// The error code in the header that the JSON protocols of AWS set, e.g. `ResourceNotFoundException:http://internal…`.
+/// Returns the error code from the header of the AWS JSON protocols, such as
+/// `ResourceNotFoundException:http://internal…`.
 fn code_in_header(raw: &HttpResponse) -> Option<String> {
     let header = raw.headers().get("x-amzn-errortype")?;
     let code = header.split(':').next().unwrap_or_default();
     Some(code.rsplit('#').next().unwrap_or_default().trim().to_owned())
 }
 
-/// Whether a code has the form of an AWS error code. A gateway's JSON page has members named `code`, too, such as `404`.
+/// Whether a code has the form of an AWS error code. The JSON page of a gateway can also contain a `code`, such as
+/// `404`.
 fn is_code(code: &str) -> bool {
     code.starts_with(|first: char| first.is_ascii_alphabetic())
         && code.chars().all(|each| each.is_ascii_alphanumeric() || each == '.')
 }
 
-/// The meaning of a code, its message and the HTTP status.
+/// Classifies an error by its code, message, and HTTP status.
 fn kind_of(code: &str, message: &str, status: Option<u16>) -> ErrorKind {
     let text = message.to_lowercase();
     let says = |texts: &[&str]| texts.iter().any(|part| text.contains(part));
@@ -213,14 +215,15 @@ fn is_missing(code: &str) -> bool {
     code != "NotFound" && code.ends_with("NotFound") || code.ends_with(".NotFoundException")
 }
 
-/// No answer came: no credentials, no connection, no time, or a request that could not be built.
+/// Classifies an error without a response: no credentials, no connection, a timeout, or a request that could not be
+/// built.
 fn unanswered<E>(service: &'static str, operation: &'static str, error: &SdkError<E, HttpResponse>) -> ApiError
 where
     E: Error + Send + Sync + 'static,
 {
     let sources = || chain(error.source());
     if let Some(known) = sources().find_map(|source| source.downcast_ref::<ApiError>()) {
-        // The credentials come from a call of ours that has been sorted already.
+        // The credentials come from a call of this provider, whose error is already classified.
         let message = format!("no credentials: {known}");
         return ApiError { service, operation: operation.into(), message, ..known.clone() };
     }
@@ -250,7 +253,7 @@ where
     ApiError { service, ..ApiError::own(kind, operation, message) }
 }
 
-/// Why there are no credentials, and whether they may come.
+/// Returns why there are no credentials, and whether they may become available.
 fn credentials_failure(failure: &CredentialsError, cause: &str) -> (ErrorKind, String) {
     let lower = cause.to_lowercase();
     let expired = ["expired", "refresh token", "sign in", "sso login", "session has ended"];
@@ -270,14 +273,14 @@ fn credentials_failure(failure: &CredentialsError, cause: &str) -> (ErrorKind, S
     }
 }
 
-/// EKS names the zones that would do in `UnsupportedAvailabilityZoneException`.
+/// EKS lists the supported zones in `UnsupportedAvailabilityZoneException`.
 fn valid_zones(body: &str) -> Option<String> {
     let body: serde_json::Value = serde_json::from_str(body).ok()?;
     let zones: Vec<_> = body.get("validZones")?.as_array()?.iter().filter_map(serde_json::Value::as_str).collect();
     if zones.is_empty() { None } else { Some(zones.join(", ")) }
 }
 
-/// The request id in an XML answer: `RequestID` of EC2, `RequestId` of the query APIs.
+/// Returns the request ID of an XML response: `RequestID` of EC2, `RequestId` of the query APIs.
 fn request_id_in(body: &str) -> Option<String> {
     ["RequestID", "RequestId"].iter().find_map(|name| {
         let (_, rest) = body.split_once(&format!("<{name}>"))?;

@@ -104,7 +104,7 @@ fn not_found_status_needs_the_code_of_the_service(#[case] code: &str, #[case] st
     assert_eq!(error.kind, ErrorKind::Invalid, "{error}");
 }
 
-/// A response as a proxy sends it, without a header of AWS.
+/// A response of a proxy, without AWS headers.
 fn page(status: u16, body: &'static str) -> HttpResponse {
     HttpResponse::new(StatusCode::try_from(status).expect("a status"), SdkBody::from(body))
 }

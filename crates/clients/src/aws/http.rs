@@ -1,4 +1,4 @@
-//! HTTP to AWS: proxies, trusted authorities, and nothing of it before the first request.
+//! HTTP connections to AWS: proxies and trusted CAs, initialized with the first request.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -32,32 +32,32 @@ pub(super) enum HttpError {
     /// The CA bundle cannot be read.
     #[error("unable to read {path}: {source}")]
     Unreadable {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// Why.
+        /// The reason.
         source: std::io::Error,
     },
     /// The CA bundle contains no certificates.
     #[error("{path} does not contain a usable certificate in PEM format: {reason}")]
     NoCertificate {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
-/// Connect and read timeout, which a connector has built in.
+/// Connect timeout and read timeout of a connector.
 type Timeouts = (Option<Duration>, Option<Duration>);
 
-/// The one HTTP client of the process.
+/// The HTTP client that the whole process shares.
 #[derive(Debug)]
 pub(super) struct LazyHttpClient {
     plan: Arc<Plan>,
     connectors: Mutex<HashMap<Timeouts, SharedHttpConnector>>,
 }
 
-/// How to connect; small, and made at once so that mistakes show at once.
+/// The validated HTTP settings. Errors are reported immediately, before the first connection.
 #[derive(Debug)]
 struct Plan {
     http: Http,
@@ -66,17 +66,17 @@ struct Plan {
 }
 
 impl LazyHttpClient {
-    /// Prepares a client. Nothing is connected to, and the system's authorities are not read yet.
+    /// Prepares a client. No connection is opened, and the system trust store is not read yet.
     ///
     /// # Errors
-    /// When the CA bundle cannot be used.
+    /// Returns an error if the CA bundle is not valid.
     pub(super) fn new(http: Http) -> Result<Self, HttpError> {
         let authorities = http.ca_bundle.as_deref().map(read_bundle).transpose()?;
         Ok(Self { plan: Arc::new(Plan { http, authorities, reach: Reach::default() }), connectors: Mutex::default() })
     }
 }
 
-/// Reads a bundle and checks that all of it can be trusted, because later errors cannot be reported.
+/// Reads a CA bundle and checks that all of its certificates can be trusted, because later errors cannot be reported.
 fn read_bundle(path: &Path) -> Result<Vec<u8>, HttpError> {
     let shown = path.display().to_string();
     let pem = std::fs::read(path).map_err(|source| HttpError::Unreadable { path: shown.clone(), source })?;
@@ -102,14 +102,14 @@ impl HttpClient for LazyHttpClient {
     }
 }
 
-/// One connector a way to the server, each made when the first request takes it.
+/// The connectors by transport. Each is created with the first request that uses it.
 struct Routes {
     plan: Arc<Plan>,
     settings: HttpConnectorSettings,
     ways: [OnceLock<SharedHttpConnector>; 4],
 }
 
-/// The way to a server.
+/// The transport to the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     PlainDirect,
@@ -132,7 +132,7 @@ impl Way {
     }
 }
 
-/// The URL of the proxy for an `https` URL, if it is not reached directly.
+/// Returns the URL of the proxy for an `https` URL, or `None` if the connection is direct.
 pub(super) fn proxy_for(http: &Http, url: &str) -> Option<String> {
     let uri = url.parse().ok()?;
     let proxy = http.https_proxy.as_deref().filter(|_| Way::of(&uri, http) == Way::TlsProxied)?;
@@ -140,7 +140,7 @@ pub(super) fn proxy_for(http: &Http, url: &str) -> Option<String> {
     matcher.intercept(&uri).map(|_| proxy.to_owned())
 }
 
-/// Loopback and link-local addresses.
+/// Whether the host is a loopback or link-local address.
 fn is_near(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     match host.parse::<std::net::IpAddr>() {
@@ -184,7 +184,7 @@ impl Routes {
             _ => Ok(ProxyConfig::disabled()),
         };
         let config = config.unwrap_or_else(|error| {
-            // Settings are checked before they come here.
+            // The settings were validated before.
             tracing::error!(%error, "ignoring the proxy setting");
             ProxyConfig::disabled()
         });
@@ -224,7 +224,7 @@ impl Routes {
         })
     }
 
-    /// Returns the trusted authorities: the bundle, or else the system store, which takes longer to read.
+    /// Returns the trusted CAs: the bundle, or else the system trust store, which is slower to read.
     fn trust(&self, needed: bool) -> TlsContext {
         let store = match &self.plan.authorities {
             Some(pem) => TrustStore::empty().with_pem_certificate(pem.clone()),

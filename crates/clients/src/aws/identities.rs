@@ -11,15 +11,15 @@ use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorC
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-/// A chain of roles, each asked with retries, may take this long.
+/// Timeout for loading credentials, because each role of a chain is assumed with retries.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A cache of credentials that can be emptied. Clones are the same cache.
+/// A cache of credentials that can be cleared. Clones share the same cache.
 #[derive(Debug, Clone)]
 pub(super) struct Identities(Arc<RwLock<SharedIdentityCache>>);
 
 impl Identities {
-    /// An empty cache.
+    /// Creates an empty cache.
     pub(super) fn new() -> Self {
         Self(Arc::new(RwLock::new(Self::empty())))
     }

@@ -1,4 +1,4 @@
-//! The way to AWS. Nothing outside this folder and a noun's `aws.rs` names the SDK.
+//! AWS clients. Only this directory and the `aws.rs` file of each resource type use the SDK.
 
 mod account;
 pub mod answers;
@@ -33,7 +33,7 @@ use self::settings::{Http, Service, Settings};
 use super::cache::Facts;
 use super::errors::ApiError;
 
-/// All clients of AWS: one a service and region, made when first asked for.
+/// All AWS clients, one per service and Region, created on first use.
 #[derive(Debug, Clone)]
 pub struct Aws(Arc<Shared>);
 
@@ -77,25 +77,25 @@ impl Aws {
         })))
     }
 
-    /// The region of calls that do not name another; empty where none is configured, and then nothing can be called.
+    /// Returns the provider Region. Empty if none is configured; calls then fail.
     #[must_use]
     pub fn region(&self) -> &str {
         &self.0.base.region
     }
 
-    /// The partition of the region, e.g. `aws` or `aws-cn`.
+    /// Returns the partition of the provider Region, such as `aws` or `aws-cn`.
     #[must_use]
     pub fn partition(&self) -> &'static str {
         self.partition_of(self.region())
     }
 
-    /// The partition of a region.
+    /// Returns the partition of a Region.
     #[must_use]
     pub fn partition_of(&self, region: &str) -> &'static str {
         regions::partition_of(region).unwrap_or("aws")
     }
 
-    /// When the provider was configured, at the start of a plan or an apply.
+    /// Returns the time at which the provider was configured, at the start of a plan or an apply.
     #[must_use]
     pub fn created_at(&self) -> SystemTime {
         self.0.created_at
@@ -107,16 +107,16 @@ impl Aws {
         !self.0.skip_requesting_account_id
     }
 
-    /// The URL of the proxy through which a URL is reached from this machine.
+    /// Returns the URL of the proxy through which this machine reaches a URL.
     #[must_use]
     pub fn proxy_for(&self, url: &str) -> Option<String> {
         http::proxy_for(&self.0.http, url)
     }
 
-    /// The account the credentials belong to; none if `skip_requesting_account_id` forbids to ask.
+    /// Returns the account ID of the credentials, or `None` if `skip_requesting_account_id` is set.
     ///
     /// # Errors
-    /// When STS does not tell.
+    /// Returns an error if the STS request fails.
     pub async fn account_id(&self) -> Result<Option<String>, ApiError> {
         if self.0.skip_requesting_account_id {
             return Ok(None);
@@ -124,7 +124,7 @@ impl Aws {
         self.0.base.account.id(&self.sts(None)).await.map(|id| Some(id.to_owned()))
     }
 
-    /// EC2 Auto Scaling in the region, or in the configured one.
+    /// Returns the EC2 Auto Scaling client for the Region, or for the provider Region.
     #[must_use]
     pub fn autoscaling(&self, region: Option<&str>) -> aws_sdk_autoscaling::Client {
         let base = &self.0.base;
@@ -133,35 +133,35 @@ impl Aws {
             .get(base, self.other(region), |sdk| client!(aws_sdk_autoscaling, base, sdk, Service::AutoScaling))
     }
 
-    /// EC2 in the region, or in the configured one.
+    /// Returns the EC2 client for the Region, or for the provider Region.
     #[must_use]
     pub fn ec2(&self, region: Option<&str>) -> aws_sdk_ec2::Client {
         let base = &self.0.base;
         self.0.ec2.get(base, self.other(region), |sdk| client!(aws_sdk_ec2, base, sdk, Service::Ec2))
     }
 
-    /// EKS in the region, or in the configured one.
+    /// Returns the EKS client for the Region, or for the provider Region.
     #[must_use]
     pub fn eks(&self, region: Option<&str>) -> aws_sdk_eks::Client {
         let base = &self.0.base;
         self.0.eks.get(base, self.other(region), |sdk| client!(aws_sdk_eks, base, sdk, Service::Eks))
     }
 
-    /// IAM, which is the same in all regions of a partition.
+    /// Returns the IAM client. IAM is global in a partition.
     #[must_use]
     pub fn iam(&self) -> aws_sdk_iam::Client {
         let base = &self.0.base;
         self.0.iam.get(base, None, |sdk| client!(aws_sdk_iam, base, sdk, Service::Iam))
     }
 
-    /// KMS in the region, or in the configured one.
+    /// Returns the KMS client for the Region, or for the provider Region.
     #[must_use]
     pub fn kms(&self, region: Option<&str>) -> aws_sdk_kms::Client {
         let base = &self.0.base;
         self.0.kms.get(base, self.other(region), |sdk| client!(aws_sdk_kms, base, sdk, Service::Kms))
     }
 
-    /// Service Quotas in the region, or in the configured one.
+    /// Returns the Service Quotas client for the Region, or for the provider Region.
     #[must_use]
     pub fn servicequotas(&self, region: Option<&str>) -> aws_sdk_servicequotas::Client {
         let base = &self.0.base;
@@ -169,19 +169,19 @@ impl Aws {
         self.0.servicequotas.get(base, self.other(region), make)
     }
 
-    /// Systems Manager in the region, or in the configured one.
+    /// Returns the Systems Manager client for the Region, or for the provider Region.
     #[must_use]
     pub fn ssm(&self, region: Option<&str>) -> aws_sdk_ssm::Client {
         let base = &self.0.base;
         self.0.ssm.get(base, self.other(region), |sdk| client!(aws_sdk_ssm, base, sdk, Service::Ssm))
     }
 
-    /// The region, unless it is the configured one.
+    /// Returns the Region if it differs from the provider Region.
     fn other<'r>(&self, region: Option<&'r str>) -> Option<&'r str> {
         region.filter(|region| *region != self.region())
     }
 
-    /// STS in the region, else in the one configured for STS.
+    /// Returns the STS client for the Region, or for the Region configured for STS.
     #[must_use]
     pub fn sts(&self, region: Option<&str>) -> aws_sdk_sts::Client {
         let base = &self.0.base;
@@ -192,8 +192,8 @@ impl Aws {
     }
 }
 
-/// The clients of one service by region. All who ask share a client, and with it its connections, its send rate and
-/// its quota of retries.
+/// The clients of one service by Region. All callers share a client, including its connections, send rate, and retry
+/// quota.
 #[derive(Debug)]
 struct PerRegion<C>(Mutex<HashMap<Option<String>, C>>);
 

@@ -36,7 +36,7 @@ impl Outside {
             let message = format!("Unable to read the shared configuration files: {}", describe(&error));
             ConfigError { attribute: written.then_some("shared_config_files"), message }
         })?;
-        // Keys from elsewhere need no profile, and a stray AWS_PROFILE then does no harm.
+        // Credentials from another source need no profile, and an unrelated AWS_PROFILE must not cause an error then.
         let needed = settings.profile.is_some()
             || settings.keys.is_none()
                 && settings.web_identity.is_none()
@@ -49,18 +49,19 @@ impl Outside {
         }
     }
 
-    /// The variable, else the setting of the profile in use.
+    /// Returns the environment variable, or else the setting of the active profile.
     pub(super) fn get(&self, variable: &str, setting: &str) -> Option<String> {
         let from_profile = || self.profiles.get(setting).map(str::to_owned);
         self.variable(variable).or_else(from_profile).filter(|value| !value.is_empty())
     }
 
-    /// The variable, if it is set and not empty.
+    /// Returns the environment variable if it is set and not empty.
     pub(super) fn variable(&self, name: &str) -> Option<String> {
         self.env.get(name).ok().filter(|value| !value.is_empty())
     }
 
-    /// The variable, else the setting, as a switch; other words than true and false mean nothing.
+    /// Returns the environment variable, or else the setting, as a Boolean. Values other than `true` and `false` are
+    /// ignored.
     pub(super) fn switch(&self, variable: &str, setting: &str) -> Option<bool> {
         self.get(variable, setting)?.to_ascii_lowercase().parse().ok()
     }
@@ -73,7 +74,7 @@ impl LoadServiceConfig for Outside {
         if is_endpoint && ignored() == Some(true) {
             return None;
         }
-        // A variable that is set to nothing must not hide the profile.
+        // An empty environment variable must not hide the profile.
         let ways = [EnvConfigValue::new().env(key.env()), EnvConfigValue::new().profile(key.profile())];
         ways.into_iter().find_map(|way| {
             let way = way.service_id(key.service_id());
@@ -93,7 +94,7 @@ fn unknown_profile(name: &str, settings: &Settings, profiles: &ProfileSet) -> Co
     }
 }
 
-/// An error with its causes.
+/// Formats an error with its causes.
 fn describe(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

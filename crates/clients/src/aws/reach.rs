@@ -1,7 +1,8 @@
-//! Endpoints that have never answered. An endpoint that is unreachable when a run begins rarely becomes reachable within
-//! minutes, while one that has answered before may be unavailable for a short time.
+//! Endpoints that have never responded. An endpoint that is unreachable when a run starts rarely becomes reachable
+//! within minutes, but an endpoint that has responded before may be unavailable for a short time.
 //!
-//! A firewall makes an endpoint silent in two ways: the connection is not accepted, or it is accepted and no response comes.
+//! A firewall can block an endpoint in two ways: the connection is not accepted, or it is accepted and no response
+//! arrives.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -17,16 +18,18 @@ use tokio::time::Instant;
 
 use super::causes::{causes, chain};
 
-/// The limit for all attempts to reach an endpoint that has never answered, and for its first response.
+/// The limit for all attempts to reach an endpoint that has never responded, and for its first response.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// The same for services that only checks use: without their responses there are fewer findings, and no other effect.
+/// The same limit for services that only checks use: without their responses, fewer problems are found, with no other
+/// effect.
 const ADVISORY_PATIENCE: Duration = Duration::from_secs(3);
 
-/// The services that only checks use, by their signing names.
+/// The signing names of the services that only checks use.
 const ADVISORY: [&str; 5] = ["ec2", "iam", "kms", "servicequotas", "ssm"];
 
-/// After this many consecutive requests without a response, an endpoint that has answered before is silent, too.
+/// After this many consecutive requests without a response, an endpoint that has responded before is treated as
+/// unreachable, too.
 const UNANSWERED: u32 = 3;
 
 /// The pause between two attempts to reach it.
@@ -41,9 +44,10 @@ pub(super) struct Reach(Mutex<HashMap<String, Endpoint>>);
 
 #[derive(Debug)]
 enum Endpoint {
-    /// It has answered, possibly with an error. The number of consecutive requests since then without a response in time.
+    /// The endpoint has responded, possibly with an error. Contains the number of consecutive requests since then that
+    /// timed out.
     Answers(u32),
-    /// No connection since then; and when and why the attempts ended.
+    /// No connection has succeeded. Contains when and why the attempts ended.
     Silent(Instant, Option<GivenUp>),
 }
 
@@ -51,21 +55,21 @@ enum Endpoint {
 struct GivenUp {
     when: Instant,
     cause: String,
-    /// How long the request waited. One URL can serve several services: a request that waits longer tries again.
+    /// How long the request waited. Several services can share a URL: a request that waits longer tries again.
     patience: Duration,
 }
 
-/// The endpoint has never been reached.
+/// Error for an endpoint that has never been reached.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{endpoint} {}{}: {cause}", if *.may_be_sent { "does not respond" } else { "cannot be reached" }, through(.proxy.as_deref()))]
 pub(super) struct NeverReached {
-    /// Scheme, host and port.
+    /// Scheme, host, and port.
     endpoint: String,
     /// The Region of the request, if it contains one.
     pub(super) region: Option<String>,
     proxy: Option<String>,
     cause: String,
-    /// Whether it was tried long enough.
+    /// Whether the attempts lasted long enough.
     pub(super) is_given_up: bool,
     /// Whether the request may have arrived.
     pub(super) may_be_sent: bool,
@@ -106,7 +110,7 @@ impl Target {
 const REGION: usize = 2;
 const SERVICE: usize = 3;
 
-/// A part of the scope of a signature: `Credential=<key>/<date>/<region>/<service>/aws4_request`.
+/// Returns a part of the credential scope of a signature: `Credential=<key>/<date>/<region>/<service>/aws4_request`.
 fn in_scope(authorization: &str, place: usize) -> Option<String> {
     let (_, scope) = authorization.split_once("Credential=")?;
     scope.split('/').nth(place).filter(|part| !part.is_empty()).map(str::to_owned)
@@ -114,22 +118,23 @@ fn in_scope(authorization: &str, place: usize) -> Option<String> {
 
 impl Reach {
     fn all(&self) -> MutexGuard<'_, HashMap<String, Endpoint>> {
-        // Nothing that can panic runs under this lock.
+        // The lock cannot be poisoned: no code that panics runs while it is held.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// It has answered.
+    /// Records that the endpoint has responded.
     pub(super) fn answered(&self, target: &Target) {
         self.all().insert(target.endpoint.clone(), Endpoint::Answers(0));
     }
 
-    /// The limit for a response. `None` if the endpoint has answered before: then the client's timeouts apply.
+    /// Returns the limit for a response, or `None` if the endpoint has responded before: then the timeouts of the
+    /// client apply.
     pub(super) fn patience(&self, target: &Target) -> Option<Duration> {
         let has_answered = matches!(self.all().get(&target.endpoint), Some(Endpoint::Answers(_)));
         (!has_answered).then_some(target.patience)
     }
 
-    /// The error of a request that got no response within the patience.
+    /// Returns the error of a request that got no response within the limit.
     pub(super) fn unanswered(&self, target: &Target, patience: Duration) -> ConnectorError {
         let cause = format!("no response within {} s", patience.as_secs());
         let now = Instant::now();
@@ -139,7 +144,7 @@ impl Reach {
         ConnectorError::timeout(found.into())
     }
 
-    /// The error of a request that timed out at an endpoint that has answered before.
+    /// Returns the error of a request that timed out at an endpoint that has responded before.
     fn timed_out(&self, target: &Target, error: ConnectorError) -> ConnectorError {
         let mut all = self.all();
         let Some(Endpoint::Answers(unanswered)) = all.get_mut(&target.endpoint) else { return error };
@@ -203,7 +208,8 @@ pub(super) fn never_reached<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e 
     chain(Some(error)).find_map(|cause| cause.downcast_ref())
 }
 
-/// Ends the attempts at an endpoint that has never answered after a while, whatever number of them is configured.
+/// Ends the attempts at an endpoint that has never responded after the time limit, regardless of the configured number
+/// of attempts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct GiveUp;
 
@@ -217,7 +223,7 @@ impl ClassifyRetry for GiveUp {
         }
     }
 
-    /// The pause is the last word.
+    /// Runs last, so that no other classifier overrides the pause.
     fn priority(&self) -> RetryClassifierPriority {
         RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
     }
@@ -236,7 +242,7 @@ mod tests {
         Target { endpoint, region: Some("eu-wset-1".to_owned()), proxy: None, patience: PATIENCE }
     }
 
-    /// The error of a connection that nobody accepts.
+    /// Returns the error of a connection to a closed port.
     async fn refused() -> ConnectorError {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();

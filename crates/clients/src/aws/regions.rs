@@ -28,8 +28,8 @@ pub fn partition_of(region: &str) -> Option<&'static str> {
     PARTITIONS.iter().find(|(_, prefixes)| shaped && fits(prefixes)).map(|(partition, _)| *partition)
 }
 
-/// The regions that are known here. New ones come; what is not among them is no mistake for that alone.
-/// Source: AWS general reference, regions of each partition.
+/// The Regions known to this version. AWS adds Regions, so a name that is not in the list can be valid. Source: AWS
+/// General Reference, Regions of each partition.
 const KNOWN: &[&str] = &[
     "af-south-1",
     "ap-east-1",
@@ -79,8 +79,8 @@ const KNOWN: &[&str] = &[
     "us-west-2",
 ];
 
-/// The known region whose name is most like one that differs from all of them by more than its number; none for a region
-/// that is known, or is another one of a known place.
+/// Returns the most similar known Region if a name differs from all known Regions in more than its number. Returns
+/// `None` for a known Region, and for another Region in a known location.
 #[must_use]
 pub fn probably_meant(region: &str) -> Option<&'static str> {
     let place = |region: &str| region.trim_end_matches(|letter: char| letter.is_ascii_digit()).to_owned();

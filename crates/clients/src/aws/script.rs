@@ -1,4 +1,4 @@
-//! A stand-in for the wire: answers in order, and what was sent.
+//! A scripted HTTP client for tests, which records the requests.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use serde_json::Value as Json;
 
-/// Answers requests in order, and remembers them.
+/// Returns the scripted responses in order, and records the requests.
 #[derive(Debug, Clone, Default)]
 pub struct Script(Arc<Mutex<(VecDeque<Answer>, Vec<Sent>)>>);
 
@@ -64,7 +64,7 @@ impl HttpConnector for Script {
         let uri = request.uri().to_owned();
         let path = uri.split_once("amazonaws.com").map_or(uri.as_str(), |(_, path)| path).to_owned();
         script.1.push(Sent { method: request.method().to_owned(), path, body });
-        let (status, answer) = script.0.pop_front().expect("an answer for every request");
+        let (status, answer) = script.0.pop_front().expect("a response for every request");
         let status = StatusCode::try_from(status).expect("a status");
         HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(answer))))
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::environment::Environment;
 use framework::secrets::Secret;
 
-/// Settings the SDK cannot work with; the attribute at fault, if it is one.
+/// An invalid setting, with the argument that caused it, if there is one.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct ConfigError {
@@ -23,70 +23,70 @@ impl ConfigError {
     }
 }
 
-/// How to reach AWS. `None` means that nothing was said and the SDK's own way counts.
+/// How to reach AWS. `None` means that the setting is not set and the SDK default applies.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// The region of every call that does not name another.
+    /// The provider Region.
     pub region: Option<String>,
-    /// Keys written in the provider block.
+    /// Access keys in the provider block.
     pub keys: Option<Keys>,
     /// The profile in the provider block. Its credentials take precedence over environment variables.
     pub profile: Option<String>,
-    /// Instead of `~/.aws/config`.
+    /// Paths that replace `~/.aws/config`.
     pub shared_config_files: Vec<PathBuf>,
-    /// Instead of `~/.aws/credentials`.
+    /// Paths that replace `~/.aws/credentials`.
     pub shared_credentials_files: Vec<PathBuf>,
-    /// Roles to assume one after the other, the last one being the one that works.
+    /// Roles to assume in order. The credentials of the last one are used.
     pub assume_roles: Vec<AssumeRole>,
     /// A role to assume with a token of an identity provider.
     pub web_identity: Option<WebIdentity>,
-    /// The only accounts that may be worked in; empty means all.
+    /// The allowed accounts. Empty if all accounts are allowed.
     pub allowed_account_ids: Vec<String>,
-    /// Accounts that must not be worked in.
+    /// The forbidden accounts.
     pub forbidden_account_ids: Vec<String>,
     /// Maximum number of attempts per API call.
     pub max_attempts: Option<u32>,
-    /// How calls are repeated.
+    /// The retry mode.
     pub retry_mode: Option<RetryMode>,
-    /// The retries a client may owe at a time; none means no such limit.
+    /// The capacity of the retry token bucket of a client. `None` means no limit.
     pub retry_capacity: Option<usize>,
-    /// URLs by service, instead of those of AWS.
+    /// Custom endpoint URLs by service.
     pub endpoints: BTreeMap<Service, String>,
-    /// Endpoints with cryptography validated after FIPS 140.
+    /// Whether to use FIPS endpoints.
     pub use_fips: Option<bool>,
-    /// Endpoints that answer over IPv6, too.
+    /// Whether to use dual-stack endpoints.
     pub use_dual_stack: Option<bool>,
     /// The instance metadata service.
     pub metadata: Metadata,
-    /// The account id is not asked for.
+    /// Whether to skip requesting the account ID.
     pub skip_requesting_account_id: bool,
-    /// The region of STS calls, if another one.
+    /// The Region of STS calls, if it differs.
     pub sts_region: Option<String>,
-    /// How HTTP is spoken.
+    /// The HTTP settings.
     pub http: Http,
     /// The user agent.
     pub user_agent: UserAgent,
-    /// The variables everything else falls back to.
+    /// The environment variables that apply if a setting is not set.
     pub environment: Environment,
 }
 
-/// Long-term or session keys.
+/// An access key, long-term or temporary.
 #[derive(Debug, Clone)]
 pub struct Keys {
-    /// The public half.
+    /// The access key ID.
     pub access_key: String,
-    /// The secret half.
+    /// The secret access key.
     pub secret_key: Secret,
-    /// Of a session.
+    /// The session token of a temporary key.
     pub token: Option<Secret>,
 }
 
 /// One role to assume.
 #[derive(Debug, Clone, Default)]
 pub struct AssumeRole {
-    /// The role.
+    /// ARN of the role.
     pub role_arn: String,
-    /// How long the credentials are valid.
+    /// Lifetime of the credentials.
     pub duration: Option<Duration>,
     /// The external ID.
     pub external_id: Option<String>,
@@ -94,30 +94,30 @@ pub struct AssumeRole {
     pub policy: Option<String>,
     /// Managed session policies.
     pub policy_arns: Vec<String>,
-    /// The session's name in audit logs.
+    /// Name of the session in audit logs.
     pub session_name: Option<String>,
     /// The source identity of the session.
     pub source_identity: Option<String>,
     /// Session tags.
     pub tags: BTreeMap<String, String>,
-    /// Keys of session tags that are passed on to the next role.
+    /// Keys of transitive session tags, which are passed to the next role.
     pub transitive_tag_keys: Vec<String>,
 }
 
 /// A role to assume with a token of an identity provider.
 #[derive(Debug, Clone)]
 pub struct WebIdentity {
-    /// The role.
+    /// ARN of the role.
     pub role_arn: String,
-    /// The token.
+    /// The token of the identity provider.
     pub token: WebIdentityToken,
-    /// How long the credentials are valid.
+    /// Lifetime of the credentials.
     pub duration: Option<Duration>,
     /// A session policy in JSON.
     pub policy: Option<String>,
     /// Managed session policies.
     pub policy_arns: Vec<String>,
-    /// The session's name in audit logs.
+    /// Name of the session in audit logs.
     pub session_name: Option<String>,
 }
 
@@ -126,16 +126,16 @@ pub struct WebIdentity {
 pub enum WebIdentityToken {
     /// The token itself.
     Inline(Secret),
-    /// A file with the token, which is read again each time because another process renews it.
+    /// A file with the token, which is read for each request because another process renews it.
     File(PathBuf),
 }
 
-/// How calls are repeated.
+/// The retry mode of the SDK.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryMode {
-    /// After a pause.
+    /// Retries after a pause.
     Standard,
-    /// After a pause, and more slowly overall while AWS throttles.
+    /// Retries after a pause, and limits the send rate while AWS throttles.
     Adaptive,
 }
 
@@ -163,7 +163,7 @@ pub enum Service {
 /// The instance metadata service.
 #[derive(Debug, Clone, Default)]
 pub struct Metadata {
-    /// Its URL.
+    /// URL of the service.
     pub endpoint: Option<String>,
     /// Whether the service uses IPv6.
     pub ipv6: Option<bool>,
@@ -171,26 +171,26 @@ pub struct Metadata {
     pub skip: bool,
 }
 
-/// How HTTP is spoken.
+/// HTTP settings.
 #[derive(Debug, Clone, Default)]
 pub struct Http {
-    /// PEM certificates of the authorities to trust instead of the system's.
+    /// Path to a PEM file with the CA certificates to trust instead of the system trust store.
     pub ca_bundle: Option<PathBuf>,
-    /// The proxy for `http` URLs.
+    /// Proxy for `http` URLs.
     pub http_proxy: Option<String>,
-    /// The proxy for `https` URLs.
+    /// Proxy for `https` URLs.
     pub https_proxy: Option<String>,
-    /// Hosts reached without a proxy.
+    /// Hosts that are reached without a proxy.
     pub no_proxy: Option<String>,
-    /// Certificates of servers are not checked.
+    /// Whether to skip TLS certificate verification.
     pub insecure: bool,
 }
 
 /// The user agent.
 #[derive(Debug, Clone, Default)]
 pub struct UserAgent {
-    /// The version of the CLI.
+    /// Version of the CLI.
     pub terraform_version: String,
-    /// Added at the end.
+    /// Suffix that is added at the end.
     pub append: Option<String>,
 }

@@ -1,11 +1,11 @@
-//! For tests: clients whose services are not reached.
+//! For tests: clients whose services are not called.
 
 use super::Aws;
 use super::settings::{Keys, Settings};
 use crate::environment::Environment;
 use framework::secrets::Secret;
 
-/// Settings that need nothing of this machine.
+/// Settings that do not depend on this machine.
 pub(super) fn settings() -> Settings {
     let empty: [(&str, &str); 0] = [];
     Settings {
@@ -23,17 +23,17 @@ pub(super) fn keys(access_key: &str) -> Keys {
     Keys { access_key: access_key.to_owned(), secret_key: Secret::new(format!("secret-of-{access_key}")), token: None }
 }
 
-/// Clients of services that nobody reaches.
+/// Creates clients of services that no test calls.
 pub async fn unreachable() -> Aws {
     aws(&settings()).await
 }
 
-/// The same in another region.
+/// Creates the same clients for another Region.
 pub async fn unreachable_in(region: &str) -> Aws {
     aws(&Settings { region: Some(region.to_owned()), ..settings() }).await
 }
 
-/// The same without a region.
+/// Creates the same clients without a Region.
 pub async fn without_region() -> Aws {
     aws(&Settings { region: None, ..settings() }).await
 }

@@ -1,4 +1,4 @@
-//! TLS without checking who the server is, for `insecure = true`. The SDK's own client cannot do that.
+//! TLS without certificate verification, for `insecure = true`. The HTTP client of the SDK does not support it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub(super) struct UnverifiedConnector {
 }
 
 impl UnverifiedConnector {
-    /// A connector, through the proxy where the list of exceptions does not name the host.
+    /// Creates a connector that uses the proxy, except for the hosts of `no_proxy`.
     pub(super) fn new(proxy: Option<&str>, no_proxy: &str, settings: &HttpConnectorSettings) -> Self {
         let mut tcp = TcpConnector::new();
         tcp.enforce_http(false);
@@ -40,7 +40,7 @@ impl UnverifiedConnector {
         let direct = HttpsConnector::from((tcp, Arc::clone(&tls)));
         let tunnelled = proxy.and_then(|proxy| {
             let matcher = Matcher::builder().https(proxy).no(no_proxy).build();
-            // Any foreign host will do to learn the proxy's address and credentials.
+            // The host does not matter: it only determines the address and credentials of the proxy.
             let probe =
                 Matcher::builder().https(proxy).build().intercept(&http::Uri::from_static("https://a.test/"))?;
             let mut tunnel = Tunnel::new(probe.uri().clone(), direct.clone());
@@ -96,7 +96,7 @@ fn unverified_tls() -> Arc<ClientConfig> {
     let verifier = Arc::new(AnyServer(Arc::clone(&provider)));
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(rustls::DEFAULT_VERSIONS)
-        .expect("the provider supports the protocol versions it comes with")
+        .expect("the provider supports its default protocol versions")
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
@@ -104,7 +104,7 @@ fn unverified_tls() -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
-/// Accepts every certificate; the signatures of the handshake must still be right.
+/// Accepts every certificate. The handshake signatures are still verified.
 #[derive(Debug)]
 struct AnyServer(Arc<CryptoProvider>);
 

@@ -8,8 +8,8 @@ use aws_smithy_types::config_bag::ConfigBag;
 
 use super::settings::UserAgent;
 
-/// Puts the CLI's and the provider's products before the SDK's, and the user's addition after it. The header is no
-/// part of the signature.
+/// Adds the products of the CLI and the provider before the SDK products, and the configured suffix at the end. The
+/// header is not part of the signature.
 #[derive(Debug, Clone)]
 pub(super) struct UserAgentProducts {
     before: String,
@@ -17,7 +17,7 @@ pub(super) struct UserAgentProducts {
 }
 
 impl UserAgentProducts {
-    /// The products of a caller.
+    /// Returns the products of a caller.
     pub(super) fn new(caller: &UserAgent) -> Self {
         let cli = header_text(&caller.terraform_version);
         let version = env!("CARGO_PKG_VERSION");

@@ -4,7 +4,7 @@ use crate::errors::{ApiError, ErrorKind};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use preflight::facts::{Cause, Unreadable};
 
-/// The service without which nothing works, as in its IAM actions.
+/// The required service, as in its IAM actions.
 const EKS: &str = "eks";
 
 /// The summary if the EKS endpoint does not respond.
@@ -13,8 +13,8 @@ const UNREACHABLE: &str = "Unable to reach Amazon EKS";
 /// The summary if AWS rejects the credentials, or if no credentials are configured.
 const NO_CREDENTIALS: &str = "Credentials are not valid";
 
-/// Returns the error for a fact that cannot be read because of the credentials, or because EKS cannot be reached. Any other
-/// fact can be done without.
+/// Returns the error for a fact that cannot be read because of the credentials, or because EKS cannot be reached. All
+/// other facts are optional.
 #[must_use]
 pub fn fatal_diagnostic(why: &Unreadable) -> Option<Diagnostic> {
     let summary = match why.cause {
@@ -25,7 +25,7 @@ pub fn fatal_diagnostic(why: &Unreadable) -> Option<Diagnostic> {
     Some(Diagnostic::error(summary, why.message.clone()))
 }
 
-/// The same for any call during plan.
+/// Returns the same error for any call during plan.
 #[must_use]
 pub fn hopeless_call(error: &ApiError) -> Option<Diagnostic> {
     let summary = match error.kind {
@@ -36,7 +36,7 @@ pub fn hopeless_call(error: &ApiError) -> Option<Diagnostic> {
     Some(error.clone().into_diagnostic(summary, ""))
 }
 
-/// The same for a call to EKS outside the checks, which then need not try.
+/// Returns the same error for an EKS call outside the checks, which then need not run.
 #[must_use]
 pub fn unreachable(error: ApiError) -> Diagnostics {
     error.into_diagnostic(UNREACHABLE, "").into()

@@ -3,7 +3,8 @@
 //! - [`runner`] reads the facts that checks need, in rounds, and evaluates the checks.
 //! - [`phases`] decides what the findings stop: the plan, or the write of an apply.
 //! - [`reported`] reports each cause and each missing permission once per run.
-//! - [`pool`] does the same for node pools, whose checks compare the pool with the offers of the region and with its node class.
+//! - [`pool`] does the same for node pools, whose checks compare the pool with the instance type offerings of the
+//!   Region and with its node class.
 
 mod fatal;
 mod phases;

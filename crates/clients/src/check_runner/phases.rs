@@ -1,6 +1,6 @@
-//! The effect of findings. A plan reports all findings and stops only for findings that no run can fix: another resource
-//! of the same run can remove any other cause before this resource is written. Immediately before the first write of
-//! the resource, such a cause stops the apply, based on newly read facts.
+//! The effect of findings. A plan reports all findings and stops only for findings that no run can fix: another
+//! resource of the same run can remove any other cause before this resource is written. Immediately before the first
+//! write of the resource, such a cause stops the apply, based on newly read facts.
 //!
 //! No findings are passed from the plan to the apply. Terraform core plans again during apply. That plan and all
 //! resources of the apply share the facts that were read first. A fact without a problem is accepted, but a problem
@@ -21,9 +21,9 @@ use preflight::check::Label;
 use preflight::settings::{Mode, enabled};
 use preflight::{Effect, Examined, Verdict};
 
-/// How long a cause must persist before it stops an apply. Terraform may create what removes it at the same time as the resource
-/// (the policies of a new role, for example), and IAM and EC2 are eventually consistent. Only applies that are about to fail
-/// wait, once per cause and run.
+/// How long a cause must persist before it stops an apply. Terraform may create what removes it at the same time as the
+/// resource (the policies of a new role, for example), and IAM and EC2 are eventually consistent. Only applies that are
+/// about to fail wait, once per cause and run.
 const SETTLE: Duration = Duration::from_secs(10);
 
 /// Time between reading the facts again while a cause persists.
@@ -71,7 +71,7 @@ pub(super) async fn during_plan(
 ) -> Diagnostics {
     let evaluation = async {
         let report = checks.run().await;
-        // The facts may be from the beginning of an apply that has changed them since.
+        // The facts may have been read at the start of an apply that has changed them since.
         let newer = if report.has_errors() { checks.rerun().await } else { None };
         newer.unwrap_or(report)
     };
@@ -111,7 +111,8 @@ pub(super) async fn before_write(
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-/// The findings that stop the write, once one of them has persisted for [`SETTLE`] and newer facts still show it.
+/// Returns the findings that stop the write, after one of them has persisted for [`SETTLE`] and newer facts still show
+/// it.
 async fn persisting(checks: &mut dyn Checks, reported: &ReportedOnce) -> Vec<Verdict> {
     let blocking = |report: CheckReport| -> Vec<Verdict> {
         report.verdicts.into_iter().filter(|verdict| verdict.effect == Effect::BlocksApply).collect()
@@ -134,8 +135,8 @@ async fn persisting(checks: &mut dyn Checks, reported: &ReportedOnce) -> Vec<Ver
     found
 }
 
-/// Since when each check of a resource finds something at an argument. The text of a finding can change with every read (free
-/// addresses of a subnet, for example) while its cause persists.
+/// Since when each check of a resource has reported a finding for an argument. The text of a finding can change with
+/// every read (free IP addresses of a subnet, for example) while its cause persists.
 #[derive(Default)]
 struct Persistence(HashMap<(&'static str, String), Instant>);
 

@@ -1,4 +1,4 @@
-//! Runs the checks of node pools, which compare a pool with what EC2 offers and with its node class.
+//! Runs the checks of node pools, which compare a pool with the EC2 instance type offerings and with its node class.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,8 +22,8 @@ use preflight::names::ALL;
 use preflight::pool::{ACTIONS, Class, POOL_CHECKS, Pool, PoolCheck, judge};
 use preflight::settings::{Mode, Settings};
 
-/// Returns the checks to skip: those of the pool and those of the provider. None if that is all of them, so that nothing needs
-/// to be read.
+/// Returns the checks that the pool or the provider configuration skips, or `None` if all checks are skipped, so that
+/// nothing needs to be read.
 #[must_use]
 pub fn left_out(settings: &Settings, of_pool: &BTreeSet<String>) -> Option<BTreeSet<String>> {
     let skip: BTreeSet<_> = settings.skip.union(of_pool).cloned().collect();
@@ -31,7 +31,7 @@ pub fn left_out(settings: &Settings, of_pool: &BTreeSet<String>) -> Option<BTree
     some_run.then_some(skip)
 }
 
-/// Adds to the checks to skip those that cannot stop a write. None if no check is left.
+/// Adds the checks that cannot stop a write to the checks to skip. Returns `None` if no check remains.
 #[must_use]
 pub fn left_out_before_write(settings: &Settings, of_pool: &BTreeSet<String>) -> Option<BTreeSet<String>> {
     let warning_only = POOL_CHECKS.iter().filter(|check| !check.effects.contains(&Effect::BlocksApply));
@@ -40,7 +40,7 @@ pub fn left_out_before_write(settings: &Settings, of_pool: &BTreeSet<String>) ->
     left_out(settings, &skip).filter(|_| settings.mode.checks_before_write())
 }
 
-/// Reads a pool as it is now, together with its node class.
+/// Reads the current state of a pool, together with its node class.
 #[async_trait]
 pub trait ReadPool: Send + Sync {
     /// Returns the pool.
@@ -55,13 +55,13 @@ impl ReadPool for Pool {
     }
 }
 
-/// What to check, and where.
+/// A pool to check.
 pub struct PoolTarget<'t> {
-    /// The region of the cluster.
+    /// The Region of the cluster.
     pub region: &'t str,
     /// The pool.
     pub pool: &'t dyn ReadPool,
-    /// Names the pool in a message about another one.
+    /// The label of the pool in messages about other pools.
     pub label: Label,
     /// The checks to skip.
     pub skip: &'t BTreeSet<String>,
@@ -77,10 +77,11 @@ pub async fn check_during_plan(
     during_plan(&mut checks, clients.preflight().mode, &clients.facts().of::<ReportedOnce>(), cancellation).await
 }
 
-/// Runs the checks of a pool that is about to be written, as far as they find what another resource could have fixed.
+/// Runs the checks of a pool before it is written, if another resource can fix their findings.
 ///
 /// # Errors
-/// Returns an error if a cause persists, or if the run is interrupted meanwhile. Offers that cannot be read are none.
+/// Returns an error if a cause persists, or if the run is interrupted. If the offerings cannot be read, they are
+/// treated as empty.
 pub async fn check_before_write(
     clients: &Clients,
     target: PoolTarget<'_>,
@@ -90,7 +91,7 @@ pub async fn check_before_write(
     before_write(&mut checks, &clients.facts().of::<ReportedOnce>(), cancellation).await
 }
 
-/// What the cluster responds about the node class of a pool.
+/// The result of reading the node class of a pool.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FoundClass {
     class: Option<Class>,
@@ -98,8 +99,8 @@ pub struct FoundClass {
 }
 
 impl FoundClass {
-    /// Reads the node class. A class that a resource of the run is planned to create, is being deleted, or cannot be read is
-    /// unknown.
+    /// Reads the node class. A class that a resource of the run is planned to create, is being deleted, or cannot be
+    /// read is unknown.
     pub async fn read(cluster: &dyn KubernetesApi, class: &NodeClassRef, is_planned: bool) -> Self {
         let object = &class.object;
         match class.get(cluster).await {
@@ -117,7 +118,7 @@ impl FoundClass {
         }
     }
 
-    /// Adds it to what is known of a pool.
+    /// Adds the node class to the facts about a pool.
     #[must_use]
     pub fn of(self, pool: Pool) -> Pool {
         Pool { class: self.class, missing_class: self.missing, ..pool }
@@ -157,7 +158,7 @@ impl Checks for PoolChecks<'_> {
 
     async fn run(&mut self) -> CheckReport {
         let PoolTarget { region, skip, .. } = &self.target;
-        // Offers do not change during a run.
+        // The offerings do not change during a run.
         let types = AcceleratedTypes::shared(self.clients, Some(region));
         let mut report = CheckReport::default();
         let pool = self.pool(&mut report).await;
@@ -175,7 +176,7 @@ impl Checks for PoolChecks<'_> {
     }
 
     async fn rerun(&mut self) -> Option<CheckReport> {
-        // The pool and its node class are read in any case.
+        // The pool and its node class are always read.
         if let Some(newer) = facts::renewed(self.clients, self.target.region, &self.reader) {
             self.reader = newer;
         }
@@ -198,7 +199,7 @@ fn not_read(fact: &Fact, skip: &BTreeSet<String>, report: &mut CheckReport) {
     }
 }
 
-/// The checks that cannot run without the offers, each with the reason.
+/// Returns the checks that cannot run without the offerings, each with the reason.
 fn unreadable(error: &ApiError, skip: &BTreeSet<String>) -> CheckReport {
     let action = ACTIONS.into_iter().find(|action| action.ends_with(&format!(":{}", error.operation)));
     let why = facts::unreadable(action.unwrap_or(ACTIONS[0]), error);

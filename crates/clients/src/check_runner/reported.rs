@@ -14,6 +14,7 @@ use framework::diagnostics::{Diagnostic, Diagnostics};
 use preflight::Verdict;
 use preflight::check::Label;
 use preflight::facts::{Cause, Unreadable};
+use preflight::names::url;
 
 /// The findings that were reported in this run.
 #[derive(Debug, Default)]
@@ -23,15 +24,15 @@ pub(super) struct ReportedOnce(Mutex<Reported>);
 struct Reported {
     /// The resource with the full text of each finding, separately for errors and warnings.
     findings: HashMap<(FindingKey, bool), Label>,
-    /// When a finding was first about to stop a write.
+    /// When each finding was first about to stop a write.
     first_seen: HashMap<FindingKey, Instant>,
     /// The IAM actions that a warning has named.
     denied: BTreeSet<&'static str>,
-    /// Anything else that a message has named.
+    /// The topics of all other messages.
     unread: HashSet<&'static str>,
 }
 
-/// Identifies the cause of a finding: not the resource, and not the argument of it.
+/// Identifies the cause of a finding, independent of the resource and its argument.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct FindingKey {
     check: &'static str,
@@ -51,12 +52,12 @@ impl ReportedOnce {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the message for a finding of a resource, and what it means for the run.
+    /// Returns the message for a finding of a resource, with its effect on the run.
     pub(super) fn finding(&self, label: &Label, verdict: &Verdict, is_error: bool, outlook: &str) -> Diagnostic {
         let (is_first, detail) = match self.lock().findings.entry((verdict.into(), is_error)) {
-            // Terraform core plans a resource twice that it replaces on request.
+            // Terraform core plans a resource twice if it is replaced on request.
             Entry::Occupied(first) if first.get() != label || !label.is_unique => {
-                (false, format!("Same cause as reported for {}.", first.get().text))
+                (false, format!("Same cause as reported for {}.\n\n{}", first.get().text, url(verdict.check)))
             }
             Entry::Occupied(_) => (true, full_text(verdict, outlook)),
             Entry::Vacant(vacant) => {
@@ -69,13 +70,13 @@ impl ReportedOnce {
         } else if is_first {
             Diagnostic::warning(&verdict.summary, detail)
         } else {
-            // Terraform shows one of all warnings with the same summary, which must not hide the full text.
+            // Terraform shows only one of several warnings with the same summary, which must not hide the full text.
             Diagnostic::warning(format!("{} (same cause)", verdict.summary), detail)
         };
         if verdict.path.is_root() { diagnostic } else { diagnostic.at(verdict.path.clone()) }
     }
 
-    /// Returns for how long the oldest of the findings has been about to stop a write, of this or of another resource.
+    /// Returns for how long the oldest of the findings has been about to stop a write of any resource.
     pub(super) fn persists_for(&self, verdicts: &[Verdict]) -> Duration {
         let mut reported = self.lock();
         let ages = verdicts
@@ -84,9 +85,8 @@ impl ReportedOnce {
         ages.max().unwrap_or_default()
     }
 
-    /// Returns messages about facts that could not be read, as far as no earlier one of the run is about the same: an error
-    /// for what the run cannot do without, one warning for all actions that the caller is denied, and one for each service
-    /// that fails.
+    /// Returns messages about facts that could not be read, unless an earlier message of the run has the same topic: an
+    /// error for a required fact, one warning for all denied actions, and one warning for each service that fails.
     pub(super) fn unread(&self, report: &CheckReport) -> Diagnostics {
         let mut reported = self.lock();
         let mut diagnostics = Diagnostics::new();
@@ -123,9 +123,10 @@ fn full_text(verdict: &Verdict, outlook: &str) -> String {
     let outlook = if outlook.is_empty() { String::new() } else { format!("{outlook}\n\n") };
     format!(
         "{}\n\n{outlook}Preflight check: {}. To skip it, add it to skip_preflight or to preflight.skip in the provider \
-         block.",
+         block.\n\n{}",
         verdict.detail(),
-        verdict.check
+        verdict.check,
+        url(verdict.check)
     )
 }
 
@@ -134,7 +135,7 @@ fn is_iam_action(action: &str) -> bool {
     !action.contains(' ')
 }
 
-/// The names of the checks that ended because of these facts.
+/// Returns the names of the checks that ended because of these facts.
 fn names<'u>(unread: impl IntoIterator<Item = &'u &'u (&'static str, Unreadable)>) -> String {
     let checks: BTreeSet<_> = unread.into_iter().map(|(check, _)| *check).collect();
     checks.into_iter().collect::<Vec<_>>().join(", ")
@@ -142,7 +143,7 @@ fn names<'u>(unread: impl IntoIterator<Item = &'u &'u (&'static str, Unreadable)
 
 const DENIED: &str = "Preflight checks skipped: missing permissions";
 
-/// Another summary, because Terraform shows one of all warnings with the same one.
+/// A different summary, because Terraform shows only one of several warnings with the same summary.
 const FURTHER_DENIED: &str = "Preflight checks skipped: more missing permissions";
 
 fn permissions_warning(denied: &[&(&'static str, Unreadable)], actions: &BTreeSet<&str>) -> Diagnostic {

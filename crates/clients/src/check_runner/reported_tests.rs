@@ -34,7 +34,10 @@ fn each_cause_is_explained_once() {
     let start = "No role x. That matters.\n\nDo this.\n\nApply stops.\n\nPreflight check: role_exists.";
     assert!(first.detail.starts_with(start), "{}", first.detail);
     let second = reported.finding(&label("b"), &verdict("No role x."), true, "Apply stops.");
-    assert_eq!(second.detail, "Same cause as reported for node group blue:a.");
+    let address =
+        "https://registry.terraform.io/providers/ekscompute/ekscompute/latest/docs/guides/preflight#role_exists";
+    assert_eq!(second.detail, format!("Same cause as reported for node group blue:a.\n\n{address}"));
+    assert!(first.detail.ends_with(address), "{}", first.detail);
     assert_eq!((second.summary, second.path), (first.summary.clone(), first.path.clone()));
     assert_eq!(reported.finding(&label("a"), &verdict("No role x."), true, "Apply stops."), first, "planned twice");
     let other = reported.finding(&label("b"), &verdict("No role y."), true, "");
@@ -51,7 +54,7 @@ fn unnamed_resources_share_an_explanation() {
     let unnamed = Label { text: "another node group of cluster blue".to_owned(), is_unique: false };
     reported.finding(&unnamed, &verdict("No role x."), true, "");
     let second = reported.finding(&unnamed, &verdict("No role x."), true, "");
-    assert_eq!(second.detail, "Same cause as reported for another node group of cluster blue.");
+    assert!(second.detail.starts_with("Same cause as reported for another node group of cluster blue."));
 }
 
 #[test]

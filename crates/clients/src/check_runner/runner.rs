@@ -11,7 +11,7 @@ use preflight::check::Label;
 use preflight::facts::{Cause, Facts, Unreadable};
 use preflight::{Check, Effect, Examined, Outcome, Verdict, check};
 
-/// More rounds of facts than any check needs: subnets, then what is around them, and so on.
+/// More rounds of facts than any check needs: subnets, then their route tables, and so on.
 const ROUNDS: usize = 12;
 
 /// The findings of the checks.
@@ -53,17 +53,17 @@ impl CheckReport {
 /// The checks of one resource.
 #[async_trait]
 pub(super) trait Checks: Send {
-    /// Names the resource in a message about another one.
+    /// The label of the resource in messages about other resources.
     fn label(&self) -> Label;
 
-    /// Runs the checks on what is known in this run.
+    /// Runs the checks with the facts of this run.
     async fn run(&mut self) -> CheckReport;
 
-    /// Runs the checks again on newer facts; none if the facts of the last run are as new as they can be.
+    /// Runs the checks again with newer facts. Returns `None` if the facts of the last run are already current.
     async fn rerun(&mut self) -> Option<CheckReport>;
 }
 
-/// Runs checks until every one has ended.
+/// Runs the checks until each of them has ended.
 pub async fn run_checks<S: Examined>(reader: &dyn ReadFacts, subject: &S, checks: &[&'static Check<S>]) -> CheckReport {
     let mut facts = Facts::default();
     let mut report = CheckReport::default();
@@ -94,7 +94,7 @@ pub async fn run_checks<S: Examined>(reader: &dyn ReadFacts, subject: &S, checks
     report
 }
 
-/// The checks of one resource, on the facts that all resources of the run share.
+/// The checks of one resource, with the facts that all resources of the run share.
 pub(super) struct FactChecks<'c, S: Examined> {
     clients: &'c Clients,
     subject: &'c S,

@@ -9,7 +9,7 @@ use preflight::subject::{Changed, Given};
 use preflight::verdict::{Finding, Verdicts};
 use preflight::{Input, Kind, Subject};
 
-/// Answers with these facts, and counts the rounds. What is not among them does not exist.
+/// Returns these facts, and counts the rounds. Any other fact does not exist.
 #[derive(Default)]
 struct Known {
     facts: BTreeMap<Ask, Fact>,
@@ -42,7 +42,7 @@ fn finding() -> Finding {
     Finding::new("Something is wrong", "It is so.", "That matters.", "Do this.")
 }
 
-/// Needs the subnets, then their VPCs.
+/// Requires the subnets, then their VPCs.
 const TWO_ROUNDS: Check = Check {
     name: "two_rounds",
     finds: "Nothing.",
@@ -60,7 +60,7 @@ const TWO_ROUNDS: Check = Check {
     },
 };
 
-/// Needs the caller.
+/// Requires the caller.
 const ONE_ROUND: Check = Check {
     name: "one_round",
     finds: "Nothing.",

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-/// An open file with its lock, which the operating system gives back when the process ends, however it ends.
+/// An open, locked file. The operating system releases the lock when the process ends, for any reason.
 #[derive(Debug)]
 pub(super) struct LockedFile {
     file: File,
@@ -12,7 +12,7 @@ pub(super) struct LockedFile {
 }
 
 impl LockedFile {
-    /// Makes a file that survives a crash of the machine from now on.
+    /// Creates a file that survives a crash of the machine.
     pub(super) fn create(folder: &Path, name: &str, content: &[u8]) -> io::Result<Self> {
         make_folder(folder)?;
         let path = folder.join(name);
@@ -25,7 +25,7 @@ impl LockedFile {
         let written = made.file.try_lock().map_err(io::Error::from).and_then(|()| made.overwrite(content));
         match written.and_then(|()| sync_folder(folder)) {
             Ok(()) => Ok(made),
-            // A file system without locks protects no record.
+            // A file system without locks cannot protect records.
             Err(error) => {
                 made.remove();
                 Err(error)
@@ -45,7 +45,7 @@ impl LockedFile {
     fn lock(path: PathBuf) -> Option<(Self, String)> {
         let mut file = OpenOptions::new().read(true).write(true).open(&path).ok()?;
         file.try_lock().ok()?;
-        // Its user may have removed it before giving up the lock.
+        // The process that held the lock may have removed the file before it released the lock.
         if !path.exists() {
             return None;
         }
@@ -55,7 +55,8 @@ impl LockedFile {
     }
 
     pub(super) fn overwrite(&mut self, content: &[u8]) -> io::Result<()> {
-        // A process that is killed in between leaves the new content whole, with the end of the old one behind it.
+        // If the process is killed before the file is truncated, the new content is complete, followed by the end of
+        // the old content.
         self.file.rewind()?;
         self.file.write_all(content)?;
         self.file.set_len(u64::try_from(content.len()).unwrap_or(u64::MAX))?;
@@ -77,8 +78,8 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Makes the entry of a new file survive a crash of the machine.
+/// Syncs the directory, so that a new file survives a crash of the machine.
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    // Only Unix opens folders.
+    // Only Unix can open directories.
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

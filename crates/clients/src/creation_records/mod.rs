@@ -1,11 +1,11 @@
 //! Write-ahead records of creations: proof that this configuration created an object whose apply was killed.
 //!
-//! A record is written to the data directory of the run before the first request of a creation, with the request and its
-//! token. EKS answers a repeated request with the same token with the object that it created, and rejects every other
-//! request for an existing name, so a repeated request that succeeds proves the creation. The writer holds a lock on the
-//! file until it exits: no other process can use the record before. After the object is returned to core, the record is
-//! marked as returned and is no longer proof, because the object may be in the state. Reading the object from a state
-//! removes the record.
+//! A record is written to the data directory of the run before the first request of a creation, with the request and
+//! its token. If a request is repeated with the same token, EKS returns the object that it created. EKS rejects every
+//! other request for an existing name, so a repeated request that succeeds proves the creation. The writer holds a lock
+//! on the file until it exits, and no other process can use the record before. After the object is returned to
+//! Terraform core, the record is marked as returned and is no longer proof, because the object may be in state. Reading
+//! the object from state removes the record.
 
 mod file;
 
@@ -21,10 +21,10 @@ use super::object_key::{ClusterKey, ObjectKey};
 use super::plan_memory::PlanMemory;
 use file::LockedFile;
 
-/// The folder in the data directory.
+/// The subdirectory of the data directory.
 const FOLDER: [&str; 2] = ["ekscompute", "creations"];
 
-/// The folder next to it, for what plans store.
+/// The directory next to it, for the facts of plans.
 const PLANS: &str = "plans";
 
 /// The records of one configuration and workspace. Without a data directory, nothing is recorded or recovered.
@@ -35,16 +35,16 @@ pub struct CreationRecords(Option<Arc<Place>>);
 struct Place {
     folder: PathBuf,
     origin: Origin,
-    /// A search locks each file for a moment, which must not hide it from another search of this process.
+    /// A search locks each file briefly, which must not hide it from another search of this process.
     search: Mutex<()>,
 }
 
-/// Which state the objects belong to.
+/// Identifies the state that contains the objects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Origin {
     directory: String,
     workspace: String,
-    /// A digest of the backend's configuration, which may hold secrets.
+    /// A digest of the backend configuration, because the configuration can contain secrets.
     backend: Option<String>,
 }
 
@@ -60,7 +60,7 @@ struct Content {
     request: Json,
     /// The identity of the created object, once it is known.
     evidence: Option<String>,
-    /// Whether the object was returned to core.
+    /// Whether the object was returned to Terraform core.
     returned: bool,
 }
 
@@ -72,7 +72,7 @@ pub struct CreationRecord {
 }
 
 impl CreationRecords {
-    /// The records in the data directory of the run, which core has made if it keeps one.
+    /// Opens the records in the data directory of the run, which Terraform core creates if it uses one.
     #[must_use]
     pub fn open(environment: &Environment, working_directory: &Path) -> Self {
         let data = environment.first(&["TF_DATA_DIR"]).unwrap_or_else(|| ".terraform".to_owned());
@@ -95,7 +95,7 @@ impl CreationRecords {
         Self(Some(Arc::new(Place { folder, origin, search: Mutex::default() })))
     }
 
-    /// The records of a directory in which Terraform was initialized.
+    /// Opens the records of a directory in which Terraform was initialized.
     #[cfg(any(test, feature = "testing"))]
     pub fn in_directory(directory: &Path) -> Self {
         Self::in_workspace(directory, "default")
@@ -107,7 +107,7 @@ impl CreationRecords {
         Self::open(&Environment::fixed([("TF_WORKSPACE", workspace)]), directory)
     }
 
-    /// Returns the remembered facts of an object from the plans of this workspace.
+    /// Returns the facts of an object that plans of this workspace have stored.
     #[must_use]
     pub fn plan_memory(&self, key: &ObjectKey) -> PlanMemory {
         let Some(place) = &self.0 else { return PlanMemory::default() };
@@ -163,7 +163,7 @@ impl CreationRecords {
         self.search(&prefix(kind, cluster), |content| fits(&content.name))
     }
 
-    /// The first of these records that is taken.
+    /// Returns the first of these records, locked.
     #[must_use]
     pub fn take(
         &self,
@@ -194,13 +194,13 @@ impl CreationRecords {
     fn read(&self, place: &Place, prefix: &str, wanted: impl Fn(&Content) -> bool) -> Vec<CreationRecord> {
         let mut found = Vec::new();
         for (file, text) in LockedFile::all(&place.folder, prefix) {
-            // A writer that was killed may have left the end of a longer content behind it.
+            // A writer that was killed may have left the end of a longer content at the end of the file.
             match serde_json::Deserializer::from_str(&text).into_iter::<Content>().next() {
                 Some(Ok(content)) if content.origin == place.origin && wanted(&content) => {
                     found.push(CreationRecord { file, content });
                 }
                 Some(Ok(_)) => {}
-                // Its writer ended before the record was complete, so before it sent anything.
+                // The writer ended before the record was complete, so before it sent a request.
                 Some(Err(_)) | None => file.remove(),
             }
         }
@@ -209,25 +209,25 @@ impl CreationRecords {
 }
 
 impl CreationRecord {
-    /// The name of the object.
+    /// Returns the name of the object.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.content.name
     }
 
-    /// The token of the request.
+    /// Returns the token of the request.
     #[must_use]
     pub fn token(&self) -> &str {
         &self.content.token
     }
 
-    /// Whether the object was returned to core, so that it may be in the state.
+    /// Whether the object was returned to Terraform core, so that it may be in the state.
     #[must_use]
     pub fn is_returned(&self) -> bool {
         self.content.returned
     }
 
-    /// The request; none if it was written by a release with another form of it.
+    /// Returns the request, or `None` if a release with another request format wrote it.
     #[must_use]
     pub fn request<R: DeserializeOwned>(&self) -> Option<R> {
         serde_json::from_value(self.content.request.clone()).ok()
@@ -239,7 +239,7 @@ impl CreationRecord {
         self.content.evidence.as_deref()
     }
 
-    /// Notes that the object was created, and what identifies it.
+    /// Records that the object was created, with its identity.
     pub fn confirm(&mut self, evidence: &str) {
         self.content.evidence = Some(evidence.to_owned());
         let bytes = serde_json::to_vec(&self.content).unwrap_or_default();
@@ -248,7 +248,7 @@ impl CreationRecord {
         }
     }
 
-    /// Notes that core gets the object.
+    /// Records that the object is returned to Terraform core.
     pub fn returned(mut self) {
         self.content.returned = true;
         let bytes = serde_json::to_vec(&self.content).unwrap_or_default();
@@ -259,7 +259,7 @@ impl CreationRecord {
         }
     }
 
-    /// Removes the record: nothing was created, or what was created is in the state or gone.
+    /// Removes the record, because nothing was created, or the created object is in the state or was deleted.
     pub fn remove(self) {
         self.file.remove();
     }
@@ -273,7 +273,7 @@ fn prefix_of(key: &ObjectKey) -> String {
     format!("{}{}-", prefix(key.kind, &key.cluster), digest(&[&key.name]))
 }
 
-/// FNV-1a, the same in every release. It orders files; nothing is proved by it.
+/// FNV-1a hash, which is stable across releases. It only orders files and proves nothing.
 fn digest(parts: &[&str]) -> String {
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
     let hash = bytes

@@ -19,10 +19,10 @@ use crate::errors::ApiError;
 
 const EKS: &str = "EKS";
 
-/// How long what was read for one deletion serves the others.
+/// How long the facts that were read for one deletion are reused for others.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// Node groups and profiles described at a time.
+/// Maximum number of node groups and profiles described concurrently.
 const AT_ONCE: usize = 8;
 
 struct AwsFacts {
@@ -48,7 +48,7 @@ impl AccessFacts for AwsFacts {
     async fn authentication_mode(&self, cluster: &str) -> Result<String, ApiError> {
         let cluster = self.clusters.describe(cluster).await?;
         let mode = cluster.access_config().and_then(|config| config.authentication_mode());
-        // Clusters from before access entries do not return the mode.
+        // Clusters that are older than access entries do not return the mode.
         Ok(mode.map_or("CONFIG_MAP", |mode| mode.as_str()).to_owned())
     }
 
@@ -112,7 +112,7 @@ async fn fargate_profiles(eks: &Client, cluster: &str) -> Result<Vec<RoleInUse>,
     each(names, describe).await
 }
 
-/// Describes some of them at a time. Objects that were deleted meanwhile are skipped.
+/// Describes up to this many objects concurrently. Objects that were deleted in the meantime are skipped.
 async fn each<F: Future<Output = Result<Option<RoleInUse>, ApiError>>>(
     names: Vec<String>,
     describe: impl Fn(String) -> F,

@@ -1,4 +1,4 @@
-//! EKS.
+//! Reads facts from EKS.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use preflight::facts::{AccessEntry, Addon, Cluster, ClusterVersion, Principal};
 
 const EKS: &str = "EKS";
 
-/// Node groups that are looked at at the same time.
+/// Maximum number of node groups described concurrently.
 const GROUPS_AT_ONCE: usize = 10;
 
 /// The service account of the VPC CNI, for EKS Pod Identity.
@@ -62,7 +62,7 @@ fn converted(cluster: &Described) -> Cluster {
         public_access_cidrs: vpc.public_access_cidrs().to_vec(),
         ip_family: text(network.and_then(|network| network.ip_family()).map(|family| family.as_str())),
         service_cidr: cidr.map(str::to_owned),
-        // Clusters from before access entries do not return the mode.
+        // Clusters that are older than access entries do not return the mode.
         authentication_mode: mode.map_or("CONFIG_MAP", |mode| mode.as_str()).to_owned(),
         auto_mode: cluster.compute_config().and_then(|compute| compute.enabled()).unwrap_or_default(),
         on_outpost: cluster.outpost_config().is_some(),
@@ -92,13 +92,13 @@ pub(super) async fn node_groups(eks: &aws_sdk_eks::Client, cluster: &str) -> Fou
     names.map(Some).map_err(sorted(EKS, "ListNodegroups")).map_err(during("eks:ListNodegroups"))
 }
 
-/// The node role of every node group of a cluster: a call for each, some of them at a time.
+/// Returns the node role of every node group of a cluster, with one call per node group and limited concurrency.
 pub(super) async fn node_roles(eks: &aws_sdk_eks::Client, cluster: &str) -> Found<BTreeMap<String, String>> {
     let names = node_groups(eks, cluster).await?.unwrap_or_default();
     let roles = stream::iter(names).map(|name| async move {
         let answer = eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(&name).send().await;
         match answer.map_err(sorted(EKS, "DescribeNodegroup")) {
-            // It has been deleted meanwhile.
+            // The node group was deleted in the meantime.
             Err(error) if error.is_not_found() => Ok(None),
             answer => {
                 let group = answer.map_err(during("eks:DescribeNodegroup"))?.nodegroup;
@@ -116,7 +116,7 @@ pub(super) async fn fargate_profiles(eks: &aws_sdk_eks::Client, cluster: &str) -
     names.map(Some).map_err(sorted(EKS, "ListFargateProfiles")).map_err(during("eks:ListFargateProfiles"))
 }
 
-/// The access entry of a role; none also where the cluster has no access entries.
+/// Returns the access entry of a role, or `None` if it does not exist or the cluster does not support access entries.
 pub(super) async fn access_entry(eks: &aws_sdk_eks::Client, of: &Principal) -> Found<AccessEntry> {
     let answer = eks.describe_access_entry().cluster_name(&of.cluster).principal_arn(&of.arn).send().await;
     let answer = match answer.map_err(sorted(EKS, "DescribeAccessEntry")) {
@@ -131,7 +131,7 @@ pub(super) async fn access_entry(eks: &aws_sdk_eks::Client, of: &Principal) -> F
     }))
 }
 
-/// The access policies of an access entry.
+/// Returns the access policies of an access entry.
 pub(super) async fn access_policies(eks: &aws_sdk_eks::Client, of: &Principal) -> Found<Vec<String>> {
     let call = eks.list_associated_access_policies().cluster_name(&of.cluster).principal_arn(&of.arn);
     let pages = call.max_results(100).into_paginator().items().send();
@@ -141,7 +141,7 @@ pub(super) async fn access_policies(eks: &aws_sdk_eks::Client, of: &Principal) -
     Ok(Some(policies.into_iter().filter_map(|policy| policy.policy_arn).collect()))
 }
 
-/// The VPC CNI, as an add-on or as far as EKS Pod Identity knows it.
+/// Returns the VPC CNI: as an add-on, or if its service account has an EKS Pod Identity association.
 pub(super) async fn vpc_cni(eks: &aws_sdk_eks::Client, cluster: &str) -> Found<Addon> {
     let answer = eks.describe_addon().cluster_name(cluster).addon_name("vpc-cni").send().await;
     let addon = match answer.map_err(sorted(EKS, "DescribeAddon")) {

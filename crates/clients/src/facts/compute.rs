@@ -1,4 +1,4 @@
-//! EC2 and Systems Manager: instance types, images and what instances are placed by.
+//! Reads facts from EC2 and Systems Manager: instance types, images, and instance placement.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,7 +14,7 @@ use preflight::facts::{
 };
 use render::ami_types;
 
-/// As many as one page of `DescribeInstanceTypes` has.
+/// Maximum page size of `DescribeInstanceTypes`.
 pub(super) const TYPES_AT_ONCE: usize = 100;
 
 /// Returns instance types by name. A filter skips unknown names, which a list of names would reject.
@@ -61,7 +61,7 @@ fn instance_type(info: &InstanceTypeInfo) -> InstanceType {
     }
 }
 
-/// The ids of the zones that offer instance types, by type.
+/// Returns the IDs of the zones that offer each instance type.
 pub(super) async fn offers(
     ec2: aws_sdk_ec2::Client,
     names: Vec<String>,
@@ -77,7 +77,7 @@ pub(super) async fn offers(
     Ok(found)
 }
 
-/// The release that AWS recommends; none when AMI type and version are not offered together.
+/// Returns the recommended AMI release, or `None` if AWS does not publish the AMI type for the version.
 pub(super) async fn recommended_release(ssm: &aws_sdk_ssm::Client, of: &Release) -> Found<RecommendedRelease> {
     let Some(ami_type) = ami_types::find(&of.ami_type) else { return Ok(None) };
     let parameter = ami_type.release_parameter(&of.version);
@@ -87,7 +87,7 @@ pub(super) async fn recommended_release(ssm: &aws_sdk_ssm::Client, of: &Release)
     Ok(parameter.release(&value).map(|version| RecommendedRelease { version }))
 }
 
-/// Images by id, also deprecated ones.
+/// Returns images by ID, including deprecated images.
 pub(super) async fn images(ec2: aws_sdk_ec2::Client, ids: Vec<String>) -> Result<HashMap<String, Image>, ApiError> {
     let call = ec2.describe_images().include_deprecated(true).filters(filter("image-id", ids));
     let answer = call.send().await.map_err(sorted(EC2, "DescribeImages"))?;
@@ -119,7 +119,7 @@ pub(super) async fn key_pair(ec2: &aws_sdk_ec2::Client, name: &str) -> Found<Key
         .map(|pair| KeyPair { name: text(pair.key_name()), kind: text(pair.key_type().map(|kind| kind.as_str())) }))
 }
 
-/// The capacity reservations that the account owns or that are shared with it, in every state.
+/// Returns the capacity reservations that the account owns or that are shared with it, in every state.
 pub(super) async fn reservations(ec2: &aws_sdk_ec2::Client) -> Found<Vec<CapacityReservation>> {
     let pages = ec2.describe_capacity_reservations().into_paginator().items().send();
     let found: Result<Vec<_>, _> = pages.collect().await;
@@ -144,8 +144,8 @@ fn reservation(found: &aws_sdk_ec2::types::CapacityReservation) -> CapacityReser
     }
 }
 
-/// A placement group by its name or its id. For ids there is no filter, and one of a group that another account shares is
-/// found by nothing else.
+/// Returns a placement group by name or ID. EC2 has no filter for IDs, but a group that another account shares can only
+/// be found by its ID.
 pub(super) async fn placement_group(ec2: &aws_sdk_ec2::Client, name: &str) -> Found<PlacementGroup> {
     let action = "ec2:DescribePlacementGroups";
     let call = ec2.describe_placement_groups();

@@ -1,4 +1,4 @@
-//! STS and IAM.
+//! Reads facts from STS and IAM.
 
 use render::arn::Arn;
 use std::collections::HashMap;
@@ -31,7 +31,8 @@ pub(super) async fn caller(sts: Option<&aws_sdk_sts::Client>) -> Found<Caller> {
     Ok(Some(Caller { account: text(answer.account()), principal: principal(&arn), arn }))
 }
 
-/// The role or user whose policies count for a caller. The path of an assumed role is not told.
+/// Returns the role or user whose policies apply to a caller. The ARN of an assumed role does not contain the path of
+/// the role.
 fn principal(arn: &str) -> Option<String> {
     let Arn { partition, account, resource, .. } = Arn::parse(arn)?;
     if resource.starts_with("user/") || resource.starts_with("role/") {
@@ -41,7 +42,7 @@ fn principal(arn: &str) -> Option<String> {
     Some(format!("arn:{partition}:iam::{account}:role/{name}"))
 }
 
-/// A role by its name, or by the name in its ARN.
+/// Returns a role by its name, or by the name in its ARN.
 pub(super) async fn role(iam: &aws_sdk_iam::Client, arn: &str, run_started_at: i64) -> Found<Role> {
     let answer = iam.get_role().role_name(role_name(arn)).send().await;
     let answer = answer.map_err(sorted(IAM, "GetRole")).map_err(during("iam:GetRole"))?;
@@ -58,24 +59,24 @@ pub(super) async fn role(iam: &aws_sdk_iam::Client, arn: &str, run_started_at: i
     }))
 }
 
-/// The day in UTC.
+/// Returns the day in UTC.
 pub(super) fn today() -> Option<String> {
     let now = DateTime::from_secs(now()).fmt(Format::DateTime).ok()?;
     now.split('T').next().map(str::to_owned)
 }
 
-/// Seconds since 1970.
+/// Returns the seconds since the Unix epoch.
 fn now() -> i64 {
     seconds(SystemTime::now())
 }
 
-/// Seconds from 1970 to a moment.
+/// Returns the seconds from the Unix epoch to a time.
 pub(super) fn seconds(moment: SystemTime) -> i64 {
     let now = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// IAM answers policies URL-encoded (RFC 3986).
+/// Decodes a policy document. IAM returns policies URL-encoded (RFC 3986).
 fn decoded(document: &str) -> String {
     let mut bytes = Vec::with_capacity(document.len());
     let mut rest = document.as_bytes();
@@ -116,7 +117,7 @@ pub(super) async fn instance_profile(iam: &aws_sdk_iam::Client, name: &str) -> F
     Ok(answer.instance_profile.map(|profile| InstanceProfile { role: role(profile.roles) }))
 }
 
-/// The instance profiles of the account.
+/// Returns the instance profiles of the account.
 pub(super) async fn instance_profiles(iam: &aws_sdk_iam::Client) -> Found<InstanceProfiles> {
     let answer = iam.get_account_summary().send().await;
     let answer = answer.map_err(sorted(IAM, "GetAccountSummary")).map_err(during("iam:GetAccountSummary"))?;
@@ -141,7 +142,7 @@ pub(super) async fn decisions(
     for answer in futures::future::join_all(calls).await {
         match answer {
             Ok(decisions) => found.extend(decisions),
-            // Another's principal that does not exist is no reason to refuse all.
+            // A principal that does not exist must not make the results of other principals fail.
             Err(error) if error.kind == ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }

@@ -1,4 +1,4 @@
-//! KMS keys and quotas.
+//! Reads facts about KMS keys and quotas.
 
 use aws_sdk_kms::types::KeyManagerType;
 
@@ -10,7 +10,7 @@ use preflight::facts::{KmsKey, Quota, QuotaCode};
 const KMS: &str = "KMS";
 const QUOTAS: &str = "Service Quotas";
 
-/// A key by its id, ARN or alias. The policy of a key that AWS manages is not asked for.
+/// Returns a key by ID, ARN, or alias. The policy of an AWS managed key is not requested.
 pub(super) async fn key(kms: &aws_sdk_kms::Client, id: &str) -> Found<KmsKey> {
     let answer = kms.describe_key().key_id(id).send().await;
     let answer = answer.map_err(sorted(KMS, "DescribeKey")).map_err(during("kms:DescribeKey"))?;
@@ -33,7 +33,7 @@ pub(super) async fn key(kms: &aws_sdk_kms::Client, id: &str) -> Found<KmsKey> {
     Ok(Some(KmsKey { policy, grantees, ..key }))
 }
 
-/// The key of volumes that name none; none when the account does not encrypt them.
+/// Returns the default key for EBS volumes, or `None` if encryption by default is disabled.
 pub(super) async fn default_key(ec2: &aws_sdk_ec2::Client) -> Found<String> {
     let action = "ec2:GetEbsEncryptionByDefault";
     let answer = ec2.get_ebs_encryption_by_default().send().await;
@@ -46,11 +46,11 @@ pub(super) async fn default_key(ec2: &aws_sdk_ec2::Client) -> Found<String> {
     Ok(answer.kms_key_id)
 }
 
-/// A quota: the one applied to the account, else the default of AWS.
+/// Returns a quota: the value applied to the account, or else the AWS default.
 pub(super) async fn quota(quotas: &aws_sdk_servicequotas::Client, of: &QuotaCode) -> Found<Quota> {
     let answer = quotas.get_service_quota().service_code(&of.service).quota_code(&of.code).send().await;
     let applied = match answer.map_err(sorted(QUOTAS, "GetServiceQuota")) {
-        // Service Quotas has an applied value only if an increase was requested.
+        // Service Quotas has an applied value only if a quota increase was requested.
         Err(error) if error.code.as_deref() == Some("NoSuchResourceException") => None,
         answer => answer.map_err(during("servicequotas:GetServiceQuota"))?.quota,
     };

@@ -34,19 +34,19 @@ use preflight::facts::{
     Ask, Cause, Decision, Fact, Image, InstanceType, Reading, SecurityGroup, Subnet, Unreadable, Wish, Zone,
 };
 
-/// Facts get fewer attempts than changes, because the plan continues without them.
+/// Facts get fewer attempts than changes, because a plan continues without them.
 const ATTEMPTS: u32 = 5;
 
 /// Facts of this age are not read again, so that concurrent findings share one read.
 const NEW: Duration = Duration::from_millis(250);
 
-/// As many values as one filter of EC2 takes.
+/// Maximum number of values in an EC2 filter.
 const VALUES_OF_A_FILTER: usize = 200;
 
 /// Reads facts.
 #[async_trait]
 pub trait ReadFacts: Send + Sync {
-    /// Returns one answer to every question. That a fact cannot be read is an answer, too.
+    /// Returns one result for each query. If a fact cannot be read, the result contains the reason.
     async fn read(&self, asks: BTreeSet<Ask>) -> Vec<Fact>;
 }
 
@@ -62,7 +62,7 @@ fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).read_timeout(Duration::from_secs(30)).build()
 }
 
-/// The clients of one region.
+/// The clients of one Region.
 #[derive(Debug, Clone)]
 struct Services {
     ec2: aws_sdk_ec2::Client,
@@ -74,11 +74,11 @@ struct Services {
     sts: Option<aws_sdk_sts::Client>,
     clusters: Clusters,
     kubernetes: Option<ApiServers>,
-    /// When the run started, in seconds since 1970.
+    /// Start of the run, in seconds since the Unix epoch.
     started_at: i64,
 }
 
-/// The API servers of the clusters of a region.
+/// The API servers of the clusters of a Region.
 type ApiServers = (Kubernetes, String);
 
 /// The cached facts of one Region.
@@ -86,12 +86,12 @@ pub struct AwsFacts {
     services: Services,
     known: Cache<Ask, Fact>,
     batches: Batches,
-    /// Nothing in it was read earlier, where it replaces older facts.
+    /// Time before which no fact was read, if this cache replaces an older one.
     since: Instant,
     is_renewed: bool,
 }
 
-/// The facts of one region that are read for many keys at once.
+/// The facts of one Region that are read in batches.
 struct Batches {
     subnets: Batch<String, Subnet>,
     security_groups: Batch<String, SecurityGroup>,
@@ -103,7 +103,7 @@ struct Batches {
     zones: Cache<(), Arc<BTreeMap<String, Zone>>>,
 }
 
-/// The facts of a region in this process.
+/// The facts of a Region in this process.
 #[must_use]
 pub fn facts(clients: &Clients, region: &str) -> Arc<AwsFacts> {
     clients.facts().of_key(region.to_owned(), || {
@@ -137,7 +137,7 @@ pub fn renewed(clients: &Clients, region: &str, seen: &Arc<AwsFacts>) -> Option<
     }))
 }
 
-/// A call that failed, and the IAM action of it.
+/// A failed call, with its IAM action.
 #[derive(Debug)]
 struct Failed {
     action: &'static str,
@@ -161,7 +161,7 @@ fn reading<T>(found: Found<T>) -> Reading<T> {
     }
 }
 
-/// Why a call that needs an action found nothing.
+/// Returns why a call that requires an action has no result.
 pub fn unreadable(action: &'static str, error: &ApiError) -> Unreadable {
     let cause = match error.kind {
         _ if error.is_about_the_caller() => Cause::Caller,
@@ -170,7 +170,7 @@ pub fn unreadable(action: &'static str, error: &ApiError) -> Unreadable {
         _ => Cause::Failed,
     };
     let message = match cause {
-        // Where more than the facts is at stake, what to do about it is, too.
+        // These causes affect more than the facts, so the message also contains the remediation.
         Cause::Caller | Cause::Unreachable => format!("{error}\n\n{}", error.advice()),
         Cause::Denied | Cause::Failed => error.to_string(),
     };
@@ -199,7 +199,7 @@ impl AwsFacts {
         let me = Arc::clone(&self);
         let key = ask.clone();
         let answer = self.known.get(ask.clone(), || async move { Ok(me.ask(key).await) }).await;
-        // The load never fails: what cannot be read is a fact, too.
+        // The load never fails: an unreadable fact is cached as well.
         answer.unwrap_or_else(|error| {
             let action = ask.family().actions().first().copied().unwrap_or("sts:GetCallerIdentity");
             Fact::unreadable(ask, Unreadable { action, cause: Cause::Failed, message: error.to_string() })

@@ -1,4 +1,4 @@
-//! EC2: subnets and their outbound routes.
+//! Reads facts from EC2: subnets and their outbound routes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -122,7 +122,7 @@ fn endpoint(endpoint: &VpcEndpoint) -> Endpoint {
             Some(VpcEndpointType::Gateway) => EndpointKind::Gateway,
             _ => EndpointKind::Other,
         },
-        // EC2 writes states of endpoints in lower and in upper case.
+        // EC2 returns endpoint states in both lowercase and uppercase.
         available: endpoint.state().is_some_and(|state| state.as_str().eq_ignore_ascii_case(State::Available.as_str())),
         private_dns: endpoint.private_dns_enabled().unwrap_or_default(),
         subnets: endpoint.subnet_ids().to_vec(),
@@ -145,7 +145,7 @@ pub(super) async fn nat_gateways(ec2: &aws_sdk_ec2::Client, vpc: &str) -> Found<
             public: gateway.connectivity_type() != Some(&ConnectivityType::Private),
         }
     });
-    // EC2 shows deleted ones for about an hour.
+    // EC2 returns deleted NAT gateways for about an hour.
     Ok(Some(gateways.filter(|gateway| gateway.state != "deleted").collect()))
 }
 
@@ -182,7 +182,7 @@ pub(super) async fn dhcp_options(ec2: &aws_sdk_ec2::Client, vpc: &str) -> Found<
     Ok(Some(DhcpOptions { id, domain_name_servers, vpc_cidrs }))
 }
 
-/// A zone by its id, out of one list for all.
+/// Returns a zone by ID, from one list of all zones.
 pub(super) async fn zone(
     ec2: &aws_sdk_ec2::Client,
     all: &Cache<(), Arc<BTreeMap<String, Zone>>>,

@@ -12,10 +12,10 @@ use crate::errors::ApiError;
 
 const SSM: &str = "Systems Manager";
 
-/// As many as `GetParameters` takes.
+/// Maximum number of names per `GetParameters` call.
 pub(super) const NAMES_AT_ONCE: usize = 10;
 
-/// The parameters of one region.
+/// The parameters of one Region.
 pub struct Parameters {
     ssm: aws_sdk_ssm::Client,
     values: Batch<String, String>,
@@ -47,10 +47,11 @@ impl Parameters {
         self.values.get(name.to_owned()).await
     }
 
-    /// The values of all parameters below a path, at every depth, by name (`ssm:GetParametersByPath`, all pages).
+    /// Returns the values of all parameters below a path, at every depth, by name (`ssm:GetParametersByPath`, all
+    /// pages).
     ///
     /// # Errors
-    /// When Systems Manager does not answer.
+    /// Returns an error if the Systems Manager request fails.
     pub async fn below(&self, path: &str) -> Result<BTreeMap<String, String>, ApiError> {
         let call = self.ssm.get_parameters_by_path().path(path).recursive(true).max_results(10);
         let load = || async move {

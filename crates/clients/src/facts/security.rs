@@ -1,4 +1,4 @@
-//! EC2: security groups and network ACLs.
+//! Reads facts from EC2: security groups and network ACLs.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ pub(super) async fn groups(
     Ok(groups.iter().map(converted).map(|known| (known.id.clone(), known)).collect())
 }
 
-/// The VPCs that a security group is associated with besides its own.
+/// Returns the VPCs that a security group is associated with in addition to its own VPC.
 pub(super) async fn vpcs(ec2: &aws_sdk_ec2::Client, group: &str) -> Found<Vec<String>> {
     let call = ec2.describe_security_group_vpc_associations().filters(filter("group-id", vec![group.to_owned()]));
     let found: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
@@ -53,7 +53,7 @@ fn rule(permission: &IpPermission) -> SecurityRule {
     let lists = lists.map(|id| RuleSource::PrefixList(id.to_owned()));
     SecurityRule {
         protocol: text(permission.ip_protocol()),
-        // EC2 writes -1 for all ports.
+        // EC2 uses -1 for all ports.
         ports: permission.from_port().zip(permission.to_port()).filter(|ports| ports.0 >= 0),
         peers: cidrs.chain(groups).chain(lists).collect(),
     }

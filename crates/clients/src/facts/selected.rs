@@ -1,4 +1,4 @@
-//! EC2: what the terms of a node class select, as Karpenter looks it up.
+//! Reads the EC2 objects that the terms of a node class select, with the same filters as Karpenter.
 
 use aws_sdk_ec2::types::Filter;
 
@@ -8,7 +8,7 @@ use crate::aws::errors::sorted;
 use crate::cache::Batch;
 use preflight::facts::{SecurityGroup, Selector, Subnet};
 
-/// The filters of a term that has no id.
+/// Returns the filters of a term without an ID.
 fn filters(of: &Selector) -> Vec<Filter> {
     match of {
         Selector::Id(_) => Vec::new(),

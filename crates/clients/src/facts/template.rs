@@ -1,4 +1,4 @@
-//! EC2: launch templates.
+//! Reads launch templates from EC2.
 
 use aws_sdk_ec2::types::{
     LaunchTemplateBlockDeviceMapping as Mapping, LaunchTemplateInstanceMetadataEndpointState as MetadataState,
@@ -10,7 +10,7 @@ use super::{Found, during, text};
 use crate::aws::errors::sorted;
 use preflight::facts::{BlockDevice, Template, TemplateInterface, TemplateName, TemplateVersion};
 
-/// A version of a launch template. Ids and names that EC2 cannot read are of none.
+/// Returns a version of a launch template, or `None` if EC2 rejects the ID or name as malformed.
 pub(super) async fn template(ec2: &aws_sdk_ec2::Client, of: &TemplateVersion) -> Found<Template> {
     let call = ec2.describe_launch_template_versions().versions(&of.version);
     let call = match &of.template {

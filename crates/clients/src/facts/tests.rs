@@ -1,4 +1,4 @@
-//! Answers of AWS become facts, and what cannot be read becomes a fact, too.
+//! AWS responses become facts, and unreadable facts are reported as such.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::aws::script::{Script, ok};
 use preflight::facts::{CapacityReservation, InstanceProfile, Principal, Route, Selector, Target};
 
-/// Facts over a stand-in for the wire.
+/// Facts from scripted HTTP responses.
 fn facts_from(script: &Script) -> Arc<AwsFacts> {
     let config = script.config();
     Arc::new(AwsFacts::new(Services {
@@ -254,7 +254,7 @@ async fn parameters_asked_together_are_read_in_one_call() {
     assert_eq!((found, script.sent().len()), (vec![a, b], 1));
 }
 
-/// An answer of IAM.
+/// Returns an IAM response.
 fn query(operation: &str, inside: &str) -> (u16, String) {
     let result = format!("<{operation}Result>{inside}</{operation}Result>");
     (200, format!("<{operation}Response>{result}<ResponseMetadata/></{operation}Response>"))

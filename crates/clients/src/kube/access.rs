@@ -1,4 +1,4 @@
-//! The clusters of this process: one client each, made when first used, with a token that is renewed in time.
+//! Kubernetes clients of this process, one per cluster. Each is created on first use, and its token is renewed in time.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -24,16 +24,17 @@ use crate::errors::{
     ApiError, CERTIFICATE, CLUSTER_DELETING, ErrorKind, KUBERNETES, NEVER_ANSWERED, NOT_ACCEPTED, UNAUTHORIZED,
 };
 
-/// A token with less time left is not used for another request.
+/// A token with less remaining lifetime is not used for another request.
 const SPARE: Duration = Duration::from_secs(60);
 
-/// How long after its creation a cluster may not know its creator yet, and how long it is asked again then.
+/// For how long after its creation a cluster may not recognize its creator yet, and for how long requests are then
+/// retried.
 const YOUNG: Duration = Duration::from_secs(5 * 60);
 const INTRODUCTION: Duration = Duration::from_secs(10);
 
 const JSON: &str = "application/json";
 
-/// All clusters that this process speaks to. Clones share everything.
+/// The clients of all clusters. Clones share everything.
 #[derive(Clone)]
 pub struct Kubernetes(Arc<Shared>);
 
@@ -41,16 +42,16 @@ struct Shared {
     aws: Aws,
     settings: Settings,
     connections: Cache<(String, String), Arc<Connection>>,
-    /// By region, cluster and kind.
+    /// Definitions by Region, cluster, and kind.
     definitions: Cache<(String, String, Kind), Option<Arc<Definition>>>,
-    /// The clusters whose API servers have answered in this run, by region and name.
+    /// The clusters whose API servers have responded in this run, by Region and name.
     answered: Mutex<HashSet<(String, String)>>,
 }
 
-/// A client of one cluster.
+/// A client for one cluster.
 struct Connection {
     client: Client,
-    /// What EKS says; none where the settings say all.
+    /// The address from EKS, or `None` if the settings contain both the server and the credentials.
     address: Option<ClusterAddress>,
     region: String,
     token: Mutex<Option<ClusterToken>>,
@@ -63,14 +64,14 @@ impl fmt::Debug for Kubernetes {
 }
 
 impl Kubernetes {
-    /// Nothing is read or connected to before a cluster is asked something.
+    /// Creates the clients. Nothing is read and no connection is opened before the first request.
     #[must_use]
     pub fn new(aws: Aws, settings: Settings) -> Self {
         let (connections, definitions) = (Cache::default(), Cache::default());
         Self(Arc::new(Shared { aws, settings, connections, definitions, answered: Mutex::default() }))
     }
 
-    /// A cluster of the region, or of the configured one.
+    /// Returns a cluster of the Region, or of the provider Region if it is `None`.
     #[must_use]
     pub fn cluster(&self, region: Option<&str>, name: &str) -> Arc<dyn KubernetesApi> {
         let region = region.unwrap_or(self.0.aws.region()).to_owned();
@@ -96,13 +97,13 @@ impl Kubernetes {
             _ => Target::default(),
         };
         let client = client(&target, settings).await?;
-        tracing::debug!(cluster = name, endpoint = target.endpoint, "a client of the cluster is ready");
+        tracing::debug!(cluster = name, endpoint = target.endpoint, "created a client for the cluster");
         Ok(Connection { client, address, region, token: Mutex::default() })
     }
 }
 
 impl Connection {
-    /// A token with time left; none where the client has its own credentials.
+    /// Returns a token with enough remaining lifetime, or `None` if the client has credentials.
     async fn token(&self, aws: &Aws, settings: &Settings) -> Result<Option<ClusterToken>, ApiError> {
         let Some(address) = self.address.as_ref().filter(|_| !settings.brings_credentials()) else { return Ok(None) };
         let known = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -118,14 +119,14 @@ impl Connection {
         *self.token.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Whether the cluster is so new that it may not know its creator yet.
+    /// Whether the cluster is so new that it may not recognize its creator yet.
     fn is_young(&self) -> bool {
         let age = self.address.as_ref().and_then(|address| address.created_at.elapsed().ok());
         age.is_some_and(|age| age < YOUNG)
     }
 }
 
-/// One cluster by its name.
+/// One cluster, by name.
 #[derive(Clone)]
 struct Cluster {
     kubernetes: Kubernetes,
@@ -140,7 +141,7 @@ impl fmt::Debug for Cluster {
 }
 
 impl Cluster {
-    /// Sends a call. A connection that does not work is made anew once: the cluster may be another one of the same name.
+    /// Sends a call. If the connection fails, it is recreated once, because another cluster may now have the same name.
     async fn call(&self, call: Call) -> Result<Value, ApiError> {
         let connection = self.kubernetes.connection(&self.region, &self.name).await?;
         let error = match self.introduced(&connection, &call).await {
@@ -162,8 +163,8 @@ impl Cluster {
         self.introduced(&fresh, &call).await.map_err(|error| self.explained(error, &fresh))
     }
 
-    /// Sends a call with a token, and with another one if that is refused: it may have been made with credentials that
-    /// ended early, and a new cluster needs a moment to know its creator.
+    /// Sends a call with a token. If the token is rejected, the call is retried with a new one: the credentials of the
+    /// token may have expired early, and a new cluster may not recognize its creator yet.
     async fn introduced(&self, connection: &Connection, call: &Call) -> Result<Value, ApiError> {
         let Shared { aws, settings, .. } = &*self.kubernetes.0;
         let patience = if connection.is_young() { INTRODUCTION } else { Duration::ZERO };
@@ -188,14 +189,15 @@ impl Cluster {
         }
     }
 
-    /// Why the API server will not answer again, if EKS has deleted the cluster or is deleting it. Asked also where the
-    /// provider's settings name the server: nothing else shows that its objects are gone.
+    /// Returns why the API server will not respond again, if EKS has deleted the cluster or is deleting it. EKS is also
+    /// queried if the provider settings contain the server, because nothing else shows that the objects of the cluster
+    /// no longer exist.
     async fn leaving(&self) -> Option<ApiError> {
         let described = self.kubernetes.0.aws.clusters(Some(&self.region)).describe(&self.name).await;
         match described {
             Err(error) if error.is_not_found() => Some(error),
             Ok(cluster) if cluster.status() == Some(&ClusterStatus::Deleting) => {
-                let message = "the cluster is being deleted and its API server no longer answers";
+                let message = "the cluster is being deleted and its API server no longer responds";
                 let code = Some(CLUSTER_DELETING.to_owned());
                 let error = ApiError::own(ErrorKind::Other, "DescribeCluster", message);
                 Some(ApiError { service: "EKS", code, ..error })
@@ -204,44 +206,43 @@ impl Cluster {
         }
     }
 
-    /// Says who is not known to the cluster.
+    /// Adds the caller that the cluster does not recognize.
     async fn stranger(&self, error: ApiError) -> ApiError {
         let Shared { aws, settings, .. } = &*self.kubernetes.0;
         let cluster = &self.name;
         if settings.brings_credentials() {
-            let message =
-                format!("cluster {cluster} does not accept the credentials of the provider's kubernetes block");
+            let message = format!("cluster {cluster} rejects the credentials in the kubernetes block of the provider");
             return ApiError { message, code: Some(NOT_ACCEPTED.to_owned()), ..error };
         }
         let message = match aws.caller_arn().await {
-            Ok(arn) => format!("cluster {cluster} does not know the caller {arn}"),
-            Err(_) => format!("cluster {cluster} does not know the caller"),
+            Ok(arn) => format!("cluster {cluster} does not recognize the caller {arn}"),
+            Err(_) => format!("cluster {cluster} does not recognize the caller"),
         };
         ApiError { message, ..error }
     }
 
-    /// A definition, or `None` if it cannot be read, which is also remembered. A kind that is not described yet is an error
-    /// and is not remembered: its definition may be installed a moment later.
+    /// Returns a definition, or `None` if it cannot be read, which is cached as well. A kind without a definition is an
+    /// error and is not cached, because its definition may be installed shortly after.
     async fn read_definition(&self, kind: Kind, fresh: bool) -> Result<Option<Arc<Definition>>, ApiError> {
         let (document, object) = (self.published(kind), self.installed(kind));
-        // The document is updated a moment after the object, so that the object is read first after an upgrade.
+        // The document is updated shortly after the object, so the object is read first after an upgrade.
         let found = if fresh { first(object, document).await } else { first(document, object).await };
         match found {
             Ok(definition) => Ok(Some(Arc::new(definition))),
             Err(error) => {
-                tracing::debug!(%error, "cannot read the definition of {}", kind.kind);
+                tracing::debug!(%error, "unable to read the definition of {}", kind.kind);
                 if error.kind == ErrorKind::Other { Err(error) } else { Ok(None) }
             }
         }
     }
 
-    /// The definition in the OpenAPI document, which every authenticated principal may read.
+    /// Reads the definition from the OpenAPI document, which every authenticated principal can read.
     async fn published(&self, kind: Kind) -> Result<Definition, ApiError> {
         let document = self.call(call("GET", Method::GET, kind.openapi_path(), JSON, None)).await?;
         Definition::of_openapi(&document, kind).ok_or_else(|| no_definition(kind))
     }
 
-    /// The definition in its own object.
+    /// Reads the definition from its `CustomResourceDefinition`.
     async fn installed(&self, kind: Kind) -> Result<Definition, ApiError> {
         let name = format!("{}.{}", kind.plural, kind.group);
         let object = self.get(&Object::of_cluster(CUSTOM_RESOURCE_DEFINITION, &name)).await?;
@@ -249,14 +250,14 @@ impl Cluster {
     }
 
     fn answered(&self) -> MutexGuard<'_, HashSet<(String, String)>> {
-        // Nothing that can panic runs under this lock.
+        // The lock cannot be poisoned: no code that panics runs while it is held.
         self.kubernetes.0.answered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says why an endpoint may not be reached.
+    /// Adds the reason why an endpoint may be unreachable.
     fn explained(&self, mut error: ApiError, connection: &Connection) -> ApiError {
         let no_answer = matches!(error.kind, ErrorKind::Connection | ErrorKind::Timeout) && error.status.is_none();
-        // The name of a new cluster may not be known everywhere yet.
+        // The DNS name of a new cluster may not have propagated yet.
         let is_expected = connection.is_young() || self.answered().contains(&(self.region.clone(), self.name.clone()));
         if no_answer && error.code.is_none() && !is_expected {
             error.code = Some(NEVER_ANSWERED.to_owned());
@@ -268,9 +269,14 @@ impl Cluster {
             return error;
         }
         let reach = match &address.public_access {
-            None => format!("it is private: only hosts in VPC {} and what is connected to it reach it", address.vpc_id),
+            None => {
+                format!(
+                    "the endpoint is private: it is reachable only from VPC {} and connected networks",
+                    address.vpc_id
+                )
+            }
             Some(cidrs) if cidrs.iter().all(|cidr| cidr != "0.0.0.0/0") && !cidrs.is_empty() => {
-                format!("from outside the VPC it is open to {} only", cidrs.join(", "))
+                format!("outside the VPC, the endpoint is reachable only from {}", cidrs.join(", "))
             }
             Some(_) => return ApiError { message: format!("{}: {}", address.endpoint, error.message), ..error },
         };
@@ -288,7 +294,7 @@ fn call(
     Call { operation, method, path, content_type, body }
 }
 
-/// The first answer, or the second one if the first one is an error.
+/// Returns the first result, or the second one if the first one is an error.
 async fn first<T>(
     one: impl Future<Output = Result<T, ApiError>>,
     other: impl Future<Output = Result<T, ApiError>>,
@@ -300,18 +306,18 @@ async fn first<T>(
 }
 
 fn no_definition(kind: Kind) -> ApiError {
-    let message = format!("the API server does not describe {} of {}", kind.kind, kind.api_version());
+    let message = format!("the API server does not have a definition of {} of {}", kind.kind, kind.api_version());
     ApiError { service: KUBERNETES, ..ApiError::own(ErrorKind::Other, "GET", message) }
 }
 
-/// Whether it was not the cluster that answered.
+/// Whether the response did not come from the cluster.
 fn is_lost(error: &ApiError) -> bool {
     let unanswered = matches!(error.kind, ErrorKind::Connection | ErrorKind::Timeout) && error.status.is_none();
     let is_other = error.kind == ErrorKind::ForeignResponse || error.code.as_deref() == Some(CERTIFICATE);
     error.service == KUBERNETES && (unanswered || is_other)
 }
 
-/// The content with what an address says, so that callers need not repeat it.
+/// Adds the kind, name, and namespace of the object to the content, so that callers need not repeat them.
 fn addressed(object: &Object, content: &Value) -> Value {
     let mut content = content.clone();
     content["apiVersion"] = json!(object.kind.api_version());
@@ -346,7 +352,7 @@ impl KubernetesApi for Cluster {
     }
 
     async fn create(&self, object: &Object, content: &Value) -> Result<Value, ApiError> {
-        // Without Strict a field that the kind does not have would be dropped without a word.
+        // Without `Strict`, the API server would silently drop fields that the kind does not have.
         let path = object.kind.path(object.namespace.as_deref());
         let path = format!("{path}?fieldManager={FIELD_MANAGER}&fieldValidation=Strict");
         self.call(call("POST", Method::POST, path, JSON, Some(addressed(object, content)))).await
@@ -354,7 +360,7 @@ impl KubernetesApi for Cluster {
 
     async fn replace(&self, object: &Object, content: &Value) -> Result<Value, ApiError> {
         if resource_version(content).is_none() {
-            let message = "the content has no resourceVersion and would overwrite what others have written";
+            let message = "the content has no resourceVersion and could overwrite concurrent changes";
             return Err(ApiError { service: KUBERNETES, ..ApiError::own(ErrorKind::Invalid, "PUT", message) });
         }
         let path = format!("{}?fieldManager={FIELD_MANAGER}", object.path());
@@ -377,7 +383,7 @@ impl KubernetesApi for Cluster {
             object.path(),
             how.force
         );
-        // JSON is YAML. Without Strict a field that the kind does not have would be dropped without a word.
+        // JSON is valid YAML. Without `Strict`, the API server would silently drop fields that the kind does not have.
         let content_type = "application/apply-patch+yaml";
         self.call(call("APPLY", Method::PATCH, path, content_type, Some(addressed(object, fields)))).await
     }

@@ -1,4 +1,4 @@
-//! From an address and settings to a client.
+//! Creates a client from an address and the settings.
 
 use std::time::Duration;
 
@@ -13,29 +13,29 @@ use crate::errors::{ApiError, ErrorKind, KUBERNETES};
 
 const CONNECTING: &str = "connecting";
 
-/// The endpoint may be closed to this machine, which shows by nothing but silence.
+/// A firewall may block the endpoint, which results in no response at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The API server itself gives up after 60 seconds.
+/// The API server itself times out after 60 seconds.
 const READ_TIMEOUT: Duration = Duration::from_secs(65);
 
-/// How long a program that gives credentials may take: a browser or a one-time password cannot be waited for.
+/// Timeout for a program that provides credentials. It must not wait for a browser or a one-time password.
 const EXEC_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Where to connect to, before the settings of the provider block.
+/// The server to connect to, before the settings of the provider block are applied.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Target {
-    /// The URL; none when the settings name it.
+    /// URL of the server, or `None` if the settings contain it.
     pub(super) endpoint: Option<String>,
-    /// Certificates to trust, in PEM.
+    /// CA certificates to trust, in PEM format.
     pub(super) certificate_authority: Option<String>,
-    /// The proxy of this machine for that URL.
+    /// The proxy through which this machine reaches the URL.
     pub(super) proxy: Option<String>,
 }
 
-/// Prepares a client; nothing is connected to yet.
+/// Prepares a client. No connection is opened yet.
 ///
 /// # Errors
-/// When target and settings cannot be used.
+/// Returns an error if the target or the settings are not valid.
 pub(super) async fn client(target: &Target, settings: &Settings) -> Result<Client, ApiError> {
     let mut config = match &settings.config_path {
         Some(path) => from_file(path, settings).await?,
@@ -61,7 +61,7 @@ pub(super) async fn client(target: &Target, settings: &Settings) -> Result<Clien
         config.auth_info = AuthInfo { exec: Some(plugin(exec)), ..AuthInfo::default() };
     }
     if let Some(exec) = &mut config.auth_info.exec {
-        // There is no terminal behind a provider, and its standard error goes to the log.
+        // A provider has no terminal, and its standard error goes to the log.
         exec.interactive_mode = Some(ExecInteractiveMode::Never);
         exec.drop_env = Some(exec.drop_env.take().unwrap_or_default().into_iter().chain(of_the_plugin()).collect());
     }
@@ -69,7 +69,7 @@ pub(super) async fn client(target: &Target, settings: &Settings) -> Result<Clien
     config.connect_timeout = Some(CONNECT_TIMEOUT);
     config.read_timeout = Some(READ_TIMEOUT);
     config.reset_reader_on_write = true;
-    // What may be repeated is known where the request is made.
+    // The retries are implemented in `request`, which determines whether a request is safe to repeat.
     config.default_retry = false;
     made(config, EXEC_TIMEOUT).await
 }
@@ -81,19 +81,20 @@ async fn made(config: Config, timeout: Duration) -> Result<Client, ApiError> {
         Ok(Ok(client)) => client.map_err(|error| unusable(without_credentials(&error))),
         Ok(Err(error)) => Err(unusable(error.to_string())),
         Err(_) => Err(unusable(format!(
-            "the program for credentials (exec) did not end within {} s; it must not wait for input",
+            "the exec command for credentials did not exit within {} s. It must not wait for input",
             timeout.as_secs()
         ))),
     }
 }
 
-/// The variables that Terraform sets for its plugins. They identify and authenticate the plugin, so no other program gets them.
+/// The variables that Terraform sets for its plugins. They identify and authenticate the plugin, so no other program
+/// gets them.
 fn of_the_plugin() -> impl Iterator<Item = String> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     names.filter(|name| ["PLUGIN_", "TF_PLUGIN_", "TF_REATTACH_"].iter().any(|prefix| name.starts_with(prefix)))
 }
 
-/// Credentials must not cross a network in clear text, unless the user accepts any server.
+/// Credentials must not be sent over a network unencrypted, unless the user disables server verification.
 fn refuse_clear_text(config: &Config, settings: &Settings) -> Result<(), ApiError> {
     let url = &config.cluster_url;
     let host = url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
@@ -102,14 +103,14 @@ fn refuse_clear_text(config: &Config, settings: &Settings) -> Result<(), ApiErro
         return Ok(());
     }
     Err(unusable(format!(
-        "{url} is not encrypted, so that everybody on the way could read the credentials. Use an https URL, or set insecure = \
-         true in the kubernetes block of the provider to accept this"
+        "{url} is not encrypted, so the credentials could be intercepted. Use an https URL, or set insecure = true in \
+         the kubernetes block of the provider to accept this"
     )))
 }
 
 async fn from_file(path: &std::path::Path, settings: &Settings) -> Result<Config, ApiError> {
     let shown = path.display();
-    // The text around a mistake may hold credentials.
+    // The text around a syntax error can contain credentials.
     let first_line = |error: &str| error.lines().next().unwrap_or_default().to_owned();
     let unreadable = |error: &str| unusable(format!("config_path {shown}: {}", first_line(error)));
     let file = Kubeconfig::read_from(path).map_err(|error| unreadable(&error.to_string()))?;
@@ -127,8 +128,8 @@ fn certificates(pem: &str) -> Result<Vec<Vec<u8>>, ApiError> {
         CertificateDer::pem_slice_iter(pem.as_bytes()).map(|found| found.map(|found| found.to_vec())).collect();
     match found {
         Ok(found) if !found.is_empty() => Ok(found),
-        Ok(_) => Err(unusable("the cluster's CA certificate holds no certificate in PEM format".to_owned())),
-        Err(error) => Err(unusable(format!("the cluster's CA certificate cannot be read: {error}"))),
+        Ok(_) => Err(unusable("the cluster CA certificate does not contain a certificate in PEM format".to_owned())),
+        Err(error) => Err(unusable(format!("unable to read the cluster CA certificate: {error}"))),
     }
 }
 
@@ -191,7 +192,7 @@ mod tests {
         config.auth_info.exec = Some(plugin(&exec));
         let started = std::time::Instant::now();
         let error = made(config, Duration::from_secs(1)).await.err().expect("no credentials");
-        assert!(error.message.contains("did not end within 1 s"), "{error}");
+        assert!(error.message.contains("did not exit within 1 s"), "{error}");
         assert!(started.elapsed() < Duration::from_secs(10));
     }
 }

@@ -1,4 +1,4 @@
-//! For tests: what may have happened to a custom resource before it is destroyed.
+//! For tests: changes of a custom resource before it is destroyed.
 
 use serde_json::{Value as Json, json};
 
@@ -6,7 +6,7 @@ use super::Object;
 use super::fake::Fake;
 use crate::errors::ApiError;
 
-/// Every call of the API that a refresh or a destroy makes.
+/// Every API call of a refresh or a destroy.
 pub const VERBS: [&str; 5] = ["GET", "LIST", "PATCH", "APPLY", "DELETE"];
 
 /// A field that the resource under test owns.
@@ -14,30 +14,30 @@ pub const VERBS: [&str; 5] = ["GET", "LIST", "PATCH", "APPLY", "DELETE"];
 pub struct OwnedField {
     /// Its JSON pointer, such as `/spec/role`.
     pub pointer: &'static str,
-    /// Its value.
+    /// The value.
     pub value: &'static str,
     /// Another valid value.
     pub other: &'static str,
 }
 
 impl OwnedField {
-    /// An object that has the value at the pointer and nothing else.
+    /// Creates an object with only this value at the pointer.
     fn alone(self, value: Json, name: impl Fn(&str) -> String) -> Json {
         let steps = self.pointer.trim_start_matches('/').split('/');
         steps.rev().fold(value, |inner, step| json!({ name(step): inner }))
     }
 }
 
-/// Calls of these verbs fail from now on.
+/// Makes calls of these verbs fail from now on.
 pub fn always(verbs: &'static [&'static str], error: &ApiError) -> impl FnOnce(&Fake) {
     let broken: Vec<_> = verbs.iter().map(|verb| (*verb, error.clone())).collect();
     move |fake| fake.world().broken.extend(broken)
 }
 
-/// Something that has happened to an object, with its name.
+/// A change of an object, with its name.
 pub type World = (&'static str, Box<dyn FnOnce(&Fake)>);
 
-/// Everything that may have happened to an object although a destroy of it must succeed.
+/// Returns the changes of an object after which a destroy must still succeed.
 #[must_use]
 pub fn kubernetes_worlds(object: &Object, field: OwnedField) -> Vec<World> {
     let live = |change: fn(&mut Json, OwnedField)| -> Box<dyn FnOnce(&Fake)> {
@@ -66,7 +66,7 @@ pub fn kubernetes_worlds(object: &Object, field: OwnedField) -> Vec<World> {
     ]
 }
 
-/// Argo CD applies a field that this provider owns, too.
+/// Applies a field as Argo CD that this provider owns as well.
 fn share(live: &mut Json, field: OwnedField, value: &str) {
     *live.pointer_mut(field.pointer).expect("a field") = json!(value);
     let fields = field.alone(json!({}), |step| format!("f:{step}"));

@@ -1,4 +1,4 @@
-//! What the errors of an API server mean. Statuses and reasons: apimachinery's `metav1.Status`.
+//! Classifies the errors of an API server. Statuses and reasons: `metav1.Status` in apimachinery.
 
 use std::error::Error;
 use std::iter::successors;
@@ -9,24 +9,24 @@ use serde_json::Value;
 
 use crate::errors::{ApiError, CERTIFICATE, Cause, ErrorKind, FORBIDDEN, KUBERNETES, UNAUTHORIZED, foreign};
 
-/// The code of a conflict with another manager of a field; the message names managers and fields.
+/// The code of a field manager conflict. The message contains the field managers and the fields.
 pub const FIELD_MANAGER_CONFLICT: &str = "FieldManagerConflict";
 
 /// The code of a kind that the API server does not serve, such as one whose definition is not installed.
 pub const NO_SUCH_KIND: &str = "NoSuchKind";
 
-/// What an API server reports if it cannot read the fields of a server-side apply. Its status is 500 and it has no reason,
-/// but the fields are at fault, and the same request fails again.
+/// What an API server reports if it cannot read the fields of a server-side apply. Its status is 500 and it has no
+/// reason, but the fields are at fault, and the same request fails again.
 const NOT_TYPED: &str = "failed to create typed patch object";
 
-/// What it reports of a field that the definition of the kind does not have.
+/// The message of an API server for a field that the definition of the kind does not have.
 pub(super) const NOT_DECLARED: &str = "field not declared in schema";
 
-/// The header that an API server adds to every response, also to those that are no `Status`, such as its page for a path
-/// that it does not serve.
+/// The header that an API server adds to every response. This includes responses that are not a `Status`, such as the
+/// page for a path that it does not serve.
 const AUDIT_ID: &str = "audit-id";
 
-/// Sorts an answer that is not a success.
+/// Classifies an error response.
 pub(super) fn refused(operation: &'static str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ApiError {
     let parsed: Value = serde_json::from_slice(body).unwrap_or_default();
     let is_status = parsed["kind"] == "Status";
@@ -46,7 +46,8 @@ pub(super) fn refused(operation: &'static str, status: StatusCode, headers: &Hea
     ApiError { code, causes, status: Some(status.as_u16()), ..error(kind, operation, message) }
 }
 
-/// A response that no API server sent: a page of a proxy with status 404 does not mean that the object is gone.
+/// Returns the error for a response that is not from an API server. A proxy page with status 404 does not mean that the
+/// object was deleted.
 pub(super) fn foreign_response(operation: &'static str, status: StatusCode, body: &[u8]) -> ApiError {
     let message = foreign(&String::from_utf8_lossy(body));
     ApiError { status: Some(status.as_u16()), ..error(ErrorKind::ForeignResponse, operation, message) }
@@ -65,7 +66,7 @@ fn cause(cause: &Value) -> Option<Cause> {
     Some(Cause { field: text("field").unwrap_or_default(), message: text("message")? })
 }
 
-/// What is wrong with each field that cannot be read: one on the line itself, or one on each following line.
+/// Returns the problem of each field that cannot be read: one problem on the same line, or one on each following line.
 fn typing_causes(message: &str) -> Vec<Cause> {
     let Some((_, rest)) = message.strip_prefix(NOT_TYPED).and_then(|rest| rest.split_once("): ")) else {
         return Vec::new();
@@ -80,7 +81,7 @@ fn code(status: StatusCode, reason: Option<&str>, parsed: &Value, is_status: boo
         StatusCode::UNAUTHORIZED => Some(UNAUTHORIZED.to_owned()),
         StatusCode::FORBIDDEN => Some(FORBIDDEN.to_owned()),
         StatusCode::CONFLICT if manager => Some(FIELD_MANAGER_CONFLICT.to_owned()),
-        // An object that is missing is answered with its name; a path that nobody serves, without.
+        // The 404 response contains a name if the object is missing, and no name if the path is not served.
         StatusCode::NOT_FOUND if !is_status || parsed["details"]["name"].is_null() => Some(NO_SUCH_KIND.to_owned()),
         _ => reason.map(str::to_owned),
     }
@@ -101,22 +102,22 @@ fn kind(status: StatusCode, code: Option<&str>) -> ErrorKind {
     }
 }
 
-/// The beginning of an answer of the API server that is not a `Status`.
+/// Returns the start of an API server response that is not a `Status`.
 fn plain(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let short: String = text.trim().chars().take(300).collect();
-    if short.is_empty() { "the answer has no body".to_owned() } else { short }
+    if short.is_empty() { "the response has no body".to_owned() } else { short }
 }
 
-/// A request that got no answer.
+/// A request without a response.
 #[derive(Debug)]
 pub(super) struct Unanswered {
     pub(super) error: ApiError,
-    /// Whether the server cannot have seen the request.
+    /// Whether the server cannot have received the request.
     pub(super) before_it_was_sent: bool,
 }
 
-/// Sorts an error of the transport.
+/// Classifies a transport error.
 pub(super) fn unanswered(operation: &'static str, error: &kube::Error) -> Unanswered {
     let first: &(dyn Error + 'static) = error;
     let chain: Vec<_> = successors(Some(first), |error| (*error).source()).collect();
@@ -145,27 +146,27 @@ pub(super) fn unanswered(operation: &'static str, error: &kube::Error) -> Unansw
     Unanswered { error: ApiError { code, ..self::error(kind, operation, cause) }, before_it_was_sent }
 }
 
-/// The error of a client that cannot get credentials, without what a command printed or has in its environment: that may be
-/// the credentials themselves.
+/// Describes the error of a client that cannot get credentials. Standard output and the environment of the command are
+/// omitted, because they can contain the credentials.
 pub(super) fn without_credentials(error: &kube::Error) -> String {
     let kube::Error::Auth(auth) = error else { return error.to_string() };
     match auth {
         AuthError::AuthExecStart(cause) => {
-            format!("the command of exec, which prints credentials, cannot be run: {cause}")
+            format!("unable to run the exec command for credentials: {cause}")
         }
         AuthError::AuthExecRun { out, .. } => {
             let said: String = String::from_utf8_lossy(&out.stderr).trim().chars().take(500).collect();
-            let said = if said.is_empty() { "it says nothing on standard error".to_owned() } else { said };
-            format!("the command of exec, which prints credentials, ended with {}: {said}", out.status)
+            let said = if said.is_empty() { "no output on standard error".to_owned() } else { said };
+            format!("the exec command for credentials failed with {}: {said}", out.status)
         }
         AuthError::AuthExecParse(_) => {
-            "the command of exec has printed something else than an ExecCredential of the given api_version".to_owned()
+            "the exec command for credentials did not print an ExecCredential of the configured api_version".to_owned()
         }
         other => other.to_string(),
     }
 }
 
-/// The TLS error in an error; input and output errors hold theirs without naming it as their source.
+/// Returns the TLS error among the causes. I/O errors contain a TLS error without exposing it as their source.
 fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
         return Some(tls);

@@ -1,5 +1,5 @@
-//! A cluster without a cluster: objects of any kind, with an apply that owns fields as a real API server does, as far as
-//! tests of nouns need it.
+//! A fake cluster: objects of any kind, with a server-side apply that tracks field ownership as a real API server does,
+//! as far as the tests of resource types need it.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,33 +12,33 @@ use super::{Apply, Delete, FIELD_MANAGER, FIELD_MANAGER_CONFLICT, Kind, Kubernet
 use crate::errors::{ApiError, Cause, ErrorKind, KUBERNETES};
 use crate::strikes::{Strikes, struck};
 
-/// What is there, and how the next calls end.
+/// The content of the cluster, and the faults of the next calls.
 #[derive(Default)]
 pub struct World {
-    /// By path, e.g. `/apis/karpenter.sh/v1/nodepools/gpu`.
+    /// Objects by path, such as `/apis/karpenter.sh/v1/nodepools/gpu`.
     pub objects: std::collections::BTreeMap<String, Json>,
-    /// Errors of the next calls, each for the call that it begins with, such as `APPLY`.
+    /// Errors of the next calls, each for the first call that starts with the string, such as `APPLY`.
     pub errors: VecDeque<(&'static str, ApiError)>,
     /// Errors of every call of a verb.
     pub broken: Vec<(&'static str, ApiError)>,
-    /// What was asked, as `VERB path`, with `(dry)` and `(force)`.
+    /// The calls as `VERB path`, with `(dry)` and `(force)`.
     pub calls: Vec<String>,
     /// Kinds that are not served.
     pub unserved: Vec<Kind>,
-    /// Whether the next creation does its work and its answer is lost.
+    /// Whether the next creation takes effect and loses its response.
     pub lose_answer_of_creation: bool,
-    /// What a controller does to an object after each change and before each look.
+    /// The effect of a controller on an object after each change and before each read.
     pub controller: Option<fn(&mut Json)>,
     /// The definition of every kind; `None` if it cannot be read.
     pub definition: Option<Arc<Definition>>,
-    /// The definition by which it has been replaced since it was read.
+    /// The definition that replaces it after the next read.
     pub replaced_by: Option<Arc<Definition>>,
-    /// What goes wrong at a later call.
+    /// The fault of a later call.
     pub strikes: Strikes,
     next: u64,
 }
 
-/// The cluster.
+/// A fake cluster.
 #[derive(Default)]
 pub struct Fake(Mutex<World>);
 
@@ -48,14 +48,14 @@ impl std::fmt::Debug for Fake {
     }
 }
 
-/// An error of an API server.
+/// Creates an error of an API server.
 pub fn refusal(kind: ErrorKind, code: &str) -> ApiError {
     ApiError { service: KUBERNETES, code: Some(code.to_owned()), ..ApiError::own(kind, "a call", "words") }
 }
 
 impl Fake {
     pub fn world(&self) -> MutexGuard<'_, World> {
-        // A killed process leaves the lock as a panic does.
+        // A killed process poisons the lock, as a panic does.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -63,7 +63,7 @@ impl Fake {
         self.world().objects.get(&object.path()).cloned()
     }
 
-    /// Puts an object there as another manager would.
+    /// Puts an object into the cluster as another field manager.
     pub fn put(&self, object: &Object, manager: &str, operation: &str, content: Json) {
         let mut world = self.world();
         world.next += 1;
@@ -79,12 +79,12 @@ impl Fake {
         world.objects.insert(object.path(), content);
     }
 
-    /// Removes an object at once, as another user would.
+    /// Removes an object immediately, as another user would.
     pub fn remove(&self, object: &Object) {
         self.world().objects.remove(&object.path());
     }
 
-    /// The objects of a kind.
+    /// Returns the objects of a kind.
     pub fn of_kind(&self, kind: Kind) -> Vec<Object> {
         let prefix = format!("{}/", kind.path(None));
         let world = self.world();
@@ -92,7 +92,7 @@ impl Fake {
         names.map(|name| Object::of_cluster(kind, name)).collect()
     }
 
-    /// Changes an object outside, as `kubectl edit` does: whoever owned the fields owns them no more.
+    /// Changes an object as `kubectl edit` does: the previous owners lose the fields.
     pub fn edit(&self, object: &Object, manager: &str, spec: &Json) {
         let mut world = self.world();
         let live = world.objects.get_mut(&object.path()).expect("the object exists");
@@ -106,7 +106,7 @@ impl Fake {
         raise(live);
     }
 
-    /// Does the work of a call, unless the process is killed before.
+    /// Performs the work of a call, unless the process is killed before.
     fn struck<T>(&self, work: impl FnOnce() -> Result<T, ApiError>) -> Result<T, ApiError> {
         let strike = self.world().strikes.take_due();
         struck(strike, || ApiError::own(ErrorKind::Connection, "a call", "connection reset by peer"), work)
@@ -138,7 +138,7 @@ impl Fake {
     }
 }
 
-/// What an object has that goes after those that belong to it.
+/// Removes an object that waits for its dependents, after they are deleted.
 const FOREGROUND: &str = "foregroundDeletion";
 
 fn collect_garbage(world: &mut World) {
@@ -176,7 +176,7 @@ fn merge(into: &mut Json, from: &Json) {
     }
 }
 
-/// `fieldsV1` of content that is declared.
+/// Returns the `fieldsV1` of applied content.
 fn owned_by(content: &Json) -> Json {
     fn tree(json: &Json) -> Json {
         match json {
@@ -200,7 +200,7 @@ fn owned_by(content: &Json) -> Json {
     fields.into()
 }
 
-/// The leaves of fields, as paths of names.
+/// Returns the leaves of fields, as paths of names.
 fn leaves(fields: &Json, at: &[String], found: &mut Vec<Vec<String>>) {
     match fields.as_object().filter(|members| !members.is_empty()) {
         None => found.push(at.to_vec()),
@@ -241,7 +241,7 @@ fn minus(fields: Json, taken: &Json) -> Json {
     for leaf in taken {
         let path: Vec<_> = leaf.iter().map(|name| format!("f:{name}")).collect();
         remove(&mut fields, &path);
-        // A server keeps no empty parents: they would say that the whole place is owned.
+        // A server keeps no empty parents, because they would mean that everything below is owned.
         for length in (1..path.len()).rev() {
             let parent = &path[..length];
             if get(&fields, parent).and_then(Json::as_object).is_some_and(Map::is_empty) {
@@ -252,7 +252,7 @@ fn minus(fields: Json, taken: &Json) -> Json {
     fields
 }
 
-/// Server-side apply: conflicts, removal of what was owned, ownership.
+/// Server-side apply: conflicts, removal of owned fields, and ownership.
 fn applied(live: &Json, fields: &Json, force: bool) -> Result<Json, ApiError> {
     let new = owned_by(fields);
     let entries = live["metadata"]["managedFields"].as_array().cloned().unwrap_or_default();

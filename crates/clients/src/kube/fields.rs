@@ -1,4 +1,4 @@
-//! Between the attributes of a model and the fields of an object: the names differ in spelling only.
+//! Converts between the attributes of a model and the fields of an object. Their names differ only in spelling.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,8 @@ use framework::schema::{Attribute, Block, NestedBlock, Nesting, Shape};
 use framework::types::Type;
 use framework::value::Value;
 
-/// The field of an attribute: `kms_key_id` is `kmsKeyID`, `associate_public_ip_address` is `associatePublicIPAddress`.
+/// Returns the field of an attribute: `kms_key_id` is `kmsKeyID`, `associate_public_ip_address` is
+/// `associatePublicIPAddress`.
 #[must_use]
 pub fn field_name(attribute: &str) -> String {
     let mut words = attribute.split('_');
@@ -20,7 +21,7 @@ pub fn field_name(attribute: &str) -> String {
     words.fold(first, |name, word| name + &capitalised(word))
 }
 
-/// A word inside a name, with the initialisms that Kubernetes writes in capitals.
+/// Capitalizes a word inside a name. Initialisms are uppercase, as in Kubernetes.
 fn capitalised(word: &str) -> String {
     match word {
         "id" | "ip" | "dns" | "gc" | "cfs" => word.to_uppercase(),
@@ -33,7 +34,7 @@ fn capitalised(word: &str) -> String {
     }
 }
 
-/// The field of a nested block. Blocks have singular names; the list that repeated blocks become has a plural one.
+/// Returns the field of a nested block. Block names are singular; the list field of repeated blocks has a plural name.
 fn block_field_name(nested: &NestedBlock) -> String {
     let name = field_name(&nested.name);
     match nested.nesting {
@@ -42,13 +43,13 @@ fn block_field_name(nested: &NestedBlock) -> String {
     }
 }
 
-/// The fields of these attributes and nested blocks of a model, except null attributes and missing blocks. `None` if
-/// any of them is unknown.
+/// Returns the fields of these attributes and nested blocks of a model, without null attributes and missing blocks.
+/// Returns `None` if any of them is unknown.
 pub fn fields_of<M: Model>(model: &M, names: &[&str]) -> Option<Json> {
     block_fields(&M::block(), &model.to_value(), Unknown::Spreads, |name| names.contains(&name))
 }
 
-/// The names of the fields of these arguments and of everything in them.
+/// Returns the names of the fields of these arguments and of everything nested in them.
 #[must_use]
 pub fn field_names<M: Model>(names: &[&str]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
@@ -87,18 +88,18 @@ fn block_fields(block: &Block, value: &Value, unknown: Unknown, is_wanted: impl 
     Some(Json::Object(fields))
 }
 
-/// The same as far as the values are known. An unknown value is null, so that its field is there and the indexes of lists
-/// stay.
+/// Returns the same fields as far as the values are known. An unknown value becomes null, so that its field is present
+/// and the indexes of lists do not change.
 pub fn known_fields_of<M: Model>(model: &M, names: &[&str]) -> Json {
     block_fields(&M::block(), &model.to_value(), Unknown::IsNull, |name| names.contains(&name)).unwrap_or_default()
 }
 
-/// What becomes of unknown values.
+/// How unknown values are converted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unknown {
-    /// They make the whole unknown.
+    /// The result is unknown.
     Spreads,
-    /// They are null.
+    /// Unknown values become null.
     IsNull,
 }
 
@@ -113,20 +114,20 @@ fn nested_fields(nested: &NestedBlock, value: &Value, unknown: Unknown) -> Optio
     }
 }
 
-/// A value as JSON: objects under the names of fields, without what is null, and maps under their own keys. None if
-/// anything in it is unknown.
+/// Converts a value to JSON. Objects have field names and no null members, maps keep their keys. Returns `None` if any
+/// nested value is unknown.
 #[must_use]
 pub fn to_json(value: &Value) -> Option<Json> {
     json_of(value, Purpose::Fields(Unknown::Spreads))
 }
 
-/// A model as a state holds it, for a move; none if anything in it is unknown.
+/// Converts a model to the JSON of a state, for a move. Returns `None` if any value is unknown.
 pub fn to_state<M: Model>(model: &M) -> Option<Json> {
     json_of(&model.to_value(), Purpose::State)
 }
 
-/// The model of a state as [`to_state`] writes it; a member that is missing is null, or no block. None if a member has
-/// another type.
+/// Reads a model from the JSON that [`to_state`] writes. A missing member is null, or no block. Returns `None` if a
+/// member has another type.
 #[must_use]
 pub fn from_state<M: Model>(state: &Json) -> Option<M> {
     M::from_value(&block_from_state(&M::block(), state), &Path::root()).ok()
@@ -154,7 +155,7 @@ fn block_from_state(block: &Block, state: &Json) -> Value {
     Value::object(attributes.chain(blocks))
 }
 
-/// Like [`from_json`], with the names of attributes.
+/// Reads a value as [`from_json`] does, with attribute names.
 fn state_value(json: &Json, ty: &Type) -> Value {
     match (ty, json) {
         (Type::List(element), Json::Array(elements)) => {
@@ -172,12 +173,12 @@ fn state_value(json: &Json, ty: &Type) -> Value {
     }
 }
 
-/// What JSON is for.
+/// The target of the JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
-    /// The API server: names of fields, and nothing that is null.
+    /// The API server: field names, and no null members.
     Fields(Unknown),
-    /// A state: names of attributes, and free-form values with their types.
+    /// A state: attribute names, and free-form values with their types.
     State,
 }
 
@@ -201,15 +202,15 @@ fn json_of(value: &Value, purpose: Purpose) -> Option<Json> {
             json!({"type": pair.0.to_json(), "value": free_form::to_json(&pair.1)?})
         }
         Value::Dynamic(pair) if purpose == Purpose::Fields(Unknown::IsNull) => free_form::known_part(&pair.1),
-        // The members of a free-form value have the names of Kubernetes already.
+        // The members of a free-form value already have Kubernetes names.
         other => return free_form::to_json(other),
     })
 }
 
-/// The model with these attributes and nested blocks set from the fields. A missing field is null, or no block.
+/// Returns the model with these attributes and nested blocks set from the fields. A missing field is null, or no block.
 ///
-/// What the model cannot hold, such as a word where it has a number, is null, too: the API server has checked the fields,
-/// so that this is a definition newer than the model.
+/// Values that the model does not support, such as a string instead of a number, are null as well: the API server has
+/// validated the fields, so the definition must be newer than the model.
 #[must_use]
 pub fn with_fields<M: Model>(model: &M, names: &[&str], fields: &Json) -> M {
     let Value::Object(mut members) = model.to_value() else { return model.clone() };
@@ -245,7 +246,7 @@ fn nested_from_json(nested: &NestedBlock, json: &Json) -> Value {
     }
 }
 
-/// JSON as a value of the type.
+/// Converts JSON to a value of the type.
 #[must_use]
 pub fn from_json(json: &Json, ty: &Type) -> Value {
     match (ty, json) {
@@ -254,7 +255,7 @@ pub fn from_json(json: &Json, ty: &Type) -> Value {
         (Type::Bool, Json::Bool(value)) => Value::Bool(*value),
         (Type::Number, Json::Number(number)) => number.to_string().parse::<Number>().map_or(Value::Null, Value::Number),
         (Type::String, Json::String(text)) => Value::string(text),
-        // Some fields take a number or a string, such as quantities.
+        // Some fields accept a number or a string, such as quantities.
         (Type::String, Json::Number(number)) => Value::string(number.to_string()),
         (Type::String, Json::Bool(value)) => Value::string(value.to_string()),
         (Type::List(element), Json::Array(elements)) => {
@@ -274,18 +275,18 @@ pub fn from_json(json: &Json, ty: &Type) -> Value {
     }
 }
 
-/// Of the live fields those that were declared, as they are now: members that were not declared belong to others, or are
-/// defaults of the server. `owned` is the union of `fieldsV1` at this place; where it names a whole map, the map cannot be
-/// shared and counts whole.
+/// Returns the current values of the declared fields of a live object. Undeclared members belong to other field
+/// managers, or are defaults of the server. `owned` is the union of `fieldsV1` at this path. If it contains only the
+/// map itself, the map cannot be shared and is compared as a whole.
 #[must_use]
 pub fn declared(stored: &Json, live: &Json, owned: &Json) -> Json {
     match (stored, live) {
-        // An empty object that the server fills with defaults looks as if it were owned as a whole.
+        // An empty object that the server fills with defaults appears to be owned as a whole.
         (Json::Object(stored), Json::Object(live)) if stored.is_empty() || !is_atomic(owned) => {
             let each = |(name, stored): (&String, &Json)| {
                 let inside = match live.get(name) {
                     Some(live) => declared(stored, live, &owned[format!("f:{name}")]),
-                    // The server does not keep what is empty.
+                    // The server does not store empty values.
                     None if is_empty(stored) => stored.clone(),
                     None => return None,
                 };
@@ -294,7 +295,7 @@ pub fn declared(stored: &Json, live: &Json, owned: &Json) -> Json {
             Json::Object(stored.iter().filter_map(each).collect())
         }
         (Json::Array(stored), Json::Array(live)) if stored.len() == live.len() => {
-            // What stands in a list has one owner, and no names of its own.
+            // A list without keys has one owner, and its elements have no names in `fieldsV1`.
             let each = |(stored, live): (&Json, &Json)| declared(stored, live, &Json::Null);
             Json::Array(stored.iter().zip(live).map(each).collect())
         }
@@ -306,12 +307,12 @@ fn is_empty(json: &Json) -> bool {
     json.as_object().is_some_and(Map::is_empty) || json.as_array().is_some_and(Vec::is_empty)
 }
 
-/// Whether managers own this place only as a whole.
+/// Whether field managers can own this path only as a whole.
 fn is_atomic(owned: &Json) -> bool {
     owned.as_object().is_some_and(Map::is_empty)
 }
 
-/// Of the live fields those that `owned`, a part of `fieldsV1`, names.
+/// Returns the live fields that `owned`, a part of `fieldsV1`, contains.
 #[must_use]
 pub fn named(live: &Json, owned: &Json) -> Json {
     match (live, owned) {
@@ -324,14 +325,14 @@ pub fn named(live: &Json, owned: &Json) -> Json {
     }
 }
 
-/// The attribute that a field of an answer means, such as `spec.amiSelectorTerms[0].alias` or `.spec.tags.team`: as far as
-/// the model knows the names. `spec` and `metadata` themselves are the whole object.
+/// Returns the attribute of a field in a response, such as `spec.amiSelectorTerms[0].alias` or `.spec.tags.team`, as
+/// far as the model has the names. `spec` and `metadata` themselves mean the whole object.
 pub fn attribute_of<M: Model>(field: &str) -> Path {
     let block = M::block();
     let mut path = Path::root();
     let mut inside = Inside::Block(&block);
     let mut tokens = tokens(field).into_iter();
-    // The first one is `spec`, or `metadata` for labels and annotations.
+    // The first name is `spec`, or `metadata` for labels and annotations.
     if !matches!(tokens.next().as_deref(), Some("spec" | "metadata")) {
         return path;
     }
@@ -416,7 +417,7 @@ impl<'s> Inside<'s> {
     }
 }
 
-/// The names and indexes of a field. A key of a map may stand in brackets, and then hold dots.
+/// Splits a field path into names and indexes. A map key can be in brackets and can then contain dots.
 fn tokens(field: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = field;

@@ -1,4 +1,4 @@
-//! Free-form arguments: parts of an object in the names of Kubernetes, for fields that no other argument sets.
+//! Free-form arguments: parts of an object with Kubernetes field names, for fields that no other argument sets.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -8,8 +8,8 @@ use framework::types::Type;
 use framework::value::Value;
 use render::nearest;
 
-/// A free-form value as JSON, with its members under their own names and without null members. None if anything in it is
-/// unknown.
+/// Converts a free-form value to JSON. Members keep their names, and null members are omitted. Returns `None` if any
+/// nested value is unknown.
 #[must_use]
 pub fn to_json(value: &Value) -> Option<Json> {
     Some(match value {
@@ -32,7 +32,7 @@ pub fn to_json(value: &Value) -> Option<Json> {
     })
 }
 
-/// A free-form value as JSON, without its unknown parts.
+/// Converts a free-form value to JSON without its unknown parts.
 #[must_use]
 pub fn known_part(value: &Value) -> Json {
     match value {
@@ -45,8 +45,8 @@ pub fn known_part(value: &Value) -> Json {
     }
 }
 
-/// Whether a free-form argument sets the field at this path of names, to a known value or not. `None` while the argument
-/// is unknown.
+/// Returns whether a free-form argument sets the field at this path to a known or unknown value. Returns `None` while
+/// the argument is unknown.
 #[must_use]
 pub fn sets(argument: &Attr<Value>, path: &[&str]) -> Option<bool> {
     match argument {
@@ -67,7 +67,7 @@ fn has(value: &Value, path: &[&str]) -> bool {
     }
 }
 
-/// Whether two free-form values send the same JSON.
+/// Whether two free-form values produce the same JSON.
 #[must_use]
 pub fn same_values(configured: &Value, stored: &Value) -> bool {
     match (to_json(configured), to_json(stored)) {
@@ -76,7 +76,7 @@ pub fn same_values(configured: &Value, stored: &Value) -> bool {
     }
 }
 
-/// JSON as a value of a `dynamic` attribute.
+/// Converts JSON to the value of a `dynamic` attribute.
 #[must_use]
 pub fn from_json(json: &Json) -> Value {
     Value::Dynamic(Box::new(typed(json)))
@@ -101,7 +101,7 @@ fn typed(json: &Json) -> (Type, Value) {
     }
 }
 
-/// The typed fields with the additional ones among them. Where both set a field, the typed one stays.
+/// Merges the additional fields into the typed fields. If both set a field, the typed one takes precedence.
 #[must_use]
 pub fn merged(typed: Json, additional: &Json) -> Json {
     match (typed, additional) {
@@ -120,8 +120,9 @@ pub fn merged(typed: Json, additional: &Json) -> Json {
     }
 }
 
-/// A spec in two parts: what the typed arguments hold, and the rest, which is for the free-form argument. `typed` gives
-/// the spec as the arguments would write it; `stored` is the free-form argument of the state, whose fields stay there.
+/// Splits a spec into the fields of the typed arguments and the rest, which belongs to the free-form argument. `typed`
+/// returns the spec that the typed arguments produce. `stored` is the free-form argument in state, whose fields remain
+/// in it.
 pub fn split(spec: &Json, stored: &Json, typed: impl Fn(&Json) -> Json) -> (Json, Json) {
     let own = part(spec, stored);
     let others = without(spec, &own);
@@ -130,7 +131,8 @@ pub fn split(spec: &Json, stored: &Json, typed: impl Fn(&Json) -> Json) -> (Json
     (held, merged(own, &lost))
 }
 
-/// The fields that both set, or that the typed arguments could set, each as a path such as `disruption.budgets`.
+/// Returns the fields that both arguments set, or that the typed arguments support, each as a path such as
+/// `disruption.budgets`.
 pub fn overlaps(additional: &Json, fields: &Json, typed: impl Fn(&Json) -> Json) -> Vec<String> {
     let mut found = Vec::new();
     collect(&without(additional, &missing(additional, &typed(additional))), None, "", &mut found);
@@ -140,7 +142,7 @@ pub fn overlaps(additional: &Json, fields: &Json, typed: impl Fn(&Json) -> Json)
     found
 }
 
-/// The names in a free-form value that are probably misspelled, each with the known name that it resembles.
+/// Returns the names in a free-form value that are probably misspelled, each with the similar known name.
 pub fn misspelled<'k>(json: &Json, known: &[&'k str]) -> Vec<(String, &'k str)> {
     let mut found = Vec::new();
     let mut values = vec![json];
@@ -158,7 +160,7 @@ pub fn misspelled<'k>(json: &Json, known: &[&'k str]) -> Vec<(String, &'k str)> 
     found
 }
 
-/// The paths of all values of an object, or only of the values that another object has, too.
+/// Returns the paths of all values of an object, or only of the values that another object has as well.
 fn collect(json: &Json, other: Option<&Json>, path: &str, found: &mut Vec<String>) {
     for (name, member) in json.as_object().into_iter().flatten() {
         let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
@@ -177,7 +179,7 @@ fn collect(json: &Json, other: Option<&Json>, path: &str, found: &mut Vec<String
     }
 }
 
-/// The members of the object that the shape has, too.
+/// Returns the members of the object that the shape has as well.
 fn part(json: &Json, shape: &Json) -> Json {
     match (json, shape) {
         (Json::Object(members), Json::Object(shape)) => {
@@ -189,7 +191,7 @@ fn part(json: &Json, shape: &Json) -> Json {
     }
 }
 
-/// The object without the members that the other one has.
+/// Returns the object without the members of the other object.
 fn without(json: &Json, other: &Json) -> Json {
     let (Json::Object(members), Json::Object(other)) = (json, other) else { return json.clone() };
     let each = |(name, member): (&String, &Json)| match other.get(name) {
@@ -203,7 +205,8 @@ fn without(json: &Json, other: &Json) -> Json {
     Json::Object(members.iter().filter_map(each).collect())
 }
 
-/// What of the object the other one lacks or has otherwise. What is empty counts as absent.
+/// Returns the parts of the object that are missing or different in the other object. Empty values are treated as
+/// absent.
 fn missing(json: &Json, held: &Json) -> Json {
     let Json::Object(members) = json else { return json!({}) };
     let mut found = Map::new();
@@ -224,7 +227,8 @@ fn missing(json: &Json, held: &Json) -> Json {
     Json::Object(found)
 }
 
-/// Whether two values say the same: some fields take a number or its text, and what is empty is as good as absent.
+/// Whether two values have the same meaning: some fields accept a number or its string form, and empty values are
+/// treated as absent.
 #[must_use]
 pub fn is_same(one: &Json, other: &Json) -> bool {
     let is_nothing = |json: &Json| match json {
@@ -254,7 +258,7 @@ pub fn is_same(one: &Json, other: &Json) -> bool {
 mod tests {
     use super::*;
 
-    /// Arguments that hold `role`, `a.b` and a list of objects with `id`.
+    /// Arguments that contain `role`, `a.b`, and a list of objects with `id`.
     fn typed(spec: &Json) -> Json {
         let terms = spec["terms"]
             .as_array()

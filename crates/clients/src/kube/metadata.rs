@@ -29,13 +29,13 @@ fn is_label_key(text: &str) -> bool {
     }
 }
 
-/// The key of a label.
+/// Validates the key of a label.
 #[must_use]
 pub fn label_key() -> Validator {
     text_that("be a label key, such as `team` or `example.com/team`", is_label_key)
 }
 
-/// The value of a label.
+/// Validates the value of a label.
 #[must_use]
 pub fn label_value() -> Validator {
     text_that(
@@ -44,10 +44,10 @@ pub fn label_value() -> Validator {
     )
 }
 
-/// The key of an annotation that the controller does not write itself.
+/// Validates the key of an annotation that the controller does not set.
 #[must_use]
 pub fn annotation_key() -> Validator {
-    text_that("be an annotation key, and must not be a hash that the controller sets", |text| {
+    text_that("be an annotation key, and not a hash that the controller sets", |text| {
         let of_controller = ["ec2nodeclass-hash", "nodeclass-hash", "nodepool-hash"]
             .iter()
             .any(|name| text.rsplit('/').next().is_some_and(|last| last == *name || last == format!("{name}-version")));

@@ -1,7 +1,7 @@
-//! The way to Kubernetes. Nothing outside this folder and a noun's `kube.rs` names the SDK.
+//! Kubernetes clients. Only this directory and the `kube.rs` file of each resource type use the SDK.
 //!
-//! A noun asks [`Kubernetes::cluster`] for a cluster by its name and speaks to it through [`KubernetesApi`], in JSON.
-//! Address and token are found at the moment of use, so the cluster may be made in the same run.
+//! A resource type gets a cluster by name from [`Kubernetes::cluster`] and sends requests through [`KubernetesApi`], in
+//! JSON. The address and the token are determined on first use, so the cluster can be created in the same run.
 
 mod access;
 mod connect;
@@ -31,11 +31,11 @@ pub use objects::{
     resource_version,
 };
 
-/// Who owns the fields that this provider writes.
+/// The field manager of this provider.
 pub const FIELD_MANAGER: &str = "terraform-provider-ekscompute";
 
-/// The annotation with the token of a creation, until the object is known to be created. Annotations of ConfigMaps that
-/// several creations write hold several, separated by spaces.
+/// The annotation with the token of a creation, until the creation is confirmed. Annotations of ConfigMaps that several
+/// creations write contain several tokens, separated by spaces.
 pub const CREATION_TOKEN: &str = "terraform-provider-ekscompute/creation-token";
 
 #[cfg(test)]

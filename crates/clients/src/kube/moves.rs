@@ -1,10 +1,11 @@
-//! States of other providers' types for any Kubernetes object, as `moved` hands them over.
+//! Converts states of other providers' resource types for Kubernetes objects, for `moved` blocks.
 //!
-//! Shapes: `kubernetes_manifest` of hashicorp/kubernetes, where `manifest` is what the user wrote and `object` what the
-//! server answered, both of dynamic type; `kubectl_manifest` of gavinbunney/kubectl and alekc/kubectl, with a YAML text.
+//! Supported types: `kubernetes_manifest` of hashicorp/kubernetes, whose `manifest` contains the configuration and
+//! whose `object` contains the response of the server, both with dynamic types; and `kubectl_manifest` of
+//! gavinbunney/kubectl and alekc/kubectl, with a YAML string.
 //!
-//! None of them stores which cluster an object is in: `cluster_name` of the configuration says it, and the first apply takes
-//! over what the former managers declared.
+//! These states do not contain the cluster of an object. It is set by `cluster_name` in the configuration. The first
+//! apply transfers ownership of the fields from the previous field managers.
 
 use serde_json::Value as Json;
 
@@ -19,15 +20,15 @@ use framework::resource::{MoveFrom, Plan};
 /// An object that another provider manages.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Foreign {
-    /// What the user wrote.
+    /// The configured manifest.
     pub manifest: Json,
-    /// The uid of the object in its cluster.
+    /// The UID of the object.
     pub uid: String,
-    /// The managers under whose names that provider declares fields.
+    /// The field managers that the provider uses.
     pub managers: Vec<String>,
 }
 
-/// A type whose state can be read.
+/// A resource type whose state can be converted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
     /// `kubernetes_manifest`.
@@ -36,20 +37,20 @@ enum Source {
     KubectlManifest,
 }
 
-/// A model that takes over states of such types.
+/// A model to which states of such types can be moved.
 pub trait Moved: Model {
-    /// The kinds of its objects.
+    /// The supported kinds of objects.
     const KINDS: &'static [Kind];
-    /// What users call one, e.g. `node class`.
+    /// The noun for an object, such as `node class`.
     const NOUN: &'static str;
 
-    /// The state of an object. What the other provider does not store, such as the cluster, is null.
+    /// Returns the state of an object. Values that the other provider does not store, such as the cluster, are null.
     fn taken_over(found: Foreign) -> Self;
 
-    /// Whether labels and annotations of the object itself are attributes.
+    /// Whether the labels and annotations of the object are attributes.
     const HAS_METADATA: bool;
 
-    /// The fields that are applied: `{"metadata", "spec"}`.
+    /// Returns the fields that are applied: `{"metadata", "spec"}`.
     fn fields(&self) -> Option<Json>;
 
     /// Name of the cluster.
@@ -59,7 +60,7 @@ pub trait Moved: Model {
     fn region(&mut self) -> &mut Attr<String>;
 }
 
-/// The moves of a resource with that model.
+/// Returns the supported moves of a resource with this model.
 #[must_use]
 pub fn all<M: Moved>() -> Vec<MoveFrom> {
     let kubectl = |provider| MoveFrom {
@@ -77,18 +78,18 @@ pub fn all<M: Moved>() -> Vec<MoveFrom> {
     vec![kubernetes, kubectl("gavinbunney/kubectl"), kubectl("alekc/kubectl")]
 }
 
-/// The fields of the manifest that the attributes cannot hold: the first apply would remove them from the object, because
-/// it takes over what the former manager declared.
+/// Returns the fields of the manifest that have no attribute. The first apply would remove them from the object,
+/// because it transfers ownership from the previous field manager.
 fn lost<M: Moved>(source: Source, state: &Json) -> Vec<String> {
-    // What cannot be converted at all is refused by the conversion.
+    // The conversion reports states that cannot be converted.
     let Ok(found) = foreign(source, state, M::KINDS) else { return Vec::new() };
     let mut manifest = found.manifest.clone();
     let Some(sent) = M::taken_over(found).fields() else { return Vec::new() };
     let mut lost = missing_fields(&manifest["spec"], &sent["spec"], "spec");
     if let Some(metadata) = manifest["metadata"].as_object_mut() {
-        // What the name addresses is no field.
+        // The name and namespace are not fields.
         ["name", "namespace"].iter().for_each(|name| drop(metadata.remove(*name)));
-        // Labels and annotations that are no attributes stay on the object, and nobody manages them.
+        // Labels and annotations without attributes stay on the object and are no longer managed.
         if !M::HAS_METADATA {
             ["labels", "annotations"].iter().for_each(|name| drop(metadata.remove(*name)));
         }
@@ -97,54 +98,54 @@ fn lost<M: Moved>(source: Source, state: &Json) -> Vec<String> {
     lost
 }
 
-/// The state made of one of a `kubernetes_manifest`.
+/// Converts the state of a `kubernetes_manifest`.
 ///
 /// # Errors
-/// When it has another shape, or its object is of another kind.
+/// Returns an error if the state has another shape, or its object is of another kind.
 pub fn from_kubernetes<M: Moved>(_version: i64, state: Json) -> Result<Json, Diagnostics> {
     convert::<M>(Source::KubernetesManifest, &state)
 }
 
-/// The state made of one of a `kubectl_manifest`.
+/// Converts the state of a `kubectl_manifest`.
 ///
 /// # Errors
-/// When it has another shape, or its object is of another kind.
+/// Returns an error if the state has another shape, or its object is of another kind.
 pub fn from_kubectl<M: Moved>(_version: i64, state: Json) -> Result<Json, Diagnostics> {
     convert::<M>(Source::KubectlManifest, &state)
 }
 
 fn convert<M: Moved>(source: Source, state: &Json) -> Result<Json, Diagnostics> {
     let found = foreign(source, state, M::KINDS).map_err(|reason| not_taken_over::<M>(&reason))?;
-    to_state(&M::taken_over(found)).ok_or_else(|| not_taken_over::<M>("It cannot be written as JSON."))
+    to_state(&M::taken_over(found)).ok_or_else(|| not_taken_over::<M>("The state cannot be converted to JSON."))
 }
 
 fn not_taken_over<M: Moved>(reason: &str) -> Diagnostics {
     let noun = M::NOUN;
     Diagnostic::error(
-        format!("Cannot take over the state as a {noun}"),
+        format!("Unable to move state to a {noun}"),
         format!(
-            "{reason} Import the {noun} instead: an import block with id = \"cluster_name/controller/name\", and a removed \
-             block for the old resource."
+            "{reason} Import the {noun} instead: use an import block with id = \"cluster_name/controller/name\", and a \
+             removed block for the old resource."
         ),
     )
     .into()
 }
 
-/// What keeps an object from being destroyed whose state was moved and never applied.
+/// Returns the error for destroying an object whose state was moved and never applied.
 #[must_use]
 pub fn without_cluster<M: Moved>() -> Diagnostic {
     let noun = M::NOUN;
     Diagnostic::error(
-        format!("The cluster of the {noun} is not known"),
+        format!("Cluster of the {noun} is unknown"),
         format!(
-            "The state was moved from another provider, which does not store it. Apply once with cluster_name before you \
-             destroy the {noun}, or remove it from the state."
+            "The state was moved from another provider, which does not store the cluster. Run an apply with \
+             cluster_name before destroying the {noun}, or remove it from state."
         ),
     )
 }
 
-/// Plans where the object is: another cluster or region needs another object, but after a move the state does not know its
-/// cluster, which is the configured one. `region` is that of the provider, if it is known.
+/// Plans the cluster and Region of the object. A change of either requires a replacement. A moved state does not
+/// contain the cluster, which is then the configured one. `region` is the provider Region, if it is known.
 pub fn locate<M: Moved>(plan: &mut Plan<M>, region: Option<&str>) {
     let Some(mut prior) = plan.prior.clone() else {
         default_region(plan, region);
@@ -167,7 +168,7 @@ fn default_region<M: Moved>(plan: &mut Plan<M>, region: Option<&str>) {
     }
 }
 
-/// The object in a state.
+/// Returns the object in a state.
 fn foreign(source: Source, state: &Json, kinds: &[Kind]) -> Result<Foreign, String> {
     let found = match source {
         Source::KubernetesManifest => kubernetes_manifest(state),
@@ -177,8 +178,8 @@ fn foreign(source: Source, state: &Json, kinds: &[Kind]) -> Result<Foreign, Stri
     if kinds.iter().any(|each| each.api_version() == version && each.kind == kind) {
         return Ok(found);
     }
-    let wanted: Vec<_> = kinds.iter().map(|each| format!("{} of {}", each.kind, each.api_version())).collect();
-    Err(format!("Its object is a {kind} of {version}, not a {}.", wanted.join(" or a ")))
+    let wanted: Vec<_> = kinds.iter().map(|each| format!("{} ({})", each.kind, each.api_version())).collect();
+    Err(format!("The object in state must be {}, got: {kind} ({version}).", wanted.join(" or ")))
 }
 
 fn text<'j>(json: &'j Json, name: &str) -> &'j str {
@@ -189,7 +190,7 @@ fn kubernetes_manifest(state: &Json) -> Result<Foreign, String> {
     let manifest = without_nulls(dynamic(&state["manifest"]));
     let uid = text(&dynamic(&state["object"])["metadata"], "uid").to_owned();
     if manifest.is_null() || uid.is_empty() {
-        return Err("The state has no manifest, or its object no uid.".to_owned());
+        return Err("The state has no manifest, or its object has no UID.".to_owned());
     }
     let own = state["field_manager"].as_array().and_then(|blocks| blocks.first()).map(|block| text(block, "name"));
     let manager = own.filter(|name| !name.is_empty()).unwrap_or("Terraform").to_owned();
@@ -198,10 +199,10 @@ fn kubernetes_manifest(state: &Json) -> Result<Foreign, String> {
 
 fn kubectl_manifest(state: &Json) -> Result<Foreign, String> {
     let manifest: Json = serde_saphyr::from_str(text(state, "yaml_body"))
-        .map_err(|error| format!("The state's yaml_body is not YAML: {error}"))?;
+        .map_err(|error| format!("yaml_body in the state is not valid YAML: {error}"))?;
     let uid = text(state, "uid").to_owned();
     if !manifest.is_object() || uid.is_empty() {
-        return Err("The state has no yaml_body with an object, or no uid.".to_owned());
+        return Err("yaml_body in the state is not an object, or the state has no uid.".to_owned());
     }
     let own = text(state, "field_manager");
     let mut managers = vec!["kubectl".to_owned(), "HashiCorp".to_owned(), "kubectl-client-side-apply".to_owned()];
@@ -211,7 +212,7 @@ fn kubectl_manifest(state: &Json) -> Result<Foreign, String> {
     Ok(Foreign { manifest: without_nulls(&manifest), uid, managers })
 }
 
-/// The value of a dynamic attribute, which a state keeps beside its type.
+/// Returns the value of a dynamic attribute. A state stores it together with its type.
 fn dynamic(json: &Json) -> &Json {
     if json["type"].is_array() && json.get("value").is_some() { &json["value"] } else { json }
 }
@@ -276,7 +277,10 @@ mod tests {
     fn another_object_or_shape_is_refused() {
         let state = json!({"manifest": manifest(), "object": {"metadata": {"uid": "u-1"}}});
         let message = foreign(Source::KubernetesManifest, &state, &[NODE_POOL]).unwrap_err();
-        assert_eq!(message, "Its object is a EC2NodeClass of karpenter.k8s.aws/v1, not a NodePool of karpenter.sh/v1.");
+        assert_eq!(
+            message,
+            "The object in state must be NodePool (karpenter.sh/v1), got: EC2NodeClass (karpenter.k8s.aws/v1)."
+        );
         for state in [json!({}), json!({"manifest": manifest()}), json!({"yaml_body": ": :", "uid": "u"})] {
             assert!(foreign(Source::KubernetesManifest, &state, &KINDS).is_err());
             assert!(foreign(Source::KubectlManifest, &state, &KINDS).is_err());

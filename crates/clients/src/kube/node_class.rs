@@ -7,7 +7,7 @@ use crate::errors::{ApiError, KUBERNETES};
 use crate::run_ledger::{ObjectKey, RunLedger};
 use render::karpenter::controller::Controller;
 
-/// A node class by its name.
+/// A reference to a node class.
 #[derive(Debug, Clone)]
 pub struct NodeClassRef {
     /// The object in the cluster.
@@ -39,7 +39,8 @@ impl NodeClassRef {
     pub async fn get(&self, cluster: &dyn KubernetesApi) -> Result<Option<Json>, ApiError> {
         match cluster.get(&self.object).await {
             Ok(live) => Ok(Some(live)),
-            // EKS responds in the same way if the cluster does not exist, which does not prove that the node class is missing.
+            // EKS responds in the same way if the cluster does not exist, which does not prove that the node class is
+            // missing.
             Err(error) if error.is_not_found() && error.service == KUBERNETES => Ok(None),
             Err(error) => Err(error),
         }

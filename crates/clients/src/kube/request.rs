@@ -1,4 +1,4 @@
-//! One request and its answer, with what may be repeated without harm.
+//! Sends one request, and retries it if that is safe.
 
 use std::time::Duration;
 
@@ -13,28 +13,28 @@ use super::errors::{foreign_response, refused, unanswered};
 use crate::errors::{ApiError, ErrorKind, KUBERNETES};
 use framework::secrets::Secret;
 
-/// How often a request is sent at most.
+/// Maximum number of attempts per request.
 const ATTEMPTS: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
-/// An API server that asks for more patience is asked again by whoever waits for the object.
+/// If an API server requires a longer pause, the caller that waits for the object retries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// What is asked.
+/// A request.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
-    /// For errors, e.g. `GET ConfigMap`.
+    /// The operation in errors, such as `GET ConfigMap`.
     pub(super) operation: &'static str,
     pub(super) method: Method,
-    /// Path and query.
+    /// The path and query.
     pub(super) path: String,
     pub(super) content_type: &'static str,
     pub(super) body: Option<Value>,
 }
 
-/// Sends a call, with a token unless the client has credentials of its own.
+/// Sends a call, with a token unless the client has other credentials.
 ///
 /// # Errors
-/// The last error, sorted.
+/// Returns the last error, classified.
 pub(super) async fn send(client: &Client, call: &Call, token: Option<&Secret>) -> Result<Value, ApiError> {
     let mut pause = FIRST_PAUSE;
     for attempt in 1.. {
@@ -46,11 +46,11 @@ pub(super) async fn send(client: &Client, call: &Call, token: Option<&Secret>) -
             return Err(failure.error);
         }
         let wait = failure.retry_after.unwrap_or(pause).min(LONGEST_PAUSE);
-        tracing::debug!(attempt, error = %failure.error, "the API server is asked again");
+        tracing::debug!(attempt, error = %failure.error, "retrying the API server request");
         tokio::time::sleep(wait.mul_f64(0.75 + fastrand::f64() / 4.0)).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
-    Err(ApiError::own(ErrorKind::Other, call.operation, "no attempt was made"))
+    Err(ApiError::own(ErrorKind::Other, call.operation, "no request was sent"))
 }
 
 struct Failure {
@@ -70,23 +70,23 @@ async fn once(client: &Client, call: &Call, token: Option<&Secret>) -> Result<Va
     let reads = call.method == Method::GET;
     let lost = |error: &kube::Error| {
         let lost = unanswered(call.operation, error);
-        // A host that keeps silent, as a firewall makes it, keeps silent the next time, too.
+        // If a firewall drops the packets to a host, a retry does not get a response either.
         let silent = lost.before_it_was_sent && lost.error.kind == ErrorKind::Timeout;
         let may_be_repeated = (reads || lost.before_it_was_sent) && lost.error.is_transient() && !silent;
         Failure { error: lost.error, may_be_repeated, retry_after: None }
     };
     let answer = client.send(request).await.map_err(|error| lost(&error))?;
     let (status, headers) = (answer.status(), answer.headers().clone());
-    tracing::debug!(status = status.as_u16(), "Kubernetes {} answered", call.operation);
+    tracing::debug!(status = status.as_u16(), "Kubernetes {} responded", call.operation);
     let body = answer.into_body().collect_bytes().await.map_err(|error| lost(&error))?;
     if !status.is_success() {
         let error = refused(call.operation, status, &headers, &body);
-        // A request refused for its number was not looked at.
+        // A request that was rejected by rate limiting was not processed.
         let may_be_repeated = status == StatusCode::TOO_MANY_REQUESTS || reads && error.is_transient();
         return Err(Failure { error, may_be_repeated, retry_after: retry_after(&headers) });
     }
-    // What has no apiVersion is no object, list or Status, so that its lacking parts mean nothing.
-    // The OpenAPI document is the only response without apiVersion.
+    // Content without an `apiVersion` is not an object, list, or `Status`, so missing parts mean nothing. The OpenAPI
+    // document is the only response without an `apiVersion`.
     let is_whole = |answer: &Value| answer["apiVersion"].is_string() || answer["openapi"].is_string();
     let answer = serde_json::from_slice(&body).ok().filter(is_whole);
     answer.ok_or_else(|| Failure::last(foreign_response(call.operation, status, &body)))

@@ -1,54 +1,54 @@
-//! What the provider's `kubernetes` block says, resolved: no value is unknown here.
+//! The resolved `kubernetes` block of the provider, without unknown values.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use framework::secrets::Secret;
 
-/// How clusters are reached where EKS's own answers do not serve. `None` means that EKS is asked.
+/// How to reach clusters if the address and credentials from EKS cannot be used. `None` means that EKS is queried.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// The API server's URL.
+    /// URL of the API server.
     pub host: Option<String>,
-    /// Certificates to trust, in PEM.
+    /// CA certificates to trust, in PEM format.
     pub cluster_ca_certificate: Option<String>,
-    /// A bearer token.
+    /// Bearer token.
     pub token: Option<Secret>,
-    /// A kubeconfig file.
+    /// Path to a kubeconfig file.
     pub config_path: Option<PathBuf>,
-    /// The context of the kubeconfig file, if not its current one.
+    /// The context of the kubeconfig file, if it is not the current one.
     pub config_context: Option<String>,
     /// A command that prints credentials.
     pub exec: Option<Exec>,
-    /// An HTTP proxy to the API server.
+    /// URL of an HTTP proxy to the API server.
     pub proxy_url: Option<String>,
-    /// The name in the server's certificate, if not the host of the URL.
+    /// The name in the server certificate, if it is not the host of the URL.
     pub tls_server_name: Option<String>,
-    /// The server's certificate is not checked.
+    /// Whether to skip TLS certificate verification.
     pub insecure: bool,
 }
 
 /// A credential plugin of client-go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exec {
-    /// `client.authentication.k8s.io/v1` or `v1beta1`.
+    /// API version: `client.authentication.k8s.io/v1` or `v1beta1`.
     pub api_version: String,
-    /// The program.
+    /// The command.
     pub command: String,
-    /// Its arguments.
+    /// The arguments of the command.
     pub args: Vec<String>,
-    /// Variables added to its environment.
+    /// Additional environment variables of the command.
     pub env: BTreeMap<String, String>,
 }
 
 impl Settings {
-    /// Whether the block names another server than the one EKS tells.
+    /// Whether the block contains the server, instead of EKS.
     #[must_use]
     pub fn names_a_server(&self) -> bool {
         self.host.is_some() || self.config_path.is_some()
     }
 
-    /// Whether the block brings credentials, so that no token of EKS is made.
+    /// Whether the block contains credentials, so that no EKS token is created.
     #[must_use]
     pub fn brings_credentials(&self) -> bool {
         self.token.is_some() || self.exec.is_some() || self.config_path.is_some()

@@ -1,4 +1,4 @@
-//! Two processes and one cluster: a test decides whose call comes next, and after which call a process is killed.
+//! Two processes and one cluster: a test determines the order of calls, and the call after which a process is killed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,14 +12,14 @@ use super::definitions::Definition;
 use super::{Apply, Delete, Kind, KubernetesApi, Object, Patch};
 use crate::errors::ApiError;
 
-/// How often other tasks may run until a process must have made its call.
+/// How many times other tasks can run before a process must have sent its call.
 const SWITCHES: usize = 20;
 
-/// The way of one process to the cluster.
+/// The connection of one process to the cluster.
 pub struct Process {
     cluster: Arc<dyn KubernetesApi>,
     calls: AtomicUsize,
-    /// The calls that may start now.
+    /// The calls that can start now.
     turns: Semaphore,
     kill: Option<Kill>,
     killed: Notify,
@@ -29,12 +29,12 @@ pub struct Process {
 #[derive(Debug, Clone, Copy)]
 pub struct Kill {
     pub call: usize,
-    /// Whether the cluster still does what the call asks for.
+    /// Whether the call still takes effect.
     pub takes_effect: bool,
 }
 
 impl Kill {
-    /// A kill before and one after the effect of each call.
+    /// A kill before and a kill after the effect of each call.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..).flat_map(|call| [false, true].map(|takes_effect| Self { call, takes_effect }))
     }
@@ -47,19 +47,19 @@ impl std::fmt::Debug for Process {
 }
 
 impl Process {
-    /// A process that makes its calls as it likes, until it is killed.
+    /// Creates a process that sends its calls at any time, until it is killed.
     pub fn new(cluster: Arc<dyn KubernetesApi>, kill: Option<Kill>) -> Arc<Self> {
         let turns = Semaphore::new(Semaphore::MAX_PERMITS);
         Arc::new(Self { cluster, calls: AtomicUsize::new(0), turns, kill, killed: Notify::new() })
     }
 
-    /// A process that makes its calls when it is its turn.
+    /// Creates a process that sends its calls in its turn.
     pub fn in_turns(cluster: Arc<dyn KubernetesApi>) -> Arc<Self> {
         let turns = Semaphore::new(0);
         Arc::new(Self { cluster, calls: AtomicUsize::new(0), turns, kill: None, killed: Notify::new() })
     }
 
-    /// What the process does until it ends; none if it is killed before.
+    /// Runs the process until it ends. Returns `None` if it is killed before.
     pub async fn lifetime<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
@@ -88,8 +88,8 @@ impl Process {
     }
 }
 
-/// Runs two processes: each bit of the schedule, from the lowest, says whose call is next. What is left after that runs as
-/// it comes.
+/// Runs two processes. Each bit of the schedule, from the lowest, determines whose call is next. After that, the calls
+/// run in any order.
 pub async fn interleaved<A, B>(
     schedule: u32,
     length: u32,
@@ -101,7 +101,7 @@ pub async fn interleaved<A, B>(
             let next = if schedule >> step & 1 == 0 { first } else { second };
             let before = next.calls.load(Ordering::SeqCst);
             next.turns.add_permits(1);
-            // A process that has ended, or pauses, leaves its turn out.
+            // A process that has ended or pauses skips its turn.
             for _ in 0..SWITCHES {
                 yield_now().await;
                 if next.calls.load(Ordering::SeqCst) > before {
@@ -145,7 +145,7 @@ impl KubernetesApi for Process {
         self.call(self.cluster.delete(object, how)).await
     }
 
-    /// Not a call of the schedule: it changes nothing, so that a kill here is the same as a kill at the next call.
+    /// Not a call of the schedule: it changes nothing, so a kill here is the same as a kill at the next call.
     async fn definition(&self, kind: Kind, fresh: bool) -> Option<Arc<Definition>> {
         self.cluster.definition(kind, fresh).await
     }

@@ -1,4 +1,4 @@
-//! The client against servers on this machine: EKS and STS, and an API server with a certificate of its own.
+//! The client with servers on this machine: EKS and STS, and an API server with a custom certificate.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ fn aws_auth() -> Object {
     Object::config_map("kube-system", "aws-auth")
 }
 
-/// What DescribeCluster answers.
+/// The DescribeCluster response.
 fn cluster(endpoint: &str, authority: &str, public: bool) -> String {
     json!({"cluster": {
         "name": "demo",
@@ -37,7 +37,7 @@ fn cluster(endpoint: &str, authority: &str, public: bool) -> String {
     .to_string()
 }
 
-/// EKS and STS. Each DescribeCluster has the next of these answers, the last one again and again.
+/// EKS and STS. Each DescribeCluster request gets the next of these responses; the last one repeats.
 async fn services(clusters: Vec<String>) -> (Server, Aws) {
     let described = std::sync::atomic::AtomicUsize::new(0);
     let server = Server::start(move |request, _| {
@@ -62,14 +62,14 @@ async fn services(clusters: Vec<String>) -> (Server, Aws) {
     (server, aws)
 }
 
-/// An API server that answers its calls so, EKS that tells where it is, and the cluster as nouns see it.
+/// An API server with these responses, EKS with its address, and the cluster as resource types use it.
 async fn demo(
     answer: impl Fn(usize) -> (u16, String) + Send + Sync + 'static,
 ) -> (Server, Server, std::sync::Arc<dyn KubernetesApi>) {
     demo_by_request(move |_, number| answer(number)).await
 }
 
-/// The same with answers that depend on the request line.
+/// The same with responses that depend on the request line.
 pub(super) async fn demo_by_path(
     answer: impl Fn(&str) -> (u16, String) + Send + Sync + 'static,
 ) -> (Server, Server, std::sync::Arc<dyn KubernetesApi>) {
@@ -116,7 +116,7 @@ async fn an_unknown_caller_is_named_after_a_second_token_did_not_help() {
     let error = demo.get(&aws_auth()).await.unwrap_err();
     assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::Denied, Some(UNAUTHORIZED)));
     assert!(
-        error.message.contains("cluster demo does not know the caller arn:aws:iam::111122223333:user/u"),
+        error.message.contains("cluster demo does not recognize the caller arn:aws:iam::111122223333:user/u"),
         "{error}"
     );
     assert!(error.advice().contains("access entry"), "{}", error.advice());
@@ -204,7 +204,7 @@ fn of_an_api_server() -> HeaderMap {
 #[case(502, true)]
 #[case(504, true)]
 fn page_without_status_is_a_foreign_response(#[case] code: u16, #[case] transient: bool) {
-    // Proxies that are written in Go say it in the words of an API server.
+    // Proxies that are written in Go use the wording of an API server.
     for (body, words) in
         [("404 page not found\n", "404 page"), ("{\"message\": \"no route\"}", "no route"), ("", "empty")]
     {
@@ -234,12 +234,12 @@ async fn only_what_is_safe_is_repeated() {
     let busy = |number| if number == 0 { status(429, "TooManyRequests", "later") } else { (200, MAP.into()) };
     let (api, _eks, cluster) = demo(busy).await;
     cluster.replace(&aws_auth(), &content).await.unwrap();
-    assert_eq!(api.requests().len(), 2, "a request refused for its number was not looked at");
+    assert_eq!(api.requests().len(), 2, "a request that was rejected by rate limiting was not processed");
 
     let failing = |number| if number == 0 { status(500, "InternalError", "oops") } else { (200, MAP.into()) };
     let (api, _eks, cluster) = demo(failing).await;
     let error = cluster.replace(&aws_auth(), &content).await.unwrap_err();
-    assert_eq!((error.kind, api.requests().len()), (ErrorKind::Server, 1), "the change may have been made");
+    assert_eq!((error.kind, api.requests().len()), (ErrorKind::Server, 1), "the change may have taken effect");
 
     let (api, _eks, cluster) = demo(failing).await;
     cluster.get(&aws_auth()).await.unwrap();
@@ -313,13 +313,13 @@ async fn another_cluster_of_the_same_name_is_found_again() {
 
 #[tokio::test]
 async fn a_private_endpoint_that_does_not_answer_is_called_private() {
-    // A port that was free a moment ago.
+    // A port that was free before.
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let (authority, _) = certificate(&["127.0.0.1"]);
     let (_eks, aws) = services(vec![cluster(&format!("https://127.0.0.1:{closed}"), &authority, false)]).await;
     let error = Kubernetes::new(aws, Settings::default()).cluster(None, "demo").get(&aws_auth()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Connection, "{error}");
-    assert!(error.message.contains("it is private: only hosts in VPC vpc-1"), "{error}");
+    assert!(error.message.contains("the endpoint is private: it is reachable only from VPC vpc-1"), "{error}");
 }
 
 #[tokio::test]
@@ -330,7 +330,7 @@ async fn a_cluster_that_has_no_endpoint_yet_is_busy() {
     assert_eq!((error.kind, error.service), (ErrorKind::InUse, "EKS"));
 }
 
-/// A cluster that the settings name, behind a proxy, with a certificate for `cluster.test`.
+/// A cluster that the settings contain, behind a proxy, with a certificate for `cluster.test`.
 async fn elsewhere(settings: impl FnOnce(String, String) -> Settings) -> (Server, Server, Result<Value, ApiError>) {
     let (authority, tls) = certificate(&["cluster.test"]);
     let manner = Manner { tls: Some(tls), tunnel: true };
@@ -388,8 +388,8 @@ async fn a_command_that_fails_is_told_of_without_what_it_printed_or_was_given() 
     let missing = Exec { command: "/nowhere/command".to_owned(), ..exec("") };
     for (exec, words) in [
         (exec("echo printed-secret; echo sign in first >&2; exit 3"), "exit status: 3: sign in first"),
-        (exec("echo '{printed-secret'"), "something else than an ExecCredential"),
-        (missing, "cannot be run: No such file"),
+        (exec("echo '{printed-secret'"), "did not print an ExecCredential"),
+        (missing, "exec command for credentials: No such file"),
     ] {
         let (_api, _eks, answer) = elsewhere(|host, authority| Settings {
             host: Some(host),

@@ -1,29 +1,29 @@
 use framework_macros::Model;
 
-/// Arguments the derive does not know.
+/// Unsupported arguments.
 #[derive(Model)]
 #[model(deprecate = "why")]
 struct Object {}
 
-/// Arguments the derive does not know, and values that are not what it expects.
+/// Unsupported arguments, and values of the wrong kind.
 #[derive(Model)]
 struct Arguments {
-    /// A word that is not one of ours.
+    /// An unknown argument.
     #[attribute(required, force_new)]
     unknown: String,
-    /// An argument of the other family.
+    /// An argument of the other attribute.
     #[attribute(required, min = 1)]
     other_family: String,
     /// A block has no presence.
     #[block(required)]
     presence: String,
-    /// There is no such way to replace.
+    /// Not a valid value of `replace`.
     #[attribute(required, replace = sometimes)]
     replace: String,
-    /// One validator is a list of one.
+    /// A single validator must be in a list.
     #[attribute(required, validate = length(1..=2))]
     validate: String,
-    /// A number is not given in words.
+    /// A number must be a literal.
     #[block(max = "one")]
     max: String,
 }

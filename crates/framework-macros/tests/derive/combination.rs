@@ -1,21 +1,21 @@
 use framework_macros::Model;
 
-/// Arguments that mean nothing together.
+/// Arguments that conflict.
 #[derive(Model)]
 struct Object {
-    /// Core refuses a default that the provider does not compute.
+    /// Terraform core rejects defaults of attributes that are not computed.
     #[attribute(optional, default = "a")]
     default: String,
-    /// Nothing computed can be stored nowhere.
+    /// A computed value must be stored.
     #[attribute(optional, computed, write_only)]
     write_only: String,
-    /// Only what the provider gives can stay.
+    /// Only computed values can be stable.
     #[attribute(required, stable)]
     stable: String,
-    /// Configuration cannot give the value.
+    /// The value cannot be configured.
     #[attribute(computed, validate = [length(1..=2)])]
     validate: String,
-    /// No number is both.
+    /// No number satisfies both limits.
     #[block(min = 2, max = 1)]
     limits: String,
 }

@@ -10,7 +10,7 @@ enum Enum {
 #[derive(Model)]
 struct Tuple(String);
 
-/// A schema has no parameters.
+/// A schema does not have parameters.
 #[derive(Model)]
 struct Generic<T> {
     /// Of any type.

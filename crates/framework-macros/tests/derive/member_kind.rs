@@ -1,15 +1,15 @@
 use framework_macros::Model;
 
-/// A field is an attribute or a block, and only one of them.
+/// A field must be either an attribute or a block.
 #[derive(Model)]
 struct Object {
-    /// Nothing is said.
+    /// Neither is specified.
     neither: String,
-    /// Both are said.
+    /// Both are specified.
     #[attribute(required)]
     #[block]
     both: String,
-    /// The same is said twice.
+    /// The same is specified twice.
     #[attribute(required)]
     #[attribute(optional)]
     twice: String,

@@ -4,7 +4,7 @@ use framework_macros::Model;
 #[derive(Model)]
 #[allow(non_snake_case)]
 struct Object {
-    /// Upper case.
+    /// Uppercase.
     #[attribute(required)]
     nodeGroup: String,
     /// A hyphen.

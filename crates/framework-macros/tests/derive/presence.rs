@@ -1,18 +1,18 @@
 use framework_macros::Model;
 
-/// Somebody gives the value.
+/// The source of the value must be specified.
 #[derive(Model)]
 struct Object {
-    /// Nobody.
+    /// No source.
     #[attribute]
     nobody: String,
-    /// Nobody either.
+    /// No source either.
     #[attribute(sensitive)]
     nobody_either: String,
-    /// Must and may.
+    /// Required and optional.
     #[attribute(required, optional)]
     must_and_may: String,
-    /// Must, and the provider does.
+    /// Required and computed.
     #[attribute(required, computed)]
     must_and_computed: String,
 }

@@ -4,7 +4,7 @@ use crate::schema::{Attribute, NestedBlock, Nesting, Replace, Shape};
 use crate::types::Type;
 use crate::value::Value;
 
-/// The description of an attribute, followed by its constraints, default, replacement, and deprecation.
+/// Returns the description of an attribute, followed by its constraints, default, replacement, and deprecation.
 #[must_use]
 pub fn attribute(attribute: &Attribute) -> String {
     let is_map = match &attribute.shape {
@@ -19,7 +19,7 @@ pub fn attribute(attribute: &Attribute) -> String {
     with_facts(&attribute.description, &facts)
 }
 
-/// The description of a nested block, followed by its constraints, replacement, and deprecation.
+/// Returns the description of a nested block, followed by its constraints, replacement, and deprecation.
 #[must_use]
 pub fn block(nested: &NestedBlock) -> String {
     let is_map = nested.nesting == Nesting::Map;
@@ -30,7 +30,7 @@ pub fn block(nested: &NestedBlock) -> String {
     with_facts(&nested.block.description, &facts)
 }
 
-/// Appends the facts to the first paragraph, because a list or code block that follows it cannot be continued.
+/// Appends the facts to the first paragraph, because text cannot be appended to a list or code block that follows it.
 fn with_facts(description: &str, facts: &[String]) -> String {
     let (first, rest) = description.trim().split_once("\n\n").unwrap_or((description.trim(), ""));
     let lines = [first].into_iter().chain(facts.iter().map(String::as_str)).filter(|text| !text.is_empty());
@@ -51,7 +51,7 @@ pub(super) fn deprecation(text: &str) -> String {
     format!("**Deprecated:** {text}{end}")
 }
 
-/// The default as documentation shows it: a string without quotes, so that it reads like the valid values before it.
+/// Returns the default for documentation. Strings have no quotes, in the same format as the valid values before it.
 fn default(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
@@ -59,7 +59,7 @@ fn default(value: &Value) -> Option<String> {
     }
 }
 
-/// The value as it is written in configuration, if it has a short form.
+/// Returns the value as in configuration, if it has a short form.
 fn literal(value: &Value) -> Option<String> {
     let list = |elements: &[Value]| {
         let elements: Option<Vec<_>> = elements.iter().map(literal).collect();

@@ -9,7 +9,7 @@ use crate::identity::IdentitySchema;
 use crate::schema::{Attribute, Block, NestedBlock, Nesting, Schema, Shape};
 use crate::server::Schemas;
 
-/// The schemas of a provider. Tools that want them, such as tfplugindocs, then need no Terraform.
+/// Returns the schemas of a provider. Tools that require them, such as tfplugindocs, then do not require Terraform.
 #[must_use]
 pub fn provider_schemas(provider: Provider<'_>, schemas: &Schemas) -> Json {
     let mut members = Map::new();
@@ -86,7 +86,7 @@ fn nested(nested: &NestedBlock) -> Json {
     let mut members = Map::new();
     members.insert("nesting_mode".to_owned(), json!(mode(nested.nesting)));
     members.insert("block".to_owned(), described(&nested.block, &facts::block(nested)));
-    // As in the protocol: zero for groups and maps. For a single block, both indicate whether it is required.
+    // As in the protocol, zero for groups and maps. For a single block, both values indicate whether it is required.
     let (min, max) = match nested.nesting {
         Nesting::List | Nesting::Set => (nested.min_items, nested.max_items),
         Nesting::Single => (nested.min_items.min(1), nested.min_items.min(1)),

@@ -1,11 +1,11 @@
-//! Small pieces of Markdown and YAML.
+//! Markdown and YAML fragments.
 
 use std::fmt::Write as _;
 
-/// The front matter that the registry reads.
+/// The front matter for the registry.
 pub(super) struct FrontMatter<'t> {
     pub(super) title: String,
-    /// None on the index, where the registry does not want one.
+    /// The subcategory. `None` on the index page, where the registry does not support it.
     pub(super) subcategory: Option<&'t str>,
     pub(super) description: &'t str,
 }
@@ -25,13 +25,13 @@ impl FrontMatter<'_> {
     }
 }
 
-/// The first paragraph without its Markdown: what search engines and tooltips show.
+/// Returns the first paragraph without Markdown, as search engines and tooltips show it.
 pub(super) fn plain(markdown: &str) -> String {
     let paragraph = markdown.trim().split("\n\n").next().unwrap_or_default();
     without_links(paragraph).replace("**", "").replace('`', "")
 }
 
-/// `[text](address)` becomes `text`.
+/// Replaces `[text](address)` by `text`.
 fn without_links(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
@@ -51,12 +51,12 @@ fn without_links(text: &str) -> String {
     plain + rest
 }
 
-/// A fenced block of code.
+/// Returns a fenced code block.
 pub(super) fn code(language: &str, text: &str) -> String {
     format!("```{language}\n{}\n```\n", text.trim())
 }
 
-/// A list item; what follows its first line is indented, so that it stays inside.
+/// Returns a list item. Lines after the first one are indented, so that they remain part of the item.
 pub(super) fn item(head: &str, text: &str) -> String {
     let mut item = format!("- {head}");
     for (position, line) in text.trim().lines().enumerate() {

@@ -1,6 +1,6 @@
-//! From schemas to the pages of the registry, and to the JSON of `terraform providers schema -json`.
+//! Generates the registry pages, and the JSON of `terraform providers schema -json`, from schemas.
 //!
-//! Pure: what is read from files comes in as [`Sources`], and pages go out as text.
+//! Performs no I/O: the contents of files are passed as [`Sources`], and pages are returned as text.
 
 mod facts;
 mod json;
@@ -21,16 +21,16 @@ pub type Sources = BTreeMap<String, String>;
 /// Pages, by path from the root of the repository.
 pub type Pages = BTreeMap<String, String>;
 
-/// A provider as the registry names it.
+/// The names of a provider in the registry.
 #[derive(Debug, Clone, Copy)]
 pub struct Provider<'n> {
-    /// The prefix of its types, e.g. `ekscompute`.
+    /// The prefix of its types, such as `ekscompute`.
     pub name: &'n str,
-    /// The full source address, e.g. `registry.terraform.io/ekscompute/ekscompute`.
+    /// The full source address, such as `registry.terraform.io/ekscompute/ekscompute`.
     pub source: &'n str,
 }
 
-/// The kinds of pages, besides the provider page and the guides.
+/// The kinds of pages, in addition to the provider page and the guides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A managed resource.
@@ -48,11 +48,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every kind.
+    /// All kinds.
     pub const ALL: [Self; 6] =
         [Self::Resource, Self::DataSource, Self::EphemeralResource, Self::ListResource, Self::Action, Self::Function];
 
-    /// The folder below `docs`, `docs-src` and `examples`.
+    /// Returns the subdirectory of `docs`, `docs-src`, and `examples`.
     #[must_use]
     pub fn folder(self) -> &'static str {
         match self {
@@ -65,7 +65,7 @@ impl Kind {
         }
     }
 
-    /// How the names of its example files begin and end.
+    /// Returns the prefix and suffix of example file names.
     fn example(self) -> (&'static str, &'static str) {
         match self {
             Self::Resource => ("resource", ".tf"),
@@ -104,19 +104,19 @@ fn of<'s>(kind: Kind) -> impl Fn(&'s String) -> (Kind, &'s str) {
     move |name| (kind, name.as_str())
 }
 
-/// The path of a page.
+/// Returns the path of a page.
 #[must_use]
 pub fn page_path(provider: Provider<'_>, kind: Kind, name: &str) -> String {
     format!("docs/{}/{}.md", kind.folder(), short(provider, name))
 }
 
-/// The example files of an object, the shortest name first.
+/// Returns the example files of an object, shortest name first.
 #[must_use]
 pub fn examples<'s>(sources: &'s Sources, kind: Kind, name: &str) -> Vec<&'s str> {
     files_in(sources, &format!("examples/{}/{name}/", kind.folder()), kind.example())
 }
 
-/// All pages of a provider.
+/// Returns all pages of a provider.
 #[must_use]
 pub fn pages(provider: Provider<'_>, schemas: &Schemas, sources: &Sources) -> Pages {
     let mut pages = Pages::new();
@@ -131,7 +131,7 @@ pub fn pages(provider: Provider<'_>, schemas: &Schemas, sources: &Sources) -> Pa
     pages
 }
 
-/// The name without the provider's prefix, as registry pages are named.
+/// Returns the name without the prefix of the provider, as in registry pages.
 fn short<'n>(provider: Provider<'_>, name: &'n str) -> &'n str {
     name.strip_prefix(provider.name).and_then(|rest| rest.strip_prefix('_')).unwrap_or(name)
 }

@@ -1,4 +1,4 @@
-//! Whole pages, with the headings in the order that readers of the registry know.
+//! Whole pages, with headings in the order that is usual in the registry.
 
 use super::facts::deprecation;
 use super::markdown::{FrontMatter, code};
@@ -9,7 +9,7 @@ use crate::schema::{Block, Schema};
 use crate::server::Schemas;
 use crate::types::Type;
 
-/// The provider's own page.
+/// Returns the page of the provider.
 pub(super) fn index(provider: Provider<'_>, schema: &Schema, sources: &Sources) -> String {
     let title = format!("{} Provider", provider.name);
     let mut page = Page::new(
@@ -23,7 +23,7 @@ pub(super) fn index(provider: Provider<'_>, schema: &Schema, sources: &Sources) 
     page.text
 }
 
-/// The page of an object with a schema, or of a function.
+/// Returns the page of an object with a schema, or of a function.
 pub(super) fn object(provider: Provider<'_>, kind: Kind, name: &str, schemas: &Schemas, sources: &Sources) -> String {
     let examples = examples(sources, kind, name);
     let text = format!("docs-src/{}/{}.md", kind.folder(), short(provider, name));
@@ -60,7 +60,7 @@ fn block<'s>(kind: Kind, name: &str, schemas: &'s Schemas) -> Option<&'s Block> 
     Some(&schema.block)
 }
 
-/// The section on import, with a part for each example: by identity, by import ID, by command.
+/// Returns the section on import, with a part for each example: by identity, by import ID, and by command.
 fn import(name: &str, identity: Option<&str>, sources: &Sources) -> String {
     let example = |file: &str| sources.get(&format!("examples/resources/{name}/{file}"));
     let mut parts = Vec::new();
@@ -118,7 +118,7 @@ fn argument(parameter: &Parameter, variadic: &str) -> String {
     format!("1. `{}` ({variadic}{ty}{nullable}) {description}\n", parameter.name)
 }
 
-/// The type as a signature shows it, e.g. `list of string`.
+/// Returns the type for a signature, such as `list of string`.
 fn friendly(ty: &Type) -> String {
     match ty {
         Type::Bool => "bool".to_owned(),
@@ -127,7 +127,7 @@ fn friendly(ty: &Type) -> String {
     }
 }
 
-/// A page in the making: parts that are set apart by empty lines.
+/// A page under construction: parts that are separated by blank lines.
 struct Page {
     text: String,
 }
@@ -151,7 +151,7 @@ impl Page {
         self.add(&block.deprecation.as_deref().map_or_else(String::new, |text| format!("~> {}", deprecation(text))));
     }
 
-    /// The examples, inside the hand-written text: its introduction stands before them, its sections after them.
+    /// Adds the examples between the introduction and the sections of the hand-written text.
     fn usage(&mut self, text: &str, examples: &[&str]) {
         let is_heading = |line: &&str| line.starts_with("## ");
         let introduction: usize = text.split_inclusive('\n').take_while(|line| !is_heading(line)).map(str::len).sum();

@@ -1,4 +1,4 @@
-//! The `Schema` part of a page: everything that can be configured and read, nested objects below.
+//! The `Schema` section of a page: all arguments and attributes, followed by nested objects.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ enum Group {
     ReadOnly,
 }
 
-/// One line of the reference, and what hangs below it.
+/// One line of the reference, with its nested lines.
 struct Entry<'s> {
     name: &'s str,
     group: Group,
@@ -33,16 +33,16 @@ enum Below<'s> {
     Block(&'s Block),
     Attributes(&'s [Attribute]),
     Object(&'s BTreeMap<String, Type>, Group),
-    /// An object inside an object.
+    /// An object that is nested in another object.
     Inner(&'s BTreeMap<String, Type>, Group),
 }
 
-/// The whole part, with its heading.
+/// Returns the whole section, with its heading.
 pub(super) fn schema(block: &Block) -> String {
     format!("## Schema\n\n{}", section(&[], &entries_of_block(block)))
 }
 
-/// The attributes of an identity, as an `import` block takes them.
+/// Returns the attributes of an identity, as in an `import` block.
 pub(super) fn identity(schema: &IdentitySchema) -> String {
     let mut text = "### Identity Schema\n".to_owned();
     for (title, required) in [("#### Required", true), ("#### Optional", false)] {
@@ -61,7 +61,7 @@ pub(super) fn identity(schema: &IdentitySchema) -> String {
     text
 }
 
-/// The type in a reader's words, e.g. `List of String`.
+/// Returns the type for documentation, such as `List of String`.
 pub(super) fn type_name(ty: &Type) -> String {
     match ty {
         Type::Bool => "Boolean".to_owned(),
@@ -109,7 +109,7 @@ impl Group {
         }
     }
 
-    /// As a part of a sentence.
+    /// Returns the group as a part of a sentence.
     fn word(self) -> &'static str {
         match self {
             Self::Required => "Required",
@@ -211,7 +211,7 @@ fn entry_of_block(nested: &NestedBlock) -> Entry<'_> {
     }
 }
 
-/// A block in which nothing can be configured.
+/// Whether the block has no arguments.
 fn is_read_only(block: &Block) -> bool {
     let is_empty = block.attributes.is_empty() && block.blocks.is_empty();
     !is_empty
@@ -232,7 +232,7 @@ fn entries_of_object(members: &BTreeMap<String, Type>, group: Group) -> Vec<Entr
     members.iter().map(|(name, ty)| (name.as_str(), ty)).map(entry).collect()
 }
 
-/// The members of the object that the type is, or that is the element of the collection that the type is.
+/// Returns the members of an object type, or of a collection with object elements.
 fn object_in(ty: &Type) -> Option<&BTreeMap<String, Type>> {
     match ty {
         Type::Object(members) => Some(members),

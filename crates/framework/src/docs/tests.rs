@@ -14,7 +14,7 @@ use crate::server::ResourceSchema;
 use crate::types::Type;
 use crate::validators;
 
-const PROVIDER: Provider<'_> = Provider { name: "rehearsal", source: "registry.terraform.io/ekscompute/rehearsal" };
+const PROVIDER: Provider<'_> = Provider { name: "test", source: "registry.terraform.io/ekscompute/test" };
 
 /// Where a thing stands.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
@@ -123,11 +123,11 @@ fn schemas() -> Schemas {
         ResourceSchema { ty: thing.block.ty(), schema: thing.clone(), identity: IdentitySchema::of::<ThingIdentity>() };
     Schemas {
         provider: keep.clone(),
-        resources: [("rehearsal_thing".to_owned(), resource)].into(),
-        data_sources: [("rehearsal_thing".to_owned(), keep.clone())].into(),
-        ephemeral_resources: [("rehearsal_token".to_owned(), keep.clone())].into(),
-        list_resources: [("rehearsal_thing".to_owned(), keep.clone())].into(),
-        actions: [("rehearsal_ring".to_owned(), keep)].into(),
+        resources: [("test_thing".to_owned(), resource)].into(),
+        data_sources: [("test_thing".to_owned(), keep.clone())].into(),
+        ephemeral_resources: [("test_token".to_owned(), keep.clone())].into(),
+        list_resources: [("test_thing".to_owned(), keep.clone())].into(),
+        actions: [("test_ring".to_owned(), keep)].into(),
         functions: [("join".to_owned(), join())].into(),
     }
 }
@@ -137,14 +137,14 @@ fn sources(files: &[(&str, &str)]) -> Sources {
 }
 
 const RESOURCE_PAGE: &str = r#"---
-page_title: "rehearsal_thing Resource - terraform-provider-rehearsal"
+page_title: "test_thing Resource - terraform-provider-test"
 subcategory: ""
 description: |-
   A thing, see the guide about
   things.
 ---
 
-# rehearsal_thing (Resource)
+# test_thing (Resource)
 
 A thing, see [the guide](https://example.com/guide) about
 `things`.
@@ -283,12 +283,12 @@ terraform import
 fn resource_page_says_everything() {
     let sources = sources(&[
         ("docs-src/resources/thing.md", "Things are old.\n\n## Why\n\nThey last.\n"),
-        ("examples/resources/rehearsal_thing/resource-second.tf", "# the second"),
-        ("examples/resources/rehearsal_thing/resource.tf", "# the first\n"),
-        ("examples/resources/rehearsal_thing/import-by-identity.tf", "# by identity\n"),
-        ("examples/resources/rehearsal_thing/import-by-string-id.tf", "# by id\n"),
-        ("examples/resources/rehearsal_thing/import.sh", "terraform import\n"),
-        ("examples/resources/rehearsal_thing/variables.tf", "# of no interest"),
+        ("examples/resources/test_thing/resource-second.tf", "# the second"),
+        ("examples/resources/test_thing/resource.tf", "# the first\n"),
+        ("examples/resources/test_thing/import-by-identity.tf", "# by identity\n"),
+        ("examples/resources/test_thing/import-by-string-id.tf", "# by id\n"),
+        ("examples/resources/test_thing/import.sh", "terraform import\n"),
+        ("examples/resources/test_thing/variables.tf", "# of no interest"),
     ]);
     let pages = pages(PROVIDER, &schemas(), &sources);
     pretty(&pages["docs/resources/thing.md"], RESOURCE_PAGE);
@@ -306,7 +306,7 @@ fn pretty(found: &str, expected: &str) {
 fn function_page_has_signature_and_arguments() {
     let sources = sources(&[("examples/functions/join/function.tf", "# join")]);
     let expected = r#"---
-page_title: "join function - terraform-provider-rehearsal"
+page_title: "join function - terraform-provider-test"
 subcategory: ""
 description: |-
   Whether lists are joined
@@ -341,11 +341,11 @@ join(first list of string, others list of string...) bool
 #[test]
 fn index_has_no_subcategory_and_takes_the_intro() {
     let sources =
-        sources(&[("docs-src/index.md", "Hello."), ("examples/provider/provider.tf", "provider \"rehearsal\" {}")]);
+        sources(&[("docs-src/index.md", "Hello."), ("examples/provider/provider.tf", "provider \"test\" {}")]);
     let index = pages(PROVIDER, &schemas(), &sources).remove("docs/index.md").expect("the index");
-    let expected = "---\npage_title: \"rehearsal Provider\"\ndescription: |-\n  What to keep.\n---\n\n\
-                    # rehearsal Provider\n\nWhat to keep.\n\nHello.\n\n## Example Usage\n\n\
-                    ```terraform\nprovider \"rehearsal\" {}\n```\n\n## Schema\n";
+    let expected = "---\npage_title: \"test Provider\"\ndescription: |-\n  What to keep.\n---\n\n\
+                    # test Provider\n\nWhat to keep.\n\nHello.\n\n## Example Usage\n\n\
+                    ```terraform\nprovider \"test\" {}\n```\n\n## Schema\n";
     assert_eq!(index.get(..expected.len()), Some(expected));
 }
 
@@ -377,7 +377,7 @@ fn plain_text_keeps_brackets_that_are_no_link() {
 fn json_is_what_terraform_prints() {
     let json = provider_schemas(PROVIDER, &schemas());
     let provider = &json["provider_schemas"][PROVIDER.source];
-    let thing = &provider["resource_schemas"]["rehearsal_thing"];
+    let thing = &provider["resource_schemas"]["test_thing"];
     assert_eq!(json["format_version"], "1.0");
     assert_eq!(thing["version"], 2);
     assert_eq!(thing["block"]["deprecated"], true);
@@ -392,15 +392,15 @@ fn json_is_what_terraform_prints() {
     let keep = &thing["block"]["block_types"]["keep"];
     assert_eq!((&keep["nesting_mode"], &keep["min_items"], &keep["max_items"]), (&json!("list"), &json!(1), &json!(2)));
     assert_eq!(thing["block"]["block_types"]["found"].get("min_items"), None);
-    let region = &provider["resource_identity_schemas"]["rehearsal_thing"]["attributes"]["region"];
+    let region = &provider["resource_identity_schemas"]["test_thing"]["attributes"]["region"];
     assert_eq!(*region, json!({ "type": "string", "description": "The region.", "optional_for_import": true }));
     assert_eq!(provider["functions"]["join"]["variadic_parameter"]["is_nullable"], true);
     assert_eq!(provider["functions"]["join"]["return_type"], "bool");
-    assert!(provider["action_schemas"]["rehearsal_ring"].get("version").is_none());
+    assert!(provider["action_schemas"]["test_ring"].get("version").is_none());
 }
 
 #[test]
 fn files_in_deeper_folders_are_no_examples() {
-    let sources: BTreeMap<_, _> = sources(&[("examples/resources/rehearsal_thing/modules/resource.tf", "")]);
-    assert!(examples(&sources, Kind::Resource, "rehearsal_thing").is_empty());
+    let sources: BTreeMap<_, _> = sources(&[("examples/resources/test_thing/modules/resource.tf", "")]);
+    assert!(examples(&sources, Kind::Resource, "test_thing").is_empty());
 }

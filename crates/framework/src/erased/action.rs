@@ -1,4 +1,4 @@
-//! An action over values.
+//! An action with dynamic values.
 
 use std::sync::OnceLock;
 

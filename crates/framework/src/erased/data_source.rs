@@ -1,4 +1,4 @@
-//! A data source over values.
+//! A data source with dynamic values.
 
 use std::sync::OnceLock;
 

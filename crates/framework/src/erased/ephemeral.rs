@@ -1,4 +1,4 @@
-//! An ephemeral resource over values.
+//! An ephemeral resource with dynamic values.
 
 use std::sync::OnceLock;
 

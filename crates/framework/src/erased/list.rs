@@ -1,4 +1,4 @@
-//! A list resource over values.
+//! A list resource with dynamic values.
 
 use std::sync::OnceLock;
 
@@ -61,7 +61,7 @@ impl<L: ListResource> AnyListResource<<L::Resource as Resource>::Clients> for Er
         found: mpsc::Sender<ListedValue>,
     ) -> Result<(), Diagnostics> {
         let config = decode(&plan::normal(&self.schema().block, config))?;
-        // One slot: the finder works at the pace of the reader, and stops when the reader does.
+        // A single slot: the search runs at the speed of the receiver, and stops when the receiver is dropped.
         let (sender, mut receiver) = mpsc::channel(1);
         let mut sink = ListSink::<L::Resource>::new(sender, limit, include_object);
         let find = async {

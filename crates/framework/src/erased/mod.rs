@@ -1,6 +1,6 @@
-//! The typed traits of authors behind object-safe ones over values, so that the server can hold them side by side.
+//! Object-safe wrappers with dynamic values for the typed traits, so that the server can store them together.
 //!
-//! Here, and only here, models are decoded and encoded, and panics of an author's code become diagnostics.
+//! Only this module decodes and encodes models, and converts panics of provider code to diagnostics.
 
 mod action;
 mod data_source;
@@ -28,13 +28,13 @@ use super::path::Path;
 use super::schema::Block;
 use super::value::Value;
 
-/// Runs an author's code; a panic in it becomes an error.
+/// Runs provider code. A panic becomes an error.
 pub(crate) async fn guarded<T>(work: impl Future<Output = Result<T, Diagnostics>>) -> Result<T, Diagnostics> {
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(panic.as_ref()).into()))
 }
 
-/// Runs resource code that changes nothing, until the user interrupts: the code has nothing to finish, so the run ends
-/// immediately, even if the code waits for a response.
+/// Runs resource code that changes nothing, until the user interrupts it. Such code has nothing to finish, so the run
+/// ends immediately, even if the code waits for a response.
 pub(crate) async fn asked<T>(
     cancellation: &CancellationToken,
     work: impl Future<Output = Result<T, Diagnostics>>,
@@ -53,12 +53,12 @@ fn interrupted() -> Diagnostic {
     )
 }
 
-/// Runs an author's code that does not wait; a panic in it becomes an error.
+/// Runs provider code that does not wait. A panic becomes an error.
 pub(crate) fn guarded_now<T>(work: impl FnOnce() -> T) -> Result<T, Diagnostics> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| panicked(panic.as_ref()).into())
 }
 
-/// The error that tells of a panic.
+/// Returns the error for a panic.
 pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Diagnostic {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned());
@@ -71,8 +71,8 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Diagnostic {
     )
 }
 
-/// Decodes a model. Core never sends a value of another shape, so a failure is a bug, unless the model asks for more
-/// than the type says.
+/// Decodes a model. Terraform core never sends a value of another shape, so a failure is a bug, unless the model has
+/// stricter constraints than the type.
 pub(crate) fn decode<M: Model>(value: &Value) -> Result<M, Diagnostics> {
     M::from_value(value, &Path::root()).map_err(|error| {
         if error.is_of_user() {
@@ -89,7 +89,7 @@ pub(crate) fn decode<M: Model>(value: &Value) -> Result<M, Diagnostics> {
     })
 }
 
-/// Validates against the schema, nulls first, then with the author's own check.
+/// Validates against the schema, including nulls, and then with the resource's validation.
 pub(crate) fn validate<M: Model>(
     block: &Block,
     config: &Value,
@@ -108,7 +108,7 @@ pub(crate) fn validate<M: Model>(
         match model(&super::plan::normal(block, config)) {
             Ok(model) => {
                 own(&model, &mut found);
-                // A null that must not be is reported once.
+                // An unsupported null is reported once.
                 found = found.into_iter().filter(|one| !is_reported(&nulls, one)).collect();
             }
             // Errors that a validator has reported are not reported again.

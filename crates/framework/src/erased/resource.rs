@@ -1,4 +1,4 @@
-//! A managed resource over values.
+//! A managed resource with dynamic values.
 
 use std::sync::OnceLock;
 
@@ -42,7 +42,7 @@ pub(crate) trait AnyResource<C: 'static>: Send + Sync {
     fn tidy_generated_config(&self, config: &Value) -> Result<Value, Diagnostics>;
 }
 
-/// A plan in the making, in values.
+/// A plan under construction, with dynamic values.
 #[derive(Debug, Clone)]
 pub(crate) struct RawPlan {
     pub(crate) config: Value,
@@ -55,7 +55,7 @@ pub(crate) struct RawPlan {
     pub(crate) diagnostics: Diagnostics,
 }
 
-/// A change to carry out, in values.
+/// A change to apply, with dynamic values.
 #[derive(Debug, Clone)]
 pub(crate) struct RawChange {
     pub(crate) prior: Value,
@@ -94,7 +94,7 @@ impl<R: Resource> ErasedResource<R> {
         Self { resource, schema: OnceLock::new(), identity: OnceLock::new(), left_out: OnceLock::new() }
     }
 
-    /// The model of a value. Members that are not in the schema are null.
+    /// Returns the model of a value. Members that are not in the schema are null.
     fn model(&self, value: &Value) -> Result<R::Model, Diagnostics> {
         match value {
             Value::Object(members) => {
@@ -112,12 +112,12 @@ impl<R: Resource> ErasedResource<R> {
         if value.is_null() { Ok(None) } else { self.model(value).map(Some) }
     }
 
-    /// The value of a model, without the members that are not in the schema.
+    /// Returns the value of a model, without the members that are not in the schema.
     fn value(&self, model: &R::Model) -> Value {
         self.schema().block.without_others(model.to_value())
     }
 
-    /// The members of the model that are not in the schema.
+    /// Returns the names of model members that are not in the schema.
     fn left_out(&self) -> &[String] {
         self.left_out.get_or_init(|| {
             let (model, served) = (R::Model::block().ty(), self.schema().block.ty());
@@ -144,7 +144,7 @@ impl<R: Resource> ErasedResource<R> {
         RawRecord { state: state.map_or(Value::Null, |model| self.value(&model)), identity, private, diagnostics }
     }
 
-    /// The identity of an object; none while it is not fully known.
+    /// Returns the identity of an object, or `None` while it is not completely known.
     fn identity_of(&self, context: &Context<R::Clients>, model: &R::Model) -> Result<Option<Value>, Diagnostics> {
         let identity = guarded_now(|| self.resource.identity(context, model))?;
         let identity = identity.filter(|_| R::Identity::EXISTS).map(|identity| identity.to_value());

@@ -1,4 +1,4 @@
-//! What the derive makes of a struct that uses all of it.
+//! The derive macro on a struct that uses all of its features.
 
 use std::collections::BTreeMap;
 
@@ -212,7 +212,7 @@ fn empty_block_decodes_to_the_default() {
 fn single_block_of_a_dynamic_block_is_not_certain() {
     let taint = |key: Attr<String>, rank: Attr<i64>| SingleBlock::of(Taint { key, rank });
     assert!(SingleBlock::<Taint>::default().certain().is_none() && SingleBlock::<Taint>::Unknown.certain().is_none());
-    // An unknown collection makes everything in the content unknown.
+    // An unknown collection makes all values in the content unknown.
     assert!(taint(Attr::Unknown, Attr::Null).certain().is_none());
     assert!(taint(Attr::Unknown, Attr::Known(1)).certain().is_some());
     assert!(taint(Attr::Null, Attr::Null).certain().is_some());
@@ -244,7 +244,7 @@ fn model_without_members_is_an_empty_object() {
     assert_eq!(Nothing::from_value(&Nothing {}.to_value(), &Path::root()), Ok(Nothing {}));
 }
 
-/// Values of every schema shape, as core would send them, and their way through the model.
+/// Values of every schema shape, as Terraform core would send them, and their conversion to the model and back.
 mod round_trip {
     use proptest::collection::{btree_map, vec};
     use proptest::prelude::*;
@@ -298,7 +298,8 @@ mod round_trip {
         (nested.name.clone(), prop_oneof![1 => Just(Value::unknown()), 5 => known].boxed())
     }
 
-    /// A block of [`Anything`] as core carries it: its type says what the value is, which then stands bare.
+    /// A block of [`Anything`] as Terraform core passes it: the outer type contains the type of the value, which then
+    /// has no separate type.
     fn bare(block: &Value) -> (Type, Value) {
         let (ty, any) = match block.member("any") {
             Some(Value::Dynamic(pair)) => (**pair).clone(),

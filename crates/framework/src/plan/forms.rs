@@ -1,7 +1,8 @@
-//! From normal values back to the forms that Terraform core has seen: `{}` or null, a map with or without null members.
+//! Converts normalized values back to the notation of Terraform core: `{}` or null, and maps with or without null
+//! members.
 //!
-//! Core wants a planned value to be the configured or the stored one, and an applied value to be the planned one, both to
-//! the letter.
+//! Terraform core requires a planned value to be identical to the configured or the stored one, and an applied value to
+//! be identical to the planned one.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +21,7 @@ pub(crate) fn planned_in_form(block: &Block, config: &Value, prior: &Value, plan
     Forms { of: Of::Plan }.object(block.into(), Views { config, prior, planned })
 }
 
-/// The object that an apply or a read has found, in the forms of what was planned or stored.
+/// Returns the object after an apply or a read, in the notation of the planned or stored object.
 pub(crate) fn in_form_of(block: &Block, known: &Value, found: &Value) -> Value {
     if known.is_null() || found.is_null() {
         return found.clone();
@@ -65,14 +66,15 @@ impl Forms {
         if may_stay && means_planned(prior) {
             return prior.clone();
         }
-        // A null of a `dynamic` attribute has the type of the expression, and core compares the types.
+        // A null of a `dynamic` attribute has the type of the expression, and Terraform core compares the types.
         let has_form = !config.is_null() || matches!(config, Value::Dynamic(_));
         if has_form && means_planned(config) {
             return config.clone();
         }
         let is_unset = attribute.unset_if_zero && !config.is_null() && normal_attribute(attribute, config).is_null();
         if is_unset && (self.of == Of::Plan || attribute.presence == Presence::OptionalComputed) {
-            // Configured as unset, and it stays so, whatever the provider chooses: core allows nothing else.
+            // The configuration has an empty value, and Terraform core requires that it is kept, regardless of the
+            // value that the provider selects.
             return config.clone();
         }
         match &attribute.shape {
@@ -108,8 +110,8 @@ impl Forms {
     }
 }
 
-/// The type of blocks with a `dynamic` inside, with the types that null and unknown values of `dynamic` attributes have in
-/// the configuration.
+/// Returns the type of blocks with a `dynamic` inside, with the types of null and unknown `dynamic` attributes in the
+/// configuration.
 fn with_types_of(config: &Value, ty: Type) -> Type {
     if let Value::Dynamic(pair) = config { with_types(ty, &pair.0) } else { ty }
 }
@@ -131,7 +133,7 @@ fn with_types(ty: Type, configured: &Type) -> Type {
     }
 }
 
-/// Elements of a set have no address, so each takes the form of a stored or configured element that means the same.
+/// Elements of a set have no address, so each gets the notation of an equivalent stored or configured element.
 fn set_in_form(views: Views<'_>, planned: &[Value], normal: &dyn Fn(&Value) -> Value) -> Value {
     let elements = |value| Value::elements(value).unwrap_or_default();
     let known: Vec<&Value> = elements(views.prior).iter().chain(elements(views.config)).collect();
@@ -143,7 +145,7 @@ fn set_in_form(views: Views<'_>, planned: &[Value], normal: &dyn Fn(&Value) -> V
     Value::set(planned.iter().map(form).collect())
 }
 
-/// Nested objects by key have the configured keys, those without an object included.
+/// Nested objects in a map have the configured keys, including keys without an object.
 fn with_null_members(config: &Value, mut value: Value) -> Value {
     if let (Value::Map(config), Value::Map(members)) = (config, &mut value) {
         let nulls: BTreeMap<_, _> =

@@ -1,7 +1,7 @@
 //! Values that `ignore_changes` protects.
 //!
-//! Terraform puts the prior value into the configuration of a plan for each argument that `ignore_changes` names. For
-//! a computed attribute, such as `tags_all`, this is the only way in which a configuration can have a value.
+//! Terraform puts the prior value into the configuration of a plan for each argument in `ignore_changes`. For a
+//! computed attribute, such as `tags_all`, there is no other way in which the configuration can have a value.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,9 @@ use super::walk::{Inside, Views, rebuild_each};
 use crate::schema::{Attribute, Block, Presence, Shape};
 use crate::value::Value;
 
-/// The planned object with the prior value of each computed attribute that `ignore_changes` names.
+/// Returns the planned object with the prior value of each computed attribute in `ignore_changes`.
 pub(crate) fn keep_ignored(block: &Block, config: &Value, prior: &Value, planned: &Value) -> Value {
-    // With `ignore_changes = all` the configuration is the prior object itself.
+    // With `ignore_changes = all`, the configuration is the prior object itself.
     if config == prior && !prior.is_null() {
         return prior.clone();
     }

@@ -1,13 +1,14 @@
-//! Which elements of a set are the same object as configured, stored and planned.
+//! Matches the configured, stored, and planned elements of a set.
 //!
-//! Elements of a set have no position and no key. As in core, a stored element belongs to a configured one when all
-//! that configuration gives is the same; what the provider computes does not count.
+//! Elements of a set have no position and no key. As in Terraform core, a stored element matches a configured one if
+//! all configured values are equal. Computed values are ignored.
 
 use super::walk::{Inside, NULL, Views, inner, members};
 use crate::schema::{Attribute, Equivalence, NestedBlock, Nesting, Shape};
 use crate::value::Value;
 
-/// The views of each planned element. One that no configured element explains stands for its own configuration.
+/// Returns the views of each planned element. An element without a matching configured element is its own
+/// configuration.
 pub(super) fn counterparts<'v>(inside: Inside<'_>, views: Views<'v>) -> Vec<Views<'v>> {
     let mut configured = Unused::of(views.config);
     let mut stored = Unused::of(views.prior);
@@ -21,7 +22,7 @@ pub(super) fn counterparts<'v>(inside: Inside<'_>, views: Views<'v>) -> Vec<View
         .collect()
 }
 
-/// Elements that no counterpart has been found for yet.
+/// Elements that have no counterpart yet.
 struct Unused<'v>(Vec<&'v Value>);
 
 impl<'v> Unused<'v> {
@@ -29,7 +30,7 @@ impl<'v> Unused<'v> {
         Self(set.elements().unwrap_or_default().iter().collect())
     }
 
-    /// Takes the element that is wholly the same, else the first one that matches.
+    /// Takes the identical element, or else the first one that matches.
     fn take(&mut self, same: &Value, matches: impl Fn(&Value) -> bool) -> Option<&'v Value> {
         let exact = self.0.iter().position(|element| *element == same);
         let position = exact.or_else(|| self.0.iter().position(|element| matches(element)))?;
@@ -37,7 +38,7 @@ impl<'v> Unused<'v> {
     }
 }
 
-/// Whether the other object is what the configured one describes, apart from what the provider computes.
+/// Whether the other object matches the configured one, except for computed values.
 pub(super) fn corresponds(inside: Inside<'_>, config: &Value, other: &Value) -> bool {
     if config.is_null() || other.is_null() || config.is_unknown() || other.is_unknown() {
         return same(config, other);
@@ -101,7 +102,7 @@ fn same(left: &Value, right: &Value) -> bool {
     left.without_refinements() == right.without_refinements()
 }
 
-/// Whether a configured value means the same as the stored one, by the schema's own judgement.
+/// Whether a configured value is equivalent to the stored one, according to the schema.
 pub(super) fn equivalent(equivalence: Option<Equivalence>, config: &Value, prior: &Value) -> bool {
     let comparable = |value: &Value| !value.is_null() && value.is_wholly_known();
     equivalence.is_some_and(|equivalent| comparable(config) && comparable(prior) && equivalent(config, prior))

@@ -1,7 +1,8 @@
-//! The plan engine: from configuration, state and core's proposal to a planned object and what must be replaced.
+//! The plan engine: computes the planned object and the replacements from the configuration, the state, and the
+//! proposal of Terraform core.
 //!
-//! Pure functions over values and schemas. Core's own proposal already lays configuration over the prior state;
-//! this adds defaults, equivalence, unknown computed values and replacement, in that order.
+//! Pure functions of values and schemas. The proposal of Terraform core already merges the configuration into the prior
+//! state. The engine adds defaults, equivalence, unknown computed values, and replacement, in this order.
 
 mod forms;
 mod ignored;

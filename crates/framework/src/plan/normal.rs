@@ -1,7 +1,7 @@
-//! One form for values of one meaning: what resources see.
+//! Normalizes values, so that resources see one form for each meaning.
 //!
-//! A null member of a map means that the key is absent, and an attribute that is `unset_if_zero` is unset whether it is
-//! null, empty or zero. Terraform core distinguishes all of these, so [`forms`](super::forms) brings them back.
+//! A null member of a map means that the key is absent. An attribute that is `unset_if_zero` is unset if it is null,
+//! empty, or zero. Terraform core distinguishes all of these, so [`forms`](super::forms) restores them.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,13 @@ use crate::schema::{Attribute, Block, NestedBlock, Nesting, Shape};
 use crate::types::Type;
 use crate::value::Value;
 
-/// The object without null members of maps, and with null for everything that is unset.
+/// Returns the object without null members of maps, and with null for all unset attributes.
 pub fn normal(block: &Block, value: &Value) -> Value {
     normal_object(block.into(), value)
 }
 
-/// The object as the state of an object that was just imported or moved: what is unset has its zero. Unlike null, core
-/// lets it stay both where the configuration has nothing and where it has the zero.
+/// Returns the object as the state of a newly imported or moved object: unset attributes have their zero value. Unlike
+/// null, Terraform core keeps it if the configuration has no value, and if it has the zero value.
 pub(crate) fn with_zeros(block: &Block, value: &Value) -> Value {
     zeros_of_object(block.into(), value)
 }
@@ -35,7 +35,8 @@ pub(super) fn normal_block(nested: &NestedBlock, value: &Value) -> Value {
     }
 }
 
-/// The type of blocks with a `dynamic` inside, in which null and unknown values of `dynamic` attributes have no type.
+/// Returns the type of blocks with a `dynamic` inside. Null and unknown values of `dynamic` attributes have no type in
+/// it.
 fn normal_type(nested: &NestedBlock, ty: &Type, value: &Value) -> Type {
     match (nested.nesting, ty, value) {
         (Nesting::List, Type::Tuple(types), Value::Tuple(elements)) => {
@@ -67,7 +68,7 @@ fn normal_object_type(block: &Block, ty: &Type, value: &Value) -> Type {
     Type::Object(types)
 }
 
-/// The value of one attribute, in the same way.
+/// Normalizes the value of one attribute.
 pub(crate) fn normal_attribute(attribute: &Attribute, value: &Value) -> Value {
     let value = match &attribute.shape {
         Shape::Type(ty) => normal_of_type(ty, value),
@@ -79,7 +80,7 @@ pub(crate) fn normal_attribute(attribute: &Attribute, value: &Value) -> Value {
     if attribute.unset_if_zero && value.is_zero() { Value::Null } else { value }
 }
 
-/// The value of a type without null members of maps. What a `dynamic` holds is left to its owner.
+/// Returns the value of a type without null members of maps. The contents of a `dynamic` are not changed.
 fn normal_of_type(ty: &Type, value: &Value) -> Value {
     match (ty, value) {
         (Type::List(ty), Value::List(elements)) => {
@@ -95,7 +96,7 @@ fn normal_of_type(ty: &Type, value: &Value) -> Value {
             let normal = types.get(name).map_or_else(|| member.clone(), |ty| normal_of_type(ty, member));
             (name.clone(), normal)
         })),
-        // Terraform core writes them with the type of the expression, which has no meaning.
+        // Terraform core adds the type of the expression to them, which has no meaning.
         (Type::Dynamic, Value::Dynamic(_)) if value.is_null() => Value::Null,
         (Type::Dynamic, Value::Dynamic(_)) if value.is_unknown() => Value::unknown(),
         _ => value.clone(),

@@ -16,7 +16,7 @@ use crate::schema::{Attribute, Block, NestedBlock, NestedObject, Nesting, Presen
 use crate::types::Type;
 use crate::value::Value;
 
-/// The plan of a resource without its own plan logic.
+/// Returns the plan of a resource without custom plan logic.
 fn plan(block: &Block, config: &Value, prior: &Value) -> Value {
     let core = proposed(block, prior, config);
     let [config_, prior_, core] = [config, prior, &core].map(|value| normal(block, value));
@@ -25,7 +25,7 @@ fn plan(block: &Block, config: &Value, prior: &Value) -> Value {
     planned_in_form(block, config, prior, &mark_unknown(block, &config_, &prior_, &settled, &open))
 }
 
-/// Simulates an API: replaces every unknown by a value of its type.
+/// Simulates an API: replaces every unknown value by a value of its type.
 fn applied(value: &Value, ty: &Type) -> Value {
     match (value, ty) {
         (Value::Unknown(_), _) => made(ty),
@@ -111,7 +111,7 @@ fn attribute(depth: u32, write_only: bool) -> BoxedStrategy<Attribute> {
     prop_oneof![3 => typed, 2 => nested].boxed()
 }
 
-/// Objects of a set have a key, as configurations whose elements differ only in what is computed have no meaning.
+/// Objects of a set have a key, because configurations whose elements differ only in computed values have no meaning.
 fn keyed(nesting: Nesting, mut attributes: Vec<Attribute>) -> Vec<Attribute> {
     if nesting == Nesting::Set {
         attributes.push(Attribute::new("key", Shape::Type(Type::String), Presence::Required));
@@ -147,7 +147,7 @@ enum Of {
 }
 
 impl Of {
-    /// A value of the attribute's presence, from its possible known ones.
+    /// Generates a value for the presence of the attribute, from its possible known values.
     fn attribute(self, attribute: &Attribute, known: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
         let null = Just(Value::Null).boxed();
         match self {
@@ -223,7 +223,7 @@ fn of_type(ty: &Type) -> BoxedStrategy<Value> {
     }
 }
 
-/// A schema, a configuration and a state, null at times.
+/// A schema, a configuration, and a state, some of which can be null.
 fn cases(unknowns: bool) -> impl Strategy<Value = (Block, Value, Value)> {
     blocks(2).prop_flat_map(move |block| {
         let config = Of::Config { unknowns }.object(&block.attributes, &block.blocks);

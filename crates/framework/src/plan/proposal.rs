@@ -1,12 +1,11 @@
-//! How core lays configuration over the prior state, written down a second time for tests: they plan what a real core
-//! would ask to plan.
+//! How Terraform core merges the configuration into the prior state, reimplemented for tests.
 
 use std::collections::BTreeMap;
 
 use crate::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Shape};
 use crate::value::Value;
 
-/// `proposed_new_state` of PlanResourceChange.
+/// Returns `proposed_new_state` of PlanResourceChange.
 #[must_use]
 pub fn proposed(block: &Block, prior: &Value, config: &Value) -> Value {
     if config.is_null() {
@@ -56,7 +55,7 @@ fn of_attribute(attribute: &Attribute, prior: &Value, config: &Value) -> Value {
     merge(nested.nesting, prior, config, &each, &same)
 }
 
-/// Whether any attribute inside has a value that only configuration can have given.
+/// Whether any nested attribute has a value that only the configuration can have set.
 fn holds_configured(attributes: &[Attribute], value: &Value) -> bool {
     match value {
         Value::List(elements) | Value::Set(elements) => {
@@ -113,7 +112,7 @@ fn block_explains(block: &Block, prior: &Value, config: &Value) -> bool {
         })
 }
 
-/// Whether the prior element is the configured one apart from computed values; inner sets are wholly equal.
+/// Whether the prior element matches the configured one, except for computed values. Inner sets must be equal.
 fn attributes_explain(attributes: &[Attribute], prior: &Value, config: &Value) -> bool {
     attributes.iter().all(|attribute| {
         let (prior, config) = (get(prior, &attribute.name), get(config, &attribute.name));

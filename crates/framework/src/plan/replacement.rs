@@ -1,4 +1,4 @@
-//! Third step: which changes need another object.
+//! Third step: determines which changes require replacement.
 
 use super::matching::counterparts;
 use super::walk::{Address, Inside, Views, addressable, inner, members};
@@ -40,7 +40,7 @@ fn visit_nested(inside: Inside<'_>, nesting: Nesting, views: Views<'_>, path: &P
     if !forces_somewhere(inside) {
         return;
     }
-    // It is unknown whether the nested values change, and a plan must not become a replacement later.
+    // It is unknown whether the nested values change, and a planned update must not become a replacement later.
     if views.config.is_unknown() {
         paths.push(path.clone());
         return;
@@ -117,8 +117,8 @@ fn object_changes(inside: Inside<'_>, views: Views<'_>) -> bool {
             .any(|nested| nested_changes((&nested.block).into(), nested.nesting, views.member(&nested.name)))
 }
 
-/// Whether a set changes in what forces a replacement. Elements cannot be addressed, so they are compared by just
-/// the attributes whose change needs another object.
+/// Whether a set changes in attributes that require replacement. Elements cannot be addressed, so only these attributes
+/// are compared.
 fn set_forces(inside: Inside<'_>, views: Views<'_>) -> bool {
     let planned = counterparts(inside, views);
     let prior: Vec<&Value> = views.prior.elements().unwrap_or_default().iter().collect();
@@ -144,7 +144,7 @@ fn same(left: &Value, right: &Value) -> bool {
     left.without_refinements() == right.without_refinements()
 }
 
-/// Whether a path that was found earlier still leads to a change. Inside something unknown anything may change.
+/// Whether a path that was found earlier still refers to a change. Any nested value of an unknown value can change.
 pub(crate) fn still_differs(path: &Path, prior: &Value, planned: &Value) -> bool {
     let null = Value::Null;
     let mut way = Path::root();

@@ -1,4 +1,4 @@
-//! First step: what configuration, defaults and equivalence say about every attribute.
+//! First step: applies configuration, defaults, and equivalence to every attribute.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use super::walk::{Inside, Views, rebuild_each};
 use crate::schema::{Attribute, Block, NestedBlock, Shape};
 use crate::value::Value;
 
-/// Core's proposal with write-only values removed, defaults filled in, and configured values that mean the same as
-/// the stored ones replaced by those.
+/// Returns the proposal of Terraform core without write-only values, with defaults, and with the stored notation of
+/// configured values that are equivalent to the stored ones.
 pub(crate) fn settle(block: &Block, config: &Value, prior: &Value, proposed: &Value) -> Value {
     Settling { fills: true }.object(block.into(), Views { config, prior, planned: proposed })
 }
@@ -23,7 +23,7 @@ pub(crate) fn keep_equivalent(block: &Block, stored: &Value, read: &Value) -> Va
 
 #[derive(Clone, Copy)]
 struct Settling {
-    /// Whether values that configuration does not give are filled in. What was read is complete as it is.
+    /// Whether to set defaults for values that are not configured. An object that was read is already complete.
     fills: bool,
 }
 
@@ -43,7 +43,8 @@ impl Settling {
         if attribute.write_only {
             return Value::Null;
         }
-        // Core takes what is unset for computed and proposes the stored value, but an argument that is removed is unset.
+        // Terraform core treats an unset value as computed and proposes the stored value, but an argument that is
+        // removed is unset.
         if self.fills && attribute.is_computed() && !attribute.presence.is_computed() {
             return views.config.clone();
         }
@@ -51,7 +52,7 @@ impl Settling {
             if let Some(default) = &attribute.default {
                 return default.clone();
             }
-            // Core proposes null where it takes what the provider computed for something that was configured once.
+            // Terraform core proposes null if it treats a computed value as one that was configured before.
             if attribute.presence.is_computed() && views.planned.is_null() {
                 return views.prior.clone();
             }

@@ -48,7 +48,7 @@ fn stored() -> Value {
     object(&members.map(|(name, value)| (name, Value::from(value))), "2".into())
 }
 
-/// The planned object with what its changes leave to apply unknown.
+/// Returns the planned object with unknown values.
 fn marked(block: &Block, config: &Value, prior: &Value, planned: &Value) -> Value {
     let open = Open::default().and_after(block, prior, planned);
     mark_unknown(block, config, prior, planned, &open)
@@ -125,7 +125,8 @@ fn set_elements_get_their_computed_values_unknown() {
     assert_eq!(planned.member("item"), Some(&expected));
 }
 
-/// Core sends a null and an unknown value of a `dynamic` attribute with the type of the expression, and expects them back.
+/// Terraform core sends a null or unknown value of a `dynamic` attribute with the type of the expression, and expects
+/// it in the response.
 #[test]
 fn typed_nulls_of_dynamic_attributes_are_planned_as_configured() {
     let free = Attribute::new("free", Shape::Type(Type::Dynamic), Presence::Optional);
@@ -141,7 +142,7 @@ fn typed_nulls_of_dynamic_attributes_are_planned_as_configured() {
     }
 }
 
-/// Core carries the blocks in a `dynamic`, whose type says the type of each null and unknown value.
+/// Terraform core passes the blocks in a `dynamic`, whose type contains the type of each null and unknown value.
 #[test]
 fn typed_nulls_of_dynamic_attributes_in_blocks_are_planned_as_configured() {
     let text = Attribute::new("text", Shape::Type(Type::Dynamic), Presence::Optional);

@@ -1,5 +1,5 @@
-//! Second step: what apply may decide is unknown. An object that is created has everything to be decided, an update only
-//! what its changes determine.
+//! Second step: sets values to unknown that only the apply can determine. On create, these are all computed values. On
+//! update, only values that depend on the changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::value::Value;
 pub(crate) struct Open {
     /// Computed attributes of the root.
     attributes: BTreeSet<String>,
-    /// Whether computed values inside nested objects are open, too.
+    /// Whether computed values in nested objects are unknown as well.
     nested: bool,
 }
 
@@ -39,7 +39,7 @@ impl Open {
         Self { attributes: attributes.map(|attribute| attribute.name.clone()).collect(), nested: any }
     }
 
-    /// This, and what the changes of a plan beyond it leave to apply.
+    /// Returns these values, and values that depend on additional changes of a plan.
     pub(crate) fn and_after(&self, block: &Block, prior: &Value, planned: &Value) -> Self {
         let mut changed = changes(prior, planned);
         changed.retain(|name| !self.attributes.contains(*name));
@@ -48,7 +48,7 @@ impl Open {
     }
 }
 
-/// The members of the root that a plan changes.
+/// Returns the members of the root that a plan changes.
 fn changes<'v>(prior: &'v Value, planned: &'v Value) -> BTreeSet<&'v str> {
     let Value::Object(members) = planned else { return BTreeSet::new() };
     let differs = |(name, planned): &(&String, &Value)| prior.member(name) != Some(planned);
@@ -59,8 +59,8 @@ fn is_decided_by_apply(attribute: &Attribute) -> bool {
     attribute.presence.is_computed() && attribute.default.is_none()
 }
 
-/// The planned object with every computed value unknown that configuration does not give, that has no default, and
-/// that is open: on create, and in nested objects that are new, all are.
+/// Returns the planned object with unknown values. A computed value becomes unknown if it is not configured, has no
+/// default, and can change. On create, and in new nested objects, all such values can change.
 pub(crate) fn mark_unknown(block: &Block, config: &Value, prior: &Value, planned: &Value, open: &Open) -> Value {
     let is_open = |attribute: &Attribute| open.attributes.contains(&attribute.name);
     let views = Views { config, prior, planned };

@@ -1,4 +1,4 @@
-//! The one traversal of nested objects that all steps of planning share.
+//! The traversal of nested objects that all planning steps share.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::value::Value;
 
 pub(super) static NULL: Value = Value::Null;
 
-/// The schema of one nested object, be it an attribute's or a block's.
+/// The schema of a nested object, in an attribute or a block.
 #[derive(Clone, Copy)]
 pub(super) struct Inside<'s> {
     pub(super) attributes: &'s [Attribute],
@@ -28,7 +28,7 @@ impl<'s> From<&'s NestedObject> for Inside<'s> {
 }
 
 impl<'s> Inside<'s> {
-    /// The nested objects that attributes and blocks hold, by name.
+    /// Returns the nested objects of attributes and blocks, by name.
     pub(super) fn nested(self) -> impl Iterator<Item = (&'s str, Nesting, Self)> {
         let attributes = self.attributes.iter().filter_map(|attribute| match &attribute.shape {
             Shape::Nested(nested) => Some((attribute.name.as_str(), nested.nesting, nested.into())),
@@ -39,7 +39,7 @@ impl<'s> Inside<'s> {
     }
 }
 
-/// The same object as configured, stored and planned.
+/// The configured, stored, and planned version of an object.
 #[derive(Clone, Copy)]
 pub(super) struct Views<'v> {
     pub(super) config: &'v Value,
@@ -48,7 +48,7 @@ pub(super) struct Views<'v> {
 }
 
 impl<'v> Views<'v> {
-    /// The member of that name in each view; null where the object is null or has no such member.
+    /// Returns the member with this name in each view. It is null if the object is null or does not have the member.
     pub(super) fn member(self, name: &str) -> Self {
         Self {
             config: self.config.member(name).unwrap_or(&NULL),
@@ -68,7 +68,7 @@ impl<'v> Views<'v> {
     }
 }
 
-/// Blocks with a `dynamic` inside travel in a dynamic pair.
+/// Blocks with a `dynamic` inside are passed as a `dynamic` value.
 pub(super) fn inner(value: &Value) -> &Value {
     if let Value::Dynamic(pair) = value { &pair.1 } else { value }
 }
@@ -94,7 +94,7 @@ pub(super) fn rebuild_each(
         (Nesting::Set, Value::Set(elements)) => {
             let views_of_each = counterparts(inside, views);
             let rebuilt = Value::set(views_of_each.into_iter().map(|views| rebuild_known(views, rebuild)).collect());
-            // Core counts: elements that would become equal stay as they are.
+            // Terraform core counts elements, so elements that would become equal are not changed.
             let complete = rebuilt.elements().is_some_and(|rebuilt| rebuilt.len() == elements.len());
             if complete { rebuilt } else { views.planned.clone() }
         }
@@ -118,7 +118,7 @@ fn by_key(
     members.keys().map(|key| (key.clone(), rebuild_known(views.key(key), rebuild))).collect()
 }
 
-/// Which steps lead to each nested object of a value that can be addressed, with its views.
+/// Returns the steps to each nested object that can be addressed, with its views.
 pub(super) fn addressable<'v>(nesting: Nesting, views: Views<'v>) -> Vec<(Option<Address>, Views<'v>)> {
     let longest = [views.planned, views.prior].into_iter().map(inner);
     match nesting {
@@ -141,7 +141,7 @@ pub(super) fn members(value: &Value) -> Option<&BTreeMap<String, Value>> {
     if let Value::Map(members) | Value::Object(members) = value { Some(members) } else { None }
 }
 
-/// How a nested object is addressed inside its collection.
+/// Returns the address of a nested object in its collection.
 pub(super) enum Address {
     Index(usize),
     Key(String),

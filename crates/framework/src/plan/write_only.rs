@@ -1,4 +1,5 @@
-//! The part of a configuration that an apply may read: write-only values, which neither plan nor state holds.
+//! The part of a configuration that an apply can read: write-only values, which are neither in the plan nor in the
+//! state.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +39,7 @@ fn only(inside: Inside<'_>, views: Views<'_>) -> Value {
     Value::Object(attributes.chain(blocks).collect::<BTreeMap<_, _>>())
 }
 
-/// Whether write-only values can be inside. Terraform does not allow them in sets.
+/// Whether the attribute or block can contain write-only values. Terraform does not allow them in sets.
 fn holds(nesting: Nesting, inside: Inside<'_>) -> bool {
     nesting != Nesting::Set
         && (inside.attributes.iter().any(|attribute| attribute.write_only)

@@ -10,7 +10,7 @@ use crate::value::{Refinements, Value};
 
 static NULL: Value = Value::Null;
 
-/// Every rule of core that the applied object breaks.
+/// Returns the violations of Terraform core rules in the applied object.
 pub fn applied(block: &Block, planned: &Value, actual: &Value) -> Vec<Breach> {
     let mut breaches = Vec::new();
     if planned.is_null() != actual.is_null() {
@@ -24,7 +24,8 @@ pub fn applied(block: &Block, planned: &Value, actual: &Value) -> Vec<Breach> {
     breaches
 }
 
-/// Every rule of core that the plan made at apply breaks, given the one made before: what was known stays.
+/// Returns the violations of Terraform core rules in the plan during apply, compared with the plan before: known values
+/// must not change.
 #[cfg(any(test, feature = "testing"))]
 pub fn consistent(first: &Value, last: &Value) -> Vec<Breach> {
     let mut breaches = Vec::new();

@@ -1,5 +1,5 @@
-//! Terraform core's own rules, checked before a response leaves, so that a breach is a clear message that names the
-//! attribute instead of core's "provider produced invalid plan".
+//! The rules of Terraform core, checked before a response is sent, so that a violation results in a clear message with
+//! the attribute instead of "provider produced invalid plan".
 
 mod applied;
 mod planned;
@@ -16,7 +16,7 @@ use super::path::Path;
 use super::schema::{Block, Shape};
 use super::value::Value;
 
-/// A rule that a value breaks.
+/// The violation of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breach {
     pub path: Path,
@@ -29,7 +29,7 @@ impl Breach {
     }
 }
 
-/// Every rule of core and its SDKs that the identity of a stored object breaks.
+/// Returns the violations of Terraform core and SDK rules in the identity of a stored object.
 pub(crate) fn identified(schema: Option<&IdentitySchema>, identity: Option<&Value>) -> Vec<Breach> {
     match (schema, identity) {
         (Some(_), None | Some(Value::Null)) => vec![Breach::new(&Path::root(), "the object has no identity")],
@@ -38,7 +38,7 @@ pub(crate) fn identified(schema: Option<&IdentitySchema>, identity: Option<&Valu
     }
 }
 
-/// Every rule of core that a listed object breaks.
+/// Returns the violations of Terraform core rules in a listed object.
 pub(crate) fn listed(listed: &ListedValue, with_object: bool) -> Vec<Breach> {
     let mut breaches = Vec::new();
     let mut note = |broken: bool, rule: &str| {
@@ -56,7 +56,8 @@ pub(crate) fn listed(listed: &ListedValue, with_object: bool) -> Vec<Breach> {
     breaches
 }
 
-/// Turns breaches into errors that say whose fault it is. Values are not shown: they may be sensitive.
+/// Converts violations to errors that identify the provider as the cause. Values are not shown, because they may be
+/// sensitive.
 pub(crate) fn report(type_name: &str, verb: &str, breaches: Vec<Breach>) -> Diagnostics {
     breaches
         .into_iter()
@@ -74,7 +75,7 @@ pub(crate) fn report(type_name: &str, verb: &str, breaches: Vec<Breach>) -> Diag
         .collect()
 }
 
-/// Replaces every unknown left in a value by null, as core would.
+/// Replaces every remaining unknown value by null, as Terraform core does.
 pub(crate) fn null_unknowns(value: &Value) -> Value {
     match value {
         Value::Unknown(_) => Value::Null,
@@ -92,7 +93,8 @@ pub(crate) fn null_unknowns(value: &Value) -> Value {
     }
 }
 
-/// The object without what core would refuse to store and with it forget: unknowns and write-only values.
+/// Returns the object without unknown and write-only values. Terraform core would refuse to store them and would lose
+/// the whole object.
 pub(crate) fn storable(block: &Block, value: &Value) -> Value {
     null_unknowns(&without_write_only(block, value))
 }
@@ -117,14 +119,14 @@ fn without_write_only(block: &Block, value: &Value) -> Value {
     Value::Object(members)
 }
 
-/// A breach for every unknown in a value.
+/// Returns a violation for every unknown value.
 pub(crate) fn left_unknown(value: &Value, rule: &str) -> Vec<Breach> {
     let mut left = Vec::new();
     unknowns(value, &Path::root(), &mut left);
     left.iter().map(|path| Breach::new(path, rule)).collect()
 }
 
-/// The paths of every unknown in a value.
+/// Returns the paths of all unknown values.
 fn unknowns(value: &Value, path: &Path, found: &mut Vec<Path>) {
     match value {
         Value::Unknown(_) => found.push(path.clone()),

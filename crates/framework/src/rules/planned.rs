@@ -9,7 +9,7 @@ use crate::value::Value;
 
 static NULL: Value = Value::Null;
 
-/// Every rule of core that the planned object breaks.
+/// Returns the violations of Terraform core rules in the planned object.
 pub fn planned(block: &Block, config: &Value, prior: &Value, planned: &Value) -> Vec<Breach> {
     let mut breaches = Vec::new();
     if planned.is_null() != config.is_null() {
@@ -20,8 +20,8 @@ pub fn planned(block: &Block, config: &Value, prior: &Value, planned: &Value) ->
     breaches
 }
 
-/// Every rule of core that what a data source or an ephemeral resource answers breaks: configuration is kept, only
-/// computed values are filled in, and nothing is left unknown.
+/// Returns the violations of Terraform core rules in the result of a data source or an ephemeral resource: configured
+/// values are kept, only computed values are added, and no value is unknown.
 pub fn opened(block: &Block, config: &Value, result: &Value) -> Vec<Breach> {
     let mut breaches = planned(block, config, &NULL, result);
     breaches.extend(super::left_unknown(result, "the value is still unknown"));
@@ -102,7 +102,7 @@ fn check_nested_attribute(
             .push(Breach::new(path, "nested attributes must be null or unknown if and only if the configuration is"));
         return;
     }
-    // Core counts the elements of nested attributes, but trusts the number of blocks in a set.
+    // Terraform core counts the elements of nested attributes, but does not check the number of blocks in a set.
     let lengths = (config.elements().map(<[Value]>::len), planned.elements().map(<[Value]>::len));
     if nested.nesting == Nesting::Set && config.is_wholly_known() && planned.is_wholly_known() && lengths.0 != lengths.1
     {
@@ -146,7 +146,7 @@ fn check_nested_block(
 
 type Check<'c> = &'c dyn Fn(&Value, &Value, &Value, &Path, &mut Vec<Breach>);
 
-/// Checks object by object. The contents of sets are trusted, as core does.
+/// Checks each object. The contents of sets are not checked, as in Terraform core.
 fn each(
     nesting: Nesting,
     config: &Value,

@@ -32,7 +32,7 @@ impl<P: Provider> Server<P> {
     pub fn invoke_action(self: &Arc<Self>, name: String, config: Value) -> mpsc::UnboundedReceiver<ActionEvent> {
         let (events, receiver) = mpsc::unbounded_channel();
         let server = Arc::clone(self);
-        // The word to stop counts from the moment of the call.
+        // The cancellation applies from the start of the call.
         let context = self.context();
         tokio::spawn(async move {
             let diagnostics = match server.registry.actions.get(&name) {
@@ -50,7 +50,7 @@ impl<P: Provider> Server<P> {
     }
 }
 
-/// Passes on what is reported until the work ends. What a task left behind reports later comes too late.
+/// Forwards the progress until the work ends. Progress that a background task reports later is dropped.
 async fn forward_until<T>(
     work: impl Future<Output = T>,
     mut reported: mpsc::UnboundedReceiver<String>,

@@ -1,4 +1,5 @@
-//! ApplyResourceChange: create, update or delete, then core's rules. Whatever exists reaches the state.
+//! ApplyResourceChange: create, update, or delete, then check the rules of Terraform core. An existing object is always
+//! stored in state.
 
 use super::{Server, no_such};
 use crate::diagnostics::Diagnostics;
@@ -15,11 +16,11 @@ use crate::{plan, rules};
 pub struct ApplyRequest {
     /// The resource type.
     pub type_name: String,
-    /// The state.
+    /// The prior state.
     pub prior: Value,
     /// The planned object.
     pub planned: Value,
-    /// The configuration, wholly known and without `ignore_changes`.
+    /// The configuration, completely known and without `ignore_changes`.
     pub config: Value,
     /// The private data of the plan.
     pub planned_private: Vec<u8>,

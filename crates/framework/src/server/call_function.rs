@@ -1,4 +1,4 @@
-//! CallFunction: pure, and also before configuration.
+//! CallFunction. Runs without I/O, and also before the provider is configured.
 
 use super::Server;
 use crate::conform::conforms;

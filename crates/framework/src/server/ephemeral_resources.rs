@@ -10,13 +10,13 @@ use crate::value::Value;
 /// An opened ephemeral resource.
 #[derive(Debug, Clone, Default)]
 pub struct OpenResponse {
-    /// The result; none when there are errors.
+    /// The result, or `None` if there are errors.
     pub result: Option<Value>,
-    /// When to renew, and what renewing and closing need.
+    /// Time of the next renewal, and the data for renewing and closing.
     pub lease: Lease,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
-    /// Whether the opening waits for a later run.
+    /// Whether opening is deferred to a later run.
     pub deferred: Option<Deferral>,
 }
 
@@ -39,7 +39,7 @@ impl<P: Provider> Server<P> {
         if breaches.is_empty() {
             return OpenResponse { result: Some(result), lease, ..OpenResponse::default() };
         }
-        // Core does not close what it refused to open.
+        // Terraform core does not close a resource if it rejects the result of opening it.
         let mut diagnostics = rules::report(name, "result", breaches);
         diagnostics.extend(ephemeral.close(&context, &lease).await.err().unwrap_or_default());
         OpenResponse { diagnostics, ..OpenResponse::default() }

@@ -1,4 +1,4 @@
-//! GenerateResourceConfig: a configuration for an object that exists, which plans no change.
+//! GenerateResourceConfig: generates a configuration for an existing object that results in no changes.
 
 use super::{Server, no_such};
 use crate::diagnostics::Diagnostics;
@@ -20,7 +20,7 @@ impl<P: Provider> Server<P> {
     }
 }
 
-/// The state without what configuration cannot or should not give.
+/// Returns the state without values that cannot or should not be configured.
 fn configurable(block: &Block, state: &Value) -> Value {
     let Value::Object(members) = state else { return state.clone() };
     let mut members = members.clone();

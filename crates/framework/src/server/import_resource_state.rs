@@ -1,4 +1,5 @@
-//! ImportResourceState: what reading needs to find an existing object. A read follows at once.
+//! ImportResourceState: returns the state that the read of an existing object requires. Terraform core reads the object
+//! immediately afterwards.
 
 use super::{Deferral, Server, no_such};
 use crate::diagnostics::Diagnostics;
@@ -16,7 +17,7 @@ pub struct ImportRequest {
     pub id: String,
     /// The identity.
     pub identity: Option<Value>,
-    /// Whether the client takes a deferral for an answer.
+    /// Whether the client supports deferral.
     pub deferral_allowed: bool,
 }
 
@@ -29,7 +30,7 @@ pub struct ImportResponse {
     pub identity: Option<Value>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
-    /// Whether the import waits for a later run.
+    /// Whether the import is deferred to a later run.
     pub deferred: Option<Deferral>,
 }
 

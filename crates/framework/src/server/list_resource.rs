@@ -1,4 +1,4 @@
-//! ListResource: a stream of existing objects.
+//! ListResource: streams existing objects.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub struct ListRequest {
     pub type_name: String,
     /// The configuration of the `list` block.
     pub config: Value,
-    /// Whether the whole objects are wanted.
+    /// Whether whole objects are requested.
     pub include_object: bool,
     /// Maximum number of objects.
     pub limit: u64,
@@ -36,11 +36,11 @@ pub enum ListEvent {
 }
 
 impl<P: Provider> Server<P> {
-    /// ListResource. The search ends when the receiver is dropped, wherever it is.
+    /// ListResource. The search ends when the receiver is dropped, at any point.
     pub fn list_resource(self: &Arc<Self>, request: ListRequest) -> mpsc::Receiver<ListEvent> {
         let (events, receiver) = mpsc::channel(1);
         let server = Arc::clone(self);
-        // The word to stop counts from the moment of the call.
+        // The cancellation applies from the start of the call.
         let context = self.context();
         tokio::spawn(async move {
             let diagnostics = tokio::select! {
@@ -70,7 +70,7 @@ impl<P: Provider> Server<P> {
         }
         let (found, mut listed) = mpsc::channel(1);
         let find = list.list(context, &request.config, request.limit, request.include_object, found);
-        // Owning the receiver, this drops it at the first unusable object, which stops the finder.
+        // This task owns the receiver and drops it at the first invalid object, which stops the search.
         let forward = async move {
             while let Some(mut object) = listed.recv().await {
                 let breaches = rules::listed(&object, request.include_object);

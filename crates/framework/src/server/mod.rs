@@ -36,7 +36,8 @@ use super::diagnostics::{Diagnostic, Diagnostics};
 use super::mistakes::{self, Kind};
 use super::provider::{Provider, Registry};
 
-/// A provider behind the protocol's rpcs. It serves calls of any order, concurrently, also before configuration.
+/// A provider behind the RPCs of the protocol. It serves calls in any order, concurrently, and also before
+/// configuration.
 pub struct Server<P: Provider> {
     provider: P,
     registry: Registry<P::Clients>,
@@ -45,7 +46,7 @@ pub struct Server<P: Provider> {
     cancellation: RwLock<CancellationToken>,
 }
 
-/// Why an answer waits for a later run; only where the client allows it.
+/// Why a response is deferred to a later run. Only used if the client supports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deferral {
     /// The provider block depends on unknown values.
@@ -53,7 +54,7 @@ pub enum Deferral {
 }
 
 impl<P: Provider> Server<P> {
-    /// Takes the provider's list of everything it serves.
+    /// Returns the list of all types that the provider serves.
     pub fn new(provider: P) -> Self {
         let registry = provider.registry();
         Self {
@@ -65,7 +66,7 @@ impl<P: Provider> Server<P> {
         }
     }
 
-    /// A provider that is configured already.
+    /// Creates a server with a provider that is already configured.
     #[cfg(any(test, feature = "testing"))]
     pub fn configured(provider: P, clients: P::Clients) -> Self {
         let server = Self::new(provider);
@@ -94,7 +95,7 @@ impl<P: Provider> Server<P> {
         found
     }
 
-    /// StopProvider: cancels the calls that run now. Later ones run normally.
+    /// StopProvider: cancels the running calls. Later calls run normally.
     pub fn stop(&self) {
         let mut current = self.cancellation.write().unwrap_or_else(PoisonError::into_inner);
         current.cancel();
@@ -107,7 +108,7 @@ impl<P: Provider> Server<P> {
         Context::new(clients, cancellation)
     }
 
-    /// Whether to answer that a later run will do: only if the provider is not configured and the client allows it.
+    /// Whether to defer the response to a later run: only if the provider is not configured and the client supports it.
     fn deferral(&self, context: &Context<P::Clients>, allowed: bool) -> Option<Deferral> {
         (allowed && context.configured().is_none()).then_some(Deferral::ProviderConfigUnknown)
     }
@@ -119,7 +120,7 @@ impl<P: Provider> std::fmt::Debug for Server<P> {
     }
 }
 
-/// The error for a type this provider does not serve.
+/// Returns the error for a type that this provider does not serve.
 pub fn no_such(kind: &str, name: &str) -> Diagnostics {
     Diagnostic::error(
         format!("Unknown {kind} {name}"),

@@ -1,4 +1,5 @@
-//! MoveResourceState: moves the state of another provider's type, unconfigured and offline.
+//! MoveResourceState: moves the state of another provider's resource type, without provider configuration or remote
+//! calls.
 
 use serde_json::Value as Json;
 
@@ -11,15 +12,15 @@ use crate::provider::Provider;
 /// The state to move.
 #[derive(Debug, Clone)]
 pub struct MoveRequest {
-    /// The source's provider, e.g. `registry.terraform.io/hashicorp/aws`.
+    /// The provider of the source, such as `registry.terraform.io/hashicorp/aws`.
     pub source_provider_address: String,
-    /// The source's type.
+    /// The resource type of the source.
     pub source_type_name: String,
-    /// The source's schema version.
+    /// The schema version of the source.
     pub source_schema_version: i64,
-    /// The source's state.
+    /// The state of the source.
     pub source_state: Json,
-    /// Our type.
+    /// The target resource type.
     pub target_type_name: String,
 }
 
@@ -32,7 +33,8 @@ impl<P: Provider> Server<P> {
     pub fn move_resource_state(&self, request: MoveRequest) -> Result<(Json, Diagnostics), Diagnostics> {
         let target = &request.target_type_name;
         let resource = self.registry.resources.get(target).ok_or_else(|| no_such("resource", target))?;
-        // The registry host differs between Terraform and OpenTofu and with mirrors; namespace and type identify.
+        // The registry host differs between Terraform, OpenTofu, and mirrors. Only the namespace and type identify a
+        // provider.
         let namespace = |address: &str| {
             address.rsplit('/').take(2).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("/")
         };
@@ -66,7 +68,7 @@ impl<P: Provider> Server<P> {
         .into())
     }
 
-    /// Whether the user agrees to lose these fields.
+    /// Whether the user agrees to drop these fields.
     fn consent(&self, source: &str, target: &str, lost: Vec<String>) -> Result<Diagnostics, Diagnostics> {
         if lost.is_empty() {
             return Ok(Diagnostics::new());

@@ -1,4 +1,4 @@
-//! PlanResourceChange: the plan engine, then the resource's own plan, then core's rules.
+//! PlanResourceChange: runs the plan engine and the plan of the resource, then checks the rules of Terraform core.
 
 use super::{Deferral, Server, no_such};
 use crate::context::Context;
@@ -18,9 +18,9 @@ use crate::{plan, rules};
 pub struct PlanRequest {
     /// The resource type.
     pub type_name: String,
-    /// The state.
+    /// The prior state.
     pub prior: Value,
-    /// Configuration laid over the state by core.
+    /// The configuration merged into the state by Terraform core.
     pub proposed: Value,
     /// The configuration.
     pub config: Value,
@@ -30,24 +30,24 @@ pub struct PlanRequest {
     pub planned_private: Vec<u8>,
     /// The stored identity.
     pub identity: Option<Value>,
-    /// Whether the client takes a deferral for an answer.
+    /// Whether the client supports deferral.
     pub deferral_allowed: bool,
 }
 
 /// The plan.
 #[derive(Debug, Clone, Default)]
 pub struct PlanResponse {
-    /// The planned object; none when there are errors.
+    /// The planned object, or `None` if there are errors.
     pub planned: Option<Value>,
-    /// The values whose change needs another object.
+    /// Paths of values whose change requires replacement.
     pub requires_replace: Vec<Path>,
-    /// For the verb that carries the plan out.
+    /// The private data for the operation that applies the plan.
     pub private: Vec<u8>,
     /// The identity, as far as it is known.
     pub identity: Option<Value>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
-    /// Whether the plan waits for a later run.
+    /// Whether the plan is deferred to a later run.
     pub deferred: Option<Deferral>,
 }
 
@@ -58,7 +58,7 @@ impl<P: Provider> Server<P> {
             return PlanResponse { diagnostics: no_such("resource", &request.type_name), ..PlanResponse::default() };
         };
         if request.config.is_null() {
-            // Core stores what is answered here, and the deletion gets it.
+            // Terraform core stores this private data and passes it to the deletion.
             let objections = resource.plan_destroy(&self.context(), &request.prior).err().unwrap_or_default();
             return PlanResponse {
                 planned: Some(Value::Null),
@@ -105,8 +105,8 @@ fn respond<C: 'static>(
     }
 }
 
-/// An updated object keeps its identity. One that is created gets it from what the plan knows, and one that is
-/// replaced has none yet: this plan still holds values of the old object, and core asks again without them.
+/// An updated object keeps its identity. A new object gets it from the planned values. A replaced object has none yet:
+/// this plan still contains values of the old object, and Terraform core plans again without them.
 fn planned_identity<C: 'static>(
     resource: &dyn AnyResource<C>,
     context: &Context<C>,
@@ -122,7 +122,7 @@ fn planned_identity<C: 'static>(
     }
 }
 
-/// Plans in normalized values. The requests and responses of Terraform core use other notations.
+/// Plans with normalized values. The requests and responses of Terraform core use other notations.
 async fn plan_object<C: 'static>(
     resource: &dyn AnyResource<C>,
     context: &Context<C>,
@@ -149,7 +149,7 @@ async fn plan_object<C: 'static>(
     }
 }
 
-/// The settled plan with what apply decides unknown.
+/// Returns the normalized plan with unknown values.
 fn changing<C: 'static>(
     resource: &dyn AnyResource<C>,
     context: &Context<C>,
@@ -173,7 +173,8 @@ fn changing<C: 'static>(
     })
 }
 
-/// The private data to plan with, the marker in it that identifies the resource, and what an earlier plan learned.
+/// Returns the private data of the plan, with the marker that identifies the resource, and the facts of an earlier
+/// plan.
 fn marked(request: &PlanRequest) -> (Private, PlanMarker, PlanFacts) {
     let mut private = Private::from_bytes(&request.private);
     // With a prior object, the private data comes from the state. A marker in it belongs to another resource and was
@@ -185,7 +186,7 @@ fn marked(request: &PlanRequest) -> (Private, PlanMarker, PlanFacts) {
     (private, marker, PlanFacts::stored(&earlier))
 }
 
-/// Adds the replacements that the resource's own plan caused, and drops those it made needless.
+/// Adds the replacements of the resource's plan, and removes replacements that it made unnecessary.
 fn finish(block: &Block, mut plan: RawPlan) -> RawPlan {
     for path in plan::replacements(block, &plan.config, &plan.prior, &plan.planned) {
         if !plan.replace.contains(&path) {

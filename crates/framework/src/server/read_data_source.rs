@@ -9,11 +9,11 @@ use crate::value::Value;
 /// The result of a read.
 #[derive(Debug, Clone, Default)]
 pub struct ReadDataResponse {
-    /// The object; none when there are errors.
+    /// The object, or `None` if there are errors.
     pub state: Option<Value>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
-    /// Whether the read waits for a later run.
+    /// Whether the read is deferred to a later run.
     pub deferred: Option<Deferral>,
 }
 

@@ -1,4 +1,5 @@
-//! ReadResource: the object as it is now. Private data and identity replace the stored ones, so they are echoed.
+//! ReadResource: returns the live object. Private data and identity in the response replace the stored ones, so
+//! unchanged values must be returned.
 
 use super::{Deferral, Server, no_such};
 use crate::diagnostics::Diagnostics;
@@ -12,17 +13,17 @@ use crate::{plan, rules};
 pub struct ReadRequest {
     /// The resource type.
     pub type_name: String,
-    /// The state; after an import only what identifies the object.
+    /// The state. After an import, only the identifying attributes are set.
     pub state: Value,
     /// The private data.
     pub private: Vec<u8>,
     /// The stored identity.
     pub identity: Option<Value>,
-    /// Whether the client takes a deferral for an answer.
+    /// Whether the client supports deferral.
     pub deferral_allowed: bool,
 }
 
-/// The object as it is now.
+/// The live object.
 #[derive(Debug, Clone, Default)]
 pub struct ReadResponse {
     /// The object, or null if it no longer exists.
@@ -33,7 +34,7 @@ pub struct ReadResponse {
     pub identity: Option<Value>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
-    /// Whether the read waits for a later run.
+    /// Whether the read is deferred to a later run.
     pub deferred: Option<Deferral>,
 }
 

@@ -10,7 +10,7 @@ use crate::provider::Provider;
 use crate::schema::Schema;
 use crate::types::Type;
 
-/// The schemas of everything a provider serves.
+/// The schemas of all types that a provider serves.
 #[derive(Debug, Clone, Default)]
 pub struct Schemas {
     /// The provider block.
@@ -29,19 +29,19 @@ pub struct Schemas {
     pub functions: BTreeMap<String, FunctionDefinition>,
 }
 
-/// The schema of a managed resource, with the types that its values have on the wire.
+/// The schema of a managed resource, with the types of its values in the protocol.
 #[derive(Debug, Clone)]
 pub struct ResourceSchema {
     /// The schema.
     pub schema: Schema,
     /// The object type of the schema.
     pub ty: Type,
-    /// The identity's schema.
+    /// The schema of the identity.
     pub identity: Option<IdentitySchema>,
 }
 
 impl<P: Provider> Server<P> {
-    /// The schemas of everything served, made once.
+    /// The schemas of all types, created once.
     pub fn schemas(&self) -> &Schemas {
         self.schemas.get_or_init(|| {
             let registry = &self.registry;

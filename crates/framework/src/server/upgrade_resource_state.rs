@@ -1,4 +1,4 @@
-//! UpgradeResourceState and UpgradeResourceIdentity: older stored shapes become the current one, offline.
+//! UpgradeResourceState and UpgradeResourceIdentity: upgrade the stored state, without remote calls.
 
 use serde_json::Value as Json;
 
@@ -7,11 +7,11 @@ use crate::diagnostics::Diagnostics;
 use crate::provider::Provider;
 
 impl<P: Provider> Server<P> {
-    /// UpgradeResourceState. It is called at the current version too; the answer is then what was given, to be
-    /// decoded leniently.
+    /// UpgradeResourceState. Also called for the current version. The state is then returned unchanged, and decoded
+    /// leniently.
     ///
     /// # Errors
-    /// When the resource does not know the version.
+    /// Returns an error if the resource does not support the version.
     pub fn upgrade_resource_state(&self, name: &str, version: i64, state: Json) -> Result<Json, Diagnostics> {
         let resource = self.registry.resources.get(name).ok_or_else(|| no_such("resource", name))?;
         resource.upgrade(version, state)

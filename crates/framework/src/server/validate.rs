@@ -1,4 +1,4 @@
-//! The six Validate…Config rpcs. They run before configuration, several times, and tolerate unknown values anywhere.
+//! The six Validate…Config RPCs. They run before configuration, several times, and support unknown values everywhere.
 
 use super::{Server, no_such};
 use crate::diagnostics::Diagnostics;
@@ -13,7 +13,7 @@ impl<P: Provider> Server<P> {
         erased::validate(block, config, erased::decode, |model, diagnostics| self.provider.validate(model, diagnostics))
     }
 
-    /// ValidateResourceConfig. An old client would store write-only values, so it may not use them.
+    /// ValidateResourceConfig. Old clients would store write-only values, so they must not use them.
     pub fn validate_resource_config(&self, name: &str, config: &Value, write_only_allowed: bool) -> Diagnostics {
         let Some(resource) = self.registry.resources.get(name) else { return no_such("resource", name) };
         let mut diagnostics = resource.validate(config);

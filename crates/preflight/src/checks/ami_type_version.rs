@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// The first version for which there are no AMIs of Amazon Linux 2. Source: EKS user guide.
+/// The first version without Amazon Linux 2 AMIs. Source: EKS user guide.
 const FIRST_WITHOUT_AL2: (u32, u32) = (1, 33);
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
@@ -39,7 +39,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             _ => "Set another ami_type, or remove the argument.".to_owned(),
         };
         let summary = "AMI type not offered for the Kubernetes version";
-        // The version is the cluster's, which the same run may upgrade. No upgrade brings Amazon Linux 2 back.
+        // The version comes from the cluster, which the same run may upgrade. An upgrade does not restore Amazon Linux
+        // 2 support.
         let is_of_cluster = subject.version.value.is_null() && !ended;
         let effect = if is_of_cluster { Effect::BlocksApply } else { Effect::BlocksPlan };
         verdicts.push(effect, &subject.ami_type.path, Finding::new(summary, found, why, fix));

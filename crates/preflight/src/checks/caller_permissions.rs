@@ -1,4 +1,4 @@
-//! The caller may make what is planned.
+//! The caller is allowed to create the planned object.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::permissions::{Act, caller_is_denied};
@@ -20,7 +20,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     if !subject.is_new() {
         return Ok(());
     }
-    // Policies name the service that takes the role in one of these ways.
+    // Policies can specify the service that receives the role by any of these names.
     let (create, services): (_, &[&str]) = match subject.kind {
         Kind::NodeGroup => ("eks:CreateNodegroup", &["eks.amazonaws.com", "ec2.amazonaws.com", "ec2.amazonaws.com.cn"]),
         Kind::FargateProfile => ("eks:CreateFargateProfile", &["eks.amazonaws.com", "eks-fargate-pods.amazonaws.com"]),

@@ -1,4 +1,4 @@
-//! The instance types can be bought in the way of the capacity type.
+//! The instance types are available with the capacity type.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::{effect_of, instance_types};

@@ -1,4 +1,4 @@
-//! The cluster can take node groups and Fargate profiles.
+//! The cluster accepts new node groups and Fargate profiles.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::cluster;

@@ -1,4 +1,4 @@
-//! Nodes and pods reach the API server of the cluster.
+//! Nodes and pods can reach the API server of the cluster.
 
 use std::net::IpAddr;
 
@@ -76,7 +76,7 @@ fn ids(places: &[&Place<'_>]) -> String {
     places.iter().map(|place| place.subnet.id.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// The NAT gateway of the subnet, if none of its addresses may reach the endpoint.
+/// Returns the NAT gateway of the subnet if none of its addresses is allowed to access the endpoint.
 fn shut_out<'f>(cluster: &Cluster, place: &Place<'_>, gateways: &[&'f NatGateway]) -> Option<&'f NatGateway> {
     let default = place.table.routes.iter().find(|route| route.destination == "0.0.0.0/0" && !route.blackhole)?;
     let Target::NatGateway(id) = &default.target else { return None };

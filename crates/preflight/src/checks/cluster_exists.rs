@@ -1,4 +1,4 @@
-//! The cluster is there, or may come.
+//! The cluster exists, or the same apply can create it.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::verdict::{Effect, Finding, Verdicts};
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// As many other clusters are named.
+/// The number of other clusters in a message.
 const NAMED: usize = 5;
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
@@ -50,7 +50,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     Ok(())
 }
 
-/// Whether nothing of role and subnets is unknown: then the object is not part of what makes a cluster with all around it.
+/// Returns whether the role and all subnets are known. If they are, the object is not part of a configuration that
+/// creates the cluster with its role and network.
 fn is_all_there(subject: &Subject) -> bool {
     let subnets = subject.subnets.value.known();
     let unknown = subject.subnets.value.is_unknown() || subnets.into_iter().flatten().any(Attr::is_unknown);

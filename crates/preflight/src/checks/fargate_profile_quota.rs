@@ -1,4 +1,4 @@
-//! The cluster can have one more Fargate profile.
+//! The Fargate profile quota of the cluster allows another profile.
 
 use super::objects_per_cluster::Limited;
 use crate::facts::{Facts, Family, Skip};

@@ -1,4 +1,5 @@
-//! The AMI type has drivers for the devices of the instance types, and they have devices for its drivers.
+//! The AMI type includes drivers for the devices of the instance types, and the instance types have devices for its
+//! drivers.
 
 use crate::facts::{Facts, Family, InstanceType, Skip};
 use crate::known::{ami_type, instance_types};
@@ -49,7 +50,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     }
     let useless: Vec<_> =
         types.iter().filter(|found| !(has_nvidia(found) && nvidia || found.neuron && neuron)).collect();
-    // Of a device without a driver it is said above.
+    // A missing driver is reported above.
     let useless: Vec<_> = useless.into_iter().filter(|found| !has_nvidia(found) && !found.neuron).collect();
     if !useless.is_empty() {
         let found = format!("{name} includes drivers for devices that {} does not have.", list(&useless));
@@ -64,7 +65,7 @@ fn has_nvidia(found: &InstanceType) -> bool {
     found.gpu_makers.iter().any(|maker| maker.eq_ignore_ascii_case("NVIDIA"))
 }
 
-/// Whether it has drivers for NVIDIA, and for Neuron.
+/// Returns whether it includes drivers for NVIDIA, and for Neuron.
 fn drivers(ami_type: &AmiType) -> (bool, bool) {
     match ami_type.accelerator {
         Accelerator::None => (false, false),
@@ -74,8 +75,8 @@ fn drivers(ami_type: &AmiType) -> (bool, bool) {
     }
 }
 
-/// Whether the AMI type is intended for devices. The standard Bottlerocket AMI type, which includes a Neuron driver, is
-/// not.
+/// Returns whether the AMI type is intended for devices. The standard Bottlerocket AMI type, which includes a Neuron
+/// driver, is not.
 fn is_for_devices(name: &str) -> bool {
     ["NVIDIA", "NEURON", "GPU"].iter().any(|device| name.contains(device))
 }

@@ -1,4 +1,4 @@
-//! The instance types run the AMI.
+//! The instance types support the CPU architecture of the AMI.
 
 use crate::facts::{Facts, Family, InstanceType, Skip};
 use crate::known::{ami_type, effect_of, instance_types, template};
@@ -41,7 +41,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("{ami} is for {architecture}, but {}.", listed(&wrong));
         let why = "An AMI starts only on instances with the same architecture, and EKS rejects the node group.";
         let fix = format!("Use instance types with {architecture}, or an AMI for their architecture.");
-        // The AMI may be the launch template's, too.
+        // The AMI can also come from the launch template.
         let effect = if subject.ami_type.value.is_null() { Effect::BlocksApply } else { effect_of(subject, &path) };
         verdicts.push(effect, &path, Finding::new("Instance types are not compatible with the AMI", found, why, fix));
     }
@@ -52,7 +52,7 @@ fn runs(found: &InstanceType, architecture: &str) -> bool {
     found.architectures.iter().any(|own| own == architecture)
 }
 
-/// The AMI type or the AMI of the launch template, and its architecture.
+/// Returns the AMI type or the AMI of the launch template, and its architecture.
 fn ami(subject: &Subject, facts: &Facts) -> Result<Option<(String, String)>, Skip> {
     if let Some(ami_type) = ami_type(subject)? {
         return Ok(Some((format!("AMI type {}", ami_type.name), ami_type.architecture.name().to_owned())));

@@ -1,4 +1,4 @@
-//! Instances of an IPv6 cluster can hold its prefixes.
+//! The instance types of an IPv6 cluster support IPv6 prefixes.
 
 use crate::facts::{Facts, Family, Skip, both};
 use crate::known::{cluster, effect_of, instance_types};

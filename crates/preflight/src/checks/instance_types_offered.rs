@@ -24,7 +24,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let (names, path) = named;
     let zones: BTreeSet<_> = subnets.iter().map(|subnet| subnet.zone_id.as_str()).collect();
     let offered = together(names.iter().map(|name| facts.offered_in(name.as_str())))?;
-    // A type that is offered nowhere does not exist, which another check says.
+    // A type that is not offered in any zone does not exist, which another check reports.
     let offers: Vec<_> = names.iter().zip(offered).filter_map(|(name, zones)| Some((name.as_str(), zones?))).collect();
     if zones.is_empty() || offers.is_empty() || offers.len() < names.len() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! A node has room for pods.
+//! The instance types support enough pods.
 
 use crate::facts::{Facts, Family, InstanceType, Skip, both};
 use crate::known::{ami_type, cluster, instance_types};
@@ -9,8 +9,7 @@ use render::max_pods::{Instance, Networking, max_pods};
 
 pub(super) const CHECK: Check = Check {
     name: "instance_types_pods",
-    finds: "Reports instance types whose IP addresses are sufficient for fewer than five pods, which the system pods \
-            use.",
+    finds: "Reports instance types with IP addresses for fewer than five pods, all of which the system pods use.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::AmiType, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Cluster, Family::Template, Family::InstanceType],
@@ -18,13 +17,13 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// aws-node, kube-proxy and two of CoreDNS leave nothing of four.
+/// aws-node, kube-proxy, and two CoreDNS pods use a capacity of four.
 const FEWEST: u64 = 5;
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let (cluster, found) = both(cluster(subject, facts), instance_types(subject, facts))?;
     let (types, path) = found;
-    // Interfaces of IPv6 clusters hold prefixes, which are enough everywhere.
+    // Network interfaces in IPv6 clusters have prefixes, which are sufficient on all instance types.
     if cluster.is_ipv6() {
         return Ok(());
     }
@@ -36,7 +35,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             .map(|found| format!("{} for {}", found.name, pods(found, windows)))
             .collect::<Vec<_>>()
             .join(", ");
-        let found = format!("The network interfaces support only few pods: {list}.");
+        let found = format!("The network interfaces support only a few pods: {list}.");
         let why = "System pods use this capacity, and other pods stay Pending.";
         let fix = "Use a larger instance type, or enable prefix delegation in the VPC CNI and skip this check.";
         verdicts.warning(&path, Finding::new("Instance types support too few pods", found, why, fix));

@@ -1,4 +1,4 @@
-//! The AMI of the launch template can start.
+//! Instances can be launched from the AMI of the launch template.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::template;

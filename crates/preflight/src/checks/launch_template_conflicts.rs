@@ -1,4 +1,4 @@
-//! Launch template and arguments do not say the same thing twice.
+//! The arguments do not conflict with the launch template.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::template;

@@ -108,7 +108,8 @@ fn elsewhere(
     }
 }
 
-/// Whether it is an address that EKS gives, and another one. Any other name may lead to the cluster.
+/// Returns whether it is the address of an EKS endpoint, but of another one. Any other name could resolve to the
+/// cluster.
 fn is_of_another(endpoint: &str, own: &str) -> bool {
     let plain = |address: &str| address.trim_end_matches('/').trim_start_matches("https://").to_lowercase();
     let (endpoint, own) = (plain(endpoint), plain(own));

@@ -1,4 +1,4 @@
-//! Nodes can ask the instance metadata service who they are.
+//! Nodes can use the instance metadata service.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::template;

@@ -1,4 +1,4 @@
-//! The security groups of the launch template let nodes and control plane talk.
+//! The security groups of the launch template allow traffic between nodes and the control plane.
 
 use std::collections::BTreeSet;
 
@@ -88,7 +88,7 @@ fn list(ids: &BTreeSet<&str>) -> String {
     ids.iter().copied().collect::<Vec<_>>().join(", ")
 }
 
-/// The security groups of the instance, or else of its interfaces.
+/// Returns the security groups of the instance, or else of its network interfaces.
 fn groups_of(template: &Template) -> BTreeSet<&str> {
     let of_interfaces = template.interfaces.iter().flat_map(|interface| &interface.security_groups);
     template.security_groups.iter().chain(of_interfaces).map(String::as_str).collect()

@@ -1,4 +1,4 @@
-//! The user data of the launch template is what the operating system reads and EKS can add to.
+//! The user data of the launch template has a format that the operating system supports and that EKS can extend.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::{ami_type, runs_code, template};
@@ -37,7 +37,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         }
         Err(UserdataError::Mime(_) | UserdataError::Gzip(_) | UserdataError::TooLong) => return Ok(()),
     };
-    // Without an AMI type EKS chooses Amazon Linux.
+    // If no AMI type is set, EKS selects Amazon Linux.
     let ami_type = ami_type(subject)?;
     let system = ami_type.map_or(OperatingSystem::AmazonLinux2023, |ami_type| ami_type.system);
     let (wanted, name) = match system {
@@ -62,7 +62,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     Ok(())
 }
 
-/// Whether EKS can add to it. What cannot be told counts as fitting.
+/// Returns whether EKS can extend the user data. Content of an unknown kind is accepted.
 fn fits(userdata: &Userdata, system: OperatingSystem) -> bool {
     let is = |kinds: &[Content]| userdata.contents.iter().any(|content| kinds.contains(&content.kind));
     match (system, userdata.format) {
@@ -93,7 +93,7 @@ fn form(userdata: &Userdata) -> &'static str {
     }
 }
 
-/// The command in a script that joins the node.
+/// Returns the command in a script that joins the node.
 fn joins(userdata: &Userdata) -> Option<&'static str> {
     let scripts = userdata.contents.iter().filter(|content| content.kind == Content::Shell);
     let lines: Vec<String> = scripts

@@ -1,4 +1,4 @@
-//! The NAT gateways that private subnets rely on work.
+//! The NAT gateways of private subnets work.
 
 use std::collections::BTreeMap;
 
@@ -58,7 +58,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     subject.all_subnets_known()
 }
 
-/// The route table of a NAT gateway's own subnet. One for a whole region has none.
+/// Returns the route table of the NAT gateway's subnet. A regional NAT gateway has no subnet.
 fn table_of<'f>(gateway: &NatGateway, facts: &'f Facts) -> Result<Option<&'f RouteTable>, Skip> {
     if gateway.subnet_id.is_empty() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! The network ACLs of the subnets let nodes and pods talk.
+//! The network ACLs of the subnets allow the traffic of nodes and pods.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// One of the ports that both Linux and Windows take for their own end of a connection.
+/// An ephemeral port on both Linux and Windows.
 const EPHEMERAL: i32 = 50_000;
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
@@ -49,7 +49,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     subject.all_subnets_known()
 }
 
-/// Whether a rule lets TCP pass to some address, before one that lets nothing pass to any.
+/// Returns whether a rule allows TCP traffic for some address, before a rule that denies it for all addresses.
 fn opens(acl: &NetworkAcl, egress: bool, port: i32) -> bool {
     let is_about = |rule: &&AclRule| {
         let ports = rule.ports.is_none_or(|(first, last)| (first..=last).contains(&port));

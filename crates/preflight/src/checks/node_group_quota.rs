@@ -1,4 +1,4 @@
-//! The cluster can have one more node group.
+//! The managed node group quota of the cluster allows another node group.
 
 use super::objects_per_cluster::Limited;
 use crate::facts::{Facts, Family, Skip};

@@ -1,4 +1,4 @@
-//! The node group can have as many nodes as planned.
+//! The quota of nodes per node group allows the planned number.
 
 use crate::facts::{Facts, Family, QuotaCode, Skip};
 use crate::verdict::{Effect, Finding, Verdicts};

@@ -8,20 +8,20 @@ use crate::verdict::{Effect, Finding, Verdicts};
 /// The names of the objects in a cluster. `None` if the cluster does not exist.
 type Names = Result<Option<Vec<String>>, Skip>;
 
-/// Objects of which a cluster can have a limited number.
+/// A kind of object whose number in a cluster is limited.
 pub(super) struct Limited {
-    /// Their plural.
+    /// The plural noun for users.
     pub(super) plural: &'static str,
     /// The EKS quota code.
     pub(super) code: &'static str,
-    /// How to get below it.
+    /// The fix for a reached quota.
     pub(super) fix: &'static str,
     /// Returns the names of the objects in a cluster.
     pub(super) names: fn(&Facts, &str) -> Names,
 }
 
 impl Limited {
-    /// Finds that the cluster cannot have one more.
+    /// Reports a reached quota.
     pub(super) fn check(&self, subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
         if !subject.is_new() {
             return Ok(());
@@ -34,7 +34,7 @@ impl Limited {
         if let Some(effect) = full(subject, &names, most) {
             let found =
                 format!("Cluster {} has {} {plural}, and the quota {code} is {most}.", cluster.name, names.len());
-            let summary = format!("Quota of {plural} reached");
+            let summary = format!("Quota for {plural} reached");
             let why = format!("EKS rejects new {plural} in this cluster.");
             verdicts.push(effect, &subject.cluster.path, Finding::new(summary, found, why, *fix));
         }
@@ -42,8 +42,8 @@ impl Limited {
     }
 }
 
-/// Whether the quota is used up by objects with these names, and how certain that is. An object with the planned name is
-/// deleted before the new one is created. An object that is replaced under a new name may be.
+/// Returns the effect of the finding if objects with these names have reached the quota. An object with the planned
+/// name is deleted before the new one is created. An object that is replaced under a new name might be.
 fn full(subject: &Subject, names: &[String], most: f64) -> Option<Effect> {
     let name = subject.name.value.text();
     let others = names.iter().filter(|other| Some(other.as_str()) != name).count();

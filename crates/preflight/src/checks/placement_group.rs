@@ -1,4 +1,4 @@
-//! The placement group of the launch template exists and can hold the nodes.
+//! The placement group of the launch template exists and supports the nodes.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// Instances of a spread placement group in a zone. Source: EC2 user guide, placement strategies.
+/// Maximum number of instances of a spread placement group in a zone. Source: EC2 user guide, placement strategies.
 const SPREAD_IN_A_ZONE: usize = 7;
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
@@ -57,7 +57,7 @@ fn place(template: &Template, name: &str) -> String {
     format!("Version {} of {} specifies placement group {name}", template.version, template.id)
 }
 
-/// The instance types that cannot be in groups of the strategy. Of requirements instead of types nothing is known.
+/// Returns the instance types that do not support the strategy. Instance requirements are not evaluated.
 fn types(
     subject: &Subject,
     facts: &Facts,
@@ -89,7 +89,7 @@ fn types(
     Ok(())
 }
 
-/// Tells when there are more nodes than racks that EC2 gives such a group.
+/// Reports a size that exceeds the number of racks of a spread placement group.
 fn spread(subject: &Subject, zones: usize, place: &str, verdicts: &mut Verdicts) -> Result<(), Skip> {
     // Unknown subnets can add Availability Zones.
     subject.all_subnets_known()?;

@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// A release by its form: `1.33.4-20250904`, `1.47.0-8b2fd5a6` or `1.33-2025.10.16`.
+/// Returns whether the string has the format of a release: `1.33.4-20250904`, `1.47.0-8b2fd5a6`, or `1.33-2025.10.16`.
 #[derive(Debug, PartialEq, Eq)]
 enum Form {
     AmazonLinux { minor: (u32, u32) },
@@ -69,7 +69,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let is = if is_left_out { "the cluster has" } else { "version is" };
         let found = format!("release_version {release} is for Kubernetes {}.{}, but {is} {version}.", of.0, of.1);
         let fix = format!(
-            "Set release_version to a release of {version}, or omit it (also from ignore_changes) to use the newest."
+            "Set release_version to a release of {version}, or remove it, also from ignore_changes, to use the latest \
+             release."
         );
         // The same run may upgrade the cluster by one minor version, or roll it back by one.
         let may_come = is_left_out && of.0 == known.0 && of.1.abs_diff(known.1) == 1;
@@ -84,7 +85,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     Ok(())
 }
 
-/// Tells when a release of Windows, by its month and day, is far behind the newest.
+/// Reports a Windows release whose month and day are far behind the latest release.
 fn age(subject: &Subject, newest: &RecommendedRelease, (months, day): (i32, i32), verdicts: &mut Verdicts) {
     let path = &subject.release_version.path;
     if let Some(Form::Windows { months: newest_months, day: newest_day, .. }) = read(&newest.version)
@@ -124,7 +125,7 @@ fn read(release: &str) -> Option<Form> {
     }
 }
 
-/// Whether it is a day such as 20250904; the end of a release of Bottlerocket hardly ever looks like one.
+/// Returns whether the string is a date, such as `20250904`. The end of a Bottlerocket release rarely looks like one.
 fn is_date(text: &str) -> bool {
     let within = |part: Option<&str>, most: u32| {
         part.and_then(|part| part.parse().ok()).is_some_and(|part: u32| (1..=most).contains(&part))

@@ -1,4 +1,4 @@
-//! The cluster takes the role for what it is: nodes, or pods on Fargate.
+//! The access entry of the role has the type for nodes or for Fargate.
 
 use crate::facts::{AccessEntry, Cluster, Facts, Family, Principal, Skip};
 use crate::known::{ami_type, cluster};
@@ -37,7 +37,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         (Kind::NodeGroup, "EC2_LINUX") => "The entry does not grant kube-proxy its permissions on Windows nodes.",
         (Kind::NodeGroup, _) => "The entry does not grant node permissions, and nodes with this role cannot join.",
         (Kind::FargateProfile, "EC2_LINUX" | "EC2_WINDOWS") => {
-            "The role is used for nodes. EKS rejects it for Fargate, and pods with it cannot join."
+            "The role is used for nodes. EKS rejects it for Fargate, and pods that use it cannot join."
         }
         (Kind::FargateProfile, _) => "The entry does not grant Fargate node permissions, and pods cannot start.",
     };
@@ -46,7 +46,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     Ok(())
 }
 
-/// The access entry of the role, where the cluster has such entries.
+/// Returns the access entry of the role if the cluster uses access entries.
 pub(super) fn entry<'f>(facts: &'f Facts, cluster: &Cluster, arn: &str) -> Result<Option<&'f AccessEntry>, Skip> {
     if !["API", "API_AND_CONFIG_MAP"].contains(&cluster.authentication_mode.as_str()) {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! The role exists, and in the account that can use it.
+//! The role exists, in the account that uses it.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::account;

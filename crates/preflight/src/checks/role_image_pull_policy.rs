@@ -1,4 +1,4 @@
-//! The node role may pull images from Amazon ECR.
+//! The node role has permission to pull images from Amazon ECR.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::permissions::{lacks, policies};
@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// AWS policies of which each is enough.
+/// AWS managed policies. Any one of them is sufficient.
 const ENOUGH: [&str; 4] = [
     "AmazonEC2ContainerRegistryPullOnly",
     "AmazonEC2ContainerRegistryReadOnly",
@@ -24,7 +24,7 @@ const ENOUGH: [&str; 4] = [
     "AmazonEC2ContainerRegistryFullAccess",
 ];
 
-/// The first of the calls, and the only one that cannot be limited to some repositories.
+/// The first API call of an image pull, and the only one that cannot be restricted to certain repositories.
 const ACTION: &str = "ecr:GetAuthorizationToken";
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {

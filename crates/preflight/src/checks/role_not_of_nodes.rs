@@ -1,4 +1,4 @@
-//! The pod execution role is not the role of nodes.
+//! The pod execution role is not a node role.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::cluster;

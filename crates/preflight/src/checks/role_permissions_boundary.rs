@@ -1,4 +1,4 @@
-//! The permissions boundary of the role leaves what nodes and pods need.
+//! The permissions boundary of the role allows the actions that nodes and pods require.
 
 use crate::facts::{Decision, Facts, Family, Skip, together};
 use crate::permissions::decision;

@@ -1,4 +1,4 @@
-//! The pod execution role may pull images.
+//! The pod execution role has permission to pull images.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::permissions::{lacks, policies};
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
 
 const POLICY: &str = "AmazonEKSFargatePodExecutionRolePolicy";
 
-/// The first of the calls that pull an image.
+/// The first API call of an image pull.
 const ACTION: &str = "ecr:GetAuthorizationToken";
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {

@@ -1,4 +1,4 @@
-//! The access entry belongs to the role of today.
+//! The access entry belongs to the current role.
 
 use super::role_access_entry::entry;
 use crate::facts::{Facts, Family, Skip};

@@ -47,7 +47,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         verdicts.warning(path, Finding::new(summary, found, trusted.why, fix));
         return Ok(());
     };
-    // In China, names of services may end in .cn.
+    // In China, service names can end in `.cn`.
     let in_china = format!("{}.cn", trusted.service);
     let statements: Vec<_> = policy.trusting(trusted.service).chain(policy.trusting(&in_china)).collect();
     let denied = policy.denies(trusted.service) && (subject.partition != "aws-cn" || policy.denies(&in_china));
@@ -85,7 +85,7 @@ fn not_trusted(arn: &str, Trusted { service, who, why }: &Trusted, denied: bool)
     Finding::new(format!("Role does not trust {who}"), found, *why, fix)
 }
 
-/// The finding when every statement that names Fargate asks for profiles of others.
+/// Reports a trust policy in which every statement for Fargate requires profiles of other clusters or accounts.
 fn for_others(subject: &Subject, arn: &str, statements: &[&Statement]) -> Result<Option<Finding>, Skip> {
     let cluster = subject.cluster.need()?;
     let account = account(arn).unwrap_or_default();

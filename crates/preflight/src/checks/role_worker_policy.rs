@@ -1,4 +1,4 @@
-//! The node role may do what a node does before it joins.
+//! The node role has the permissions that a node requires before it joins.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::permissions::{lacks, policies};
@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// AWS policies of which each is enough.
+/// AWS managed policies. Any one of them is sufficient.
 const ENOUGH: [&str; 2] = ["AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodeMinimalPolicy"];
 
 /// The EC2 request of a node before it joins, which reads its own private DNS name.

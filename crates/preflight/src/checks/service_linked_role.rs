@@ -1,4 +1,4 @@
-//! The role that EKS itself works with is there, or EKS can make it.
+//! The EKS service-linked role exists, or EKS can create it.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::permissions::{Act, caller_is_denied};

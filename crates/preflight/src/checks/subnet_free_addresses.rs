@@ -1,4 +1,4 @@
-//! The subnets have addresses for the nodes.
+//! The subnets have free IP addresses for the nodes.
 
 use std::collections::BTreeSet;
 

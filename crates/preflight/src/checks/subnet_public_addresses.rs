@@ -1,4 +1,4 @@
-//! Nodes in public subnets get public addresses.
+//! Nodes in public subnets get public IP addresses.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::{WayOut, template, way_out};

@@ -1,4 +1,5 @@
-//! Nodes and pods reach what they need to start: by a route out of the VPC, or by endpoints in it.
+//! Nodes and pods can reach the services that they require to start, through a route out of the VPC or through VPC
+//! endpoints.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The zones of the subnets can hold what is planned.
+//! EKS supports the zones of the subnets.
 
 use crate::facts::{Facts, Family, Skip, Subnet, together};
 use crate::known::subnets;

@@ -1,4 +1,4 @@
-//! The subnets belong to the cluster's VPC.
+//! The subnets belong to the cluster VPC.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The vCPU quotas of EC2 leave room for the nodes.
+//! The EC2 vCPU quotas are sufficient for the nodes.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +19,8 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// Instance types that share quotas: how their names begin, and the codes of the quotas.
-/// Source: the list of Service Quotas for EC2.
+/// Classes of instance types that share quotas: the prefixes of their names, and the quota codes. Source: the list of
+/// Service Quotas for EC2.
 struct Class {
     beginnings: &'static [&'static str],
     on_demand: &'static [&'static str],
@@ -44,7 +44,7 @@ const CLASSES: [Class; 9] = [
     Class { beginnings: &["hpc"], on_demand: &["L-F7808C92"], spot: &[] },
 ];
 
-/// The smallest type of a class, and the quota that its class has.
+/// The smallest instance type of a class, and the quota of the class.
 struct Room {
     name: String,
     vcpus: u16,
@@ -77,7 +77,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         "Request an increase of {} in the Service Quotas console, or use smaller or other instance types.",
         codes.join(", ")
     );
-    let why = "EC2 does not launch instances above the quota, including other instances in the account, and EKS \
+    let why = "The quota includes other instances in the account. EC2 does not launch instances above it, and EKS \
                reports AsgInstanceLaunchFailures or InstanceLimitExceeded.";
     if most < 1.0 {
         // EKS creates a group without nodes regardless of the quota.
@@ -108,7 +108,7 @@ fn text(room: &Room) -> String {
     format!("{} has {} vCPUs, and the quota {} is {} vCPUs", room.name, room.vcpus, room.code, room.quota)
 }
 
-/// The smallest instance type of each class with its quota. Nothing is said when one of the types has no known quota.
+/// Returns the smallest instance type of each class with its quota. If a type has no known quota, the check ends.
 fn rooms(subject: &Subject, facts: &Facts, is_spot: bool) -> Result<(Vec<Room>, Path), Skip> {
     let (types, path) = instance_types(subject, facts)?;
     let mut smallest = BTreeMap::new();
@@ -127,7 +127,7 @@ fn rooms(subject: &Subject, facts: &Facts, is_spot: bool) -> Result<(Vec<Room>, 
     if rooms.is_empty() { Err(Skip::Absent) } else { Ok((rooms, path)) }
 }
 
-/// Which class an instance type is of, by the letters before its generation.
+/// Returns the class of an instance type, from the letters before its generation.
 fn class(name: &str) -> Option<usize> {
     let end = name.find(|letter: char| !letter.is_ascii_lowercase())?;
     CLASSES.iter().position(|class| class.beginnings.contains(&&name[..end]))

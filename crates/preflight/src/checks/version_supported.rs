@@ -1,4 +1,4 @@
-//! AWS supports the Kubernetes version without extra charge.
+//! The Kubernetes version is in standard support.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::kubernetes_version;

@@ -1,4 +1,4 @@
-//! Amazon EC2 Auto Scaling may use the key that volumes are encrypted with.
+//! Amazon EC2 Auto Scaling can use the KMS key of the volumes.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// The role that Auto Scaling launches instances with; with a suffix there may be others.
+/// The service-linked role that Auto Scaling uses to launch instances. Other roles with a suffix can exist.
 const ROLE: &str = "AWSServiceRoleForAutoScaling";
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
@@ -57,21 +57,21 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     Ok(())
 }
 
-/// The keys that the template names for encrypted volumes.
+/// Returns the keys that the launch template specifies for encrypted volumes.
 fn named(template: Option<&Template>) -> BTreeSet<&str> {
     let volumes = template.into_iter().flat_map(|template| &template.volumes);
     let encrypted = volumes.filter(|volume| volume.encrypted != Some(false));
     encrypted.filter_map(|volume| volume.kms_key.as_deref()).collect()
 }
 
-/// Whether the account default determines the key of a volume.
+/// Returns whether the account default determines the key of a volume.
 fn leaves_to_the_account(template: &Template) -> bool {
     let leaves = |volume: &crate::facts::BlockDevice| volume.kms_key.is_none() && volume.encrypted != Some(false);
     template.volumes.is_empty() || template.volumes.iter().any(leaves)
 }
 
-/// Whether the key policy or grants allow Auto Scaling to use the key. The account as a principal is ignored: it
-/// delegates to the policies of its roles, and the policy of the service-linked role does not include keys.
+/// Returns whether the key policy or grants allow Auto Scaling to use the key. The account as a principal is ignored:
+/// it delegates to the policies of its roles, and the policy of the service-linked role does not include keys.
 fn lets_auto_scaling(key: &KmsKey) -> bool {
     if key.grantees.iter().any(|grantee| grantee.contains(ROLE)) {
         return true;
@@ -82,7 +82,7 @@ fn lets_auto_scaling(key: &KmsKey) -> bool {
         return true;
     }
     policy.statements.iter().filter(|statement| statement.allows).any(|statement| {
-        // A role that was deleted shows as its id.
+        // A deleted role appears as its unique ID.
         let fits = |name: &String| name == "*" || name.contains(ROLE) || name.starts_with("AROA");
         statement.other_principals.iter().any(fits)
             || statement.services.iter().any(|service| service.starts_with("autoscaling."))

@@ -29,7 +29,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         return Ok(());
     }
     if cluster.private_access || subject.kind == Kind::FargateProfile {
-        // Where there is a public endpoint as well, its addresses are what the name then leads to.
+        // If there is also a public endpoint, the name then resolves to its addresses.
         let effect = if cluster.public_access { Effect::Warns } else { Effect::BlocksApply };
         let found = format!("{} of {} is off.", off.join(" and "), cluster.vpc_id);
         let why = format!(

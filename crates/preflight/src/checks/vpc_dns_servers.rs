@@ -1,4 +1,4 @@
-//! The DNS servers of the VPC know the names of private endpoints.
+//! The DNS servers of the VPC resolve the names of private endpoints.
 
 use std::net::Ipv4Addr;
 
@@ -61,7 +61,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     Ok(())
 }
 
-/// Whether it is the resolver of the VPC: by its name, by its addresses in every VPC, or by the third address of a block.
+/// Returns whether it is the VPC resolver: by its name, by its addresses in every VPC, or by the third address of a
+/// CIDR block.
 fn is_of_amazon(server: &str, options: &DhcpOptions) -> bool {
     let third = |cidr: &String| {
         let (network, _) = cidr.split_once('/')?;

@@ -1,4 +1,4 @@
-//! The VPC's endpoints take what nodes and pods send to them.
+//! The VPC endpoints accept the traffic of nodes and pods.
 
 use std::collections::BTreeMap;
 
@@ -69,7 +69,8 @@ fn wrong(endpoint: &Endpoint, groups: &[Option<&SecurityGroup>]) -> Option<(Stri
     })
 }
 
-/// Whether inbound traffic on port 443 is allowed: any network, prefix list, or group can be the source of the nodes.
+/// Returns whether inbound traffic on port 443 is allowed: any network, prefix list, or group can be the source of the
+/// nodes.
 fn lets_in(group: &SecurityGroup) -> bool {
     group.ingress.iter().any(|rule| {
         let port = rule.ports.is_none_or(|(first, last)| (first..=last).contains(&443) || first < 0);

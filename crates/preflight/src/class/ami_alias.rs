@@ -1,4 +1,4 @@
-//! The alias stands for AMIs that exist, also for GPUs.
+//! The alias resolves to existing AMIs, including AMIs for GPUs.
 
 use super::{Class, ClassCheck, Input};
 use crate::facts::{Facts, Family, Skip, together};
@@ -18,9 +18,9 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     run,
 };
 
-/// From this version of Kubernetes on there are no AMIs of AL2.
+/// The first Kubernetes version without AL2 AMIs.
 const WITHOUT_AL2: (u32, u32) = (1, 33);
-/// From this version of Kubernetes on there are AMIs of Windows Server 2025.
+/// The first Kubernetes version with Windows Server 2025 AMIs.
 const WITH_WINDOWS_2025: (u32, u32) = (1, 35);
 
 fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
@@ -37,7 +37,7 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
         let found = format!("{text} has no AMIs for Kubernetes {kubernetes}, the cluster version.");
         let why = "Karpenter reports AMIsReady False with the reason UnsupportedAlias, and does not launch nodes.";
         let fix = "Use an alias of another family, such as al2023@latest.";
-        // An upgrade of the cluster does not bring AL2 back.
+        // A cluster upgrade does not restore AL2 support.
         let effect = if family == "al2" { Effect::BlocksPlan } else { Effect::BlocksApply };
         verdicts.push(effect, path, Finding::new("AMI alias not supported", found, why, fix));
         return Ok(());
@@ -69,7 +69,7 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
     Ok(())
 }
 
-/// For which instances an AMI is.
+/// The instances that an AMI is intended for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Variant {
     Standard,
@@ -77,7 +77,8 @@ enum Variant {
     Neuron,
 }
 
-/// The parameters that Karpenter looks an alias up by; none for families of which they are not known.
+/// Returns the parameters that Karpenter looks up for an alias, or an empty list for families whose parameters are
+/// unknown.
 fn parameters(family: &str, version: &str, kubernetes: &str) -> Vec<(Variant, String)> {
     use Variant::{Neuron, Nvidia, Standard};
     match family {

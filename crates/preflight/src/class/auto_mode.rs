@@ -1,4 +1,4 @@
-//! A class of EKS Auto Mode is in a cluster that has it.
+//! The cluster of an EKS Auto Mode node class has EKS Auto Mode enabled.
 
 use super::{Class, ClassCheck, Input};
 use crate::facts::{Facts, Family, Skip};

@@ -9,8 +9,8 @@ use framework::model::Attr;
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_capacity_reservations",
-    finds: "Terms that select no capacity reservation, or only reservations that have not started, that have ended, or in whose \
-            zone no subnet is selected.",
+    finds: "Reports terms that select no capacity reservation, or only reservations that have not started, that have \
+            ended, or in whose zone no subnet is selected.",
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::Subnets, Input::Reservations],
     reads: &[Family::Cluster, Family::CapacityReservations, Family::SelectedSubnets],
@@ -34,8 +34,8 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
     let unusable: Vec<_> = known.filter_map(|term| unusable(term, all, zones, &class.region)).collect();
     if !unusable.is_empty() {
         let why = format!(
-            "{} does not report this: the condition CapacityReservationsReady is True even if no reservation can be used. Nodes \
-             with capacity type reserved are not launched.",
+            "{} does not report this: the condition CapacityReservationsReady is True even if no reservation can be \
+             used. Nodes with capacity type reserved are not launched.",
             class.controller()
         );
         let fix =
@@ -55,7 +55,7 @@ fn subnets<'f>(class: &Class, facts: &'f Facts) -> Result<Vec<&'f Subnet>, Skip>
     if subnets.is_empty() { Err(Skip::Absent) } else { Ok(subnets) }
 }
 
-/// Returns why nothing that the term selects can be used; none if something can.
+/// Returns why no reservation that the term selects can be used, or `None` if one can be used.
 fn unusable(
     term: &ReservationTerm,
     all: &[CapacityReservation],

@@ -8,7 +8,8 @@ use crate::verdict::{Effect, Verdicts};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_efa_security_groups",
-    finds: "Reports Elastic Fabric Adapter interfaces whose security groups do not allow all traffic from and to themselves.",
+    finds: "Reports Elastic Fabric Adapter interfaces whose security groups do not allow all traffic from and to \
+            themselves.",
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::SecurityGroups, Input::Network],
     reads: &[Family::Cluster, Family::SelectedSecurityGroups],
@@ -20,7 +21,7 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
     if !class.interfaces.need()?.contains(&true) {
         return Ok(());
     }
-    // Another group would be enough.
+    // An unknown security group could be sufficient.
     all_known(&class.security_groups)?;
     class.cluster(facts)?;
     let found = selected(&class.security_groups, |term| facts.selected_security_groups(term))?;

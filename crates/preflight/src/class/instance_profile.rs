@@ -1,4 +1,4 @@
-//! The instance profile exists and holds a role.
+//! The instance profile exists and has a role.
 
 use super::{BOTH, Class, ClassCheck, Input};
 use crate::facts::{Facts, Family, Skip};

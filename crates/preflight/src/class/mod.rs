@@ -1,10 +1,12 @@
-//! What would keep a node class from having nodes that join, judged by what AWS says before anything is applied.
+//! Checks for problems that would prevent a node class from having nodes that join, based on AWS facts before apply.
 //!
-//! Karpenter and EKS Auto Mode take such a class as it is. Some of it shows as a condition that never becomes true, the rest
-//! only in nodes that never join. The checks are made as those of [`super::checks`] are, of another subject.
+//! Karpenter and EKS Auto Mode accept such a class. Some problems appear as a condition that never becomes true, the
+//! others only as nodes that never join. These checks work like the checks in [`super::checks`], but have another
+//! subject.
 //!
-//! Name, role and tags of what a class refers to are known before it exists, and the same apply may make it: what is missing
-//! is a warning, and nothing is said while there is no cluster yet.
+//! The names, roles, and tags that a class references are known before these objects exist, and the same apply may
+//! create the objects. A missing object is therefore a warning, and nothing is reported if the cluster does not exist
+//! yet.
 
 mod ami_alias;
 mod auto_mode;
@@ -31,7 +33,7 @@ use framework::model::Attr;
 use framework::path::Path;
 use render::karpenter::controller::Controller;
 
-/// The inputs, to say which of them a check looks at and which of them an update changes.
+/// The inputs, by which checks declare what they read and updates what they change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Input {
     /// The cluster.
@@ -44,7 +46,7 @@ pub enum Input {
     SecurityGroups,
     /// The AMIs and their family.
     Ami,
-    /// Network interfaces and public addresses.
+    /// Network interfaces and public IP addresses.
     Network,
     /// The terms that select capacity reservations.
     Reservations,
@@ -61,16 +63,16 @@ pub struct Volume {
     pub is_root: Attr<bool>,
 }
 
-/// A node class as it is planned. What is left out is null.
+/// A planned node class. Unset arguments are null.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Class {
-    /// Who launches its nodes.
+    /// The controller that launches its nodes.
     pub controller: Controller,
-    /// Whether the nodes are meant to have GPUs.
+    /// Whether the nodes are intended to have GPUs.
     pub is_for_gpus: bool,
-    /// What an update changes; none for a class that is made.
+    /// The inputs that an update changes. `None` for a new class.
     pub changed: Option<BTreeSet<Input>>,
-    /// The region of the cluster.
+    /// The AWS Region of the cluster.
     pub region: String,
     /// The cluster.
     pub cluster: Given<String>,
@@ -80,19 +82,19 @@ pub struct Class {
     pub role: Given<String>,
     /// The name of the instance profile.
     pub instance_profile: Given<String>,
-    /// What selects subnets; single terms may be unknown.
+    /// The terms that select subnets. Single terms can be unknown.
     pub subnets: Given<Vec<Attr<Selector>>>,
-    /// What selects security groups; single terms may be unknown.
+    /// The terms that select security groups. Single terms can be unknown.
     pub security_groups: Given<Vec<Attr<Selector>>>,
     /// The alias of the AMIs.
     pub alias: Given<String>,
-    /// The family of the AMIs, if it is said.
+    /// The AMI family, if it is set.
     pub family: Given<String>,
-    /// The network interfaces, each by whether it is of EFA alone.
+    /// The network interfaces, each with whether it is EFA-only.
     pub interfaces: Given<Vec<bool>>,
-    /// Whether nodes have public addresses.
+    /// Whether nodes have public IP addresses.
     pub public_address: Given<bool>,
-    /// What selects capacity reservations; single terms may be unknown.
+    /// The terms that select capacity reservations. Single terms can be unknown.
     pub reservations: Given<Vec<Attr<ReservationTerm>>>,
     /// The block device mappings.
     pub volumes: Given<Vec<Volume>>,
@@ -149,7 +151,7 @@ impl Examined for Class {
 }
 
 impl Class {
-    /// The controller, for users.
+    /// Returns the name of the controller for users.
     fn controller(&self) -> &'static str {
         match self.controller {
             Controller::Karpenter => "Karpenter",
@@ -157,12 +159,12 @@ impl Class {
         }
     }
 
-    /// The cluster. Of one that does not exist nothing can be said, nor of what comes with it.
+    /// Returns the cluster. If it does not exist, neither the cluster nor the objects created with it can be checked.
     fn cluster<'f>(&self, facts: &'f Facts) -> Result<&'f Cluster, Skip> {
         facts.cluster(self.cluster.need()?.as_str())?.ok_or(Skip::Absent)
     }
 
-    /// The role of the nodes that exists, and the attribute it comes from.
+    /// Returns the existing node role and the attribute that specifies it.
     fn node_role<'f>(&self, facts: &'f Facts) -> Result<(&'f Role, &Path), Skip> {
         let (name, path) = match self.role.get()? {
             Some(name) => (name.as_str(), &self.role.path),

@@ -1,4 +1,4 @@
-//! Nodes in public subnets get public addresses.
+//! Nodes in public subnets get public IP addresses.
 
 use super::selection::{all_known, selected};
 use super::{BOTH, Class, ClassCheck, Input};
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
     use framework::model::Attr;
 
-    /// The class in the public subnet, which gives public addresses or not.
+    /// The class in the public subnet, which gives public IP addresses or not.
     fn public(world: World, maps: bool) -> World {
         world.public().subnet(|subnet| subnet.maps_public_ip = maps)
     }

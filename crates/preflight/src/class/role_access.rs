@@ -1,4 +1,4 @@
-//! Nodes with the role may join the cluster.
+//! Nodes with the role are allowed to join the cluster.
 
 use super::{BOTH, Class, ClassCheck, Input};
 use crate::facts::{AccessEntry, Cluster, Facts, Family, Principal, Role, Skip};
@@ -32,7 +32,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
 const AUTO_NODE_POLICY: &str = "AmazonEKSAutoNodePolicy";
 const WHY: &str = "Instances are launched but do not join the cluster.";
 
-/// What is looked at.
+/// The objects that the check compares.
 struct View<'v> {
     class: &'v Class,
     cluster: &'v Cluster,
@@ -50,7 +50,7 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
     };
     match (entry, class.controller) {
         (Some(entry), _) => view.of_entry(entry, facts, verdicts),
-        // Nodes of Auto Mode are known by access entries alone.
+        // EKS Auto Mode nodes are authorized only through access entries.
         (None, Controller::AutoMode) => {
             view.without_entry("EKS creates it automatically only if a built-in node pool is enabled.", verdicts);
             Ok(())
@@ -68,7 +68,7 @@ impl View<'_> {
         Principal { cluster: self.cluster.name.clone(), arn: self.role.arn.clone() }
     }
 
-    /// The type of access entry that makes a role one of nodes.
+    /// Returns the access entry type that authorizes a role for nodes.
     fn wanted(&self) -> Result<&'static str, Skip> {
         Ok(match self.class.controller {
             Controller::AutoMode => "EC2",
@@ -88,7 +88,7 @@ impl View<'_> {
         if entry.kind == wanted {
             return if wanted == "EC2" { self.policies(facts, verdicts) } else { Ok(()) };
         }
-        // An entry of Windows lets nodes of Linux join, too.
+        // An entry for Windows also allows Linux nodes to join.
         if (wanted, entry.kind.as_str()) == ("EC2_LINUX", "EC2_WINDOWS") {
             return Ok(());
         }
@@ -103,7 +103,7 @@ impl View<'_> {
     }
 
     fn without_entry(&self, reason: &str, verdicts: &mut Verdicts) {
-        // An unknown family is most likely one of Linux.
+        // An unknown family is most likely a Linux family.
         let wanted = self.wanted().unwrap_or("EC2_LINUX");
         let found = format!("Cluster {} has no access entry for {}. {reason}", self.cluster.name, self.role.arn);
         let policy = match self.class.controller {
@@ -134,7 +134,7 @@ impl View<'_> {
     fn of_config_map(&self, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
         let Self { cluster, role, path, .. } = self;
         let map = facts.aws_auth(cluster.name.as_str())?.map(|map| map.roles.as_str()).unwrap_or_default();
-        // Of what nobody can read nothing can be told.
+        // The entries of an unreadable list are unknown.
         let (Ok(listing), Ok(arn)) = (Listing::read(map, Mapping::Roles), without_path(&role.arn)) else {
             return Ok(());
         };
@@ -160,7 +160,7 @@ impl View<'_> {
         Ok(())
     }
 
-    /// The entry of nodes. Unknown families are taken for Linux.
+    /// Returns the entry for nodes. Unknown families are treated as Linux.
     fn entry(&self, arn: String) -> Entry {
         let groups = ["system:bootstrappers", "system:nodes"].into_iter();
         let more = (self.is_windows() == Ok(true)).then_some("eks:kube-proxy-windows");

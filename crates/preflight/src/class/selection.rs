@@ -1,4 +1,4 @@
-//! What is said of terms that select nothing: the same of subnets and of security groups.
+//! Findings for terms that select nothing, shared by subnets and security groups.
 
 use super::Class;
 use crate::facts::{Selector, Skip, together};
@@ -6,16 +6,16 @@ use crate::subject::Given;
 use crate::verdict::{Finding, Verdicts};
 use framework::model::Attr;
 
-/// Terms, and the words for what they select.
+/// A list of terms, and the words for the selected objects.
 pub(super) struct Selection<'c> {
     pub(super) terms: &'c Given<Vec<Attr<Selector>>>,
-    /// E.g. `subnet`.
+    /// The noun for users, such as `subnet`.
     pub(super) noun: &'static str,
-    /// What the controller reports when nothing is selected: a condition and its reason.
+    /// The condition that the controller reports if nothing is selected, and its reason.
     pub(super) condition: (&'static str, &'static str),
 }
 
-/// The terms that are known, with what each selects.
+/// Returns the known terms, each with the objects that it selects.
 pub(super) fn selected<'t, 'f, T>(
     terms: &'t Given<Vec<Attr<Selector>>>,
     select: impl Fn(Selector) -> Result<Option<&'f Vec<T>>, Skip>,
@@ -25,13 +25,13 @@ pub(super) fn selected<'t, 'f, T>(
     Ok(known.into_iter().zip(found.into_iter().map(|found| found.map(Vec::as_slice).unwrap_or_default())).collect())
 }
 
-/// Nothing when all terms are known: what a check of what is selected ends with.
+/// Ends a check of selected objects: returns an error if a term is unknown.
 pub(super) fn all_known<T>(terms: &Given<Vec<Attr<T>>>) -> Result<(), Skip> {
     if terms.need()?.iter().any(Attr::is_unknown) { Err(Skip::Unknown) } else { Ok(()) }
 }
 
 impl Selection<'_> {
-    /// Says when nothing is selected, and which ids do not exist beside what is.
+    /// Reports terms that select nothing at all, or else IDs that do not exist.
     pub(super) fn judge<T>(&self, class: &Class, found: &[(&Selector, &[T])], verdicts: &mut Verdicts) {
         let Self { terms, noun, condition: (condition, reason) } = self;
         let missing: Vec<_> = found.iter().filter(|(_, found)| found.is_empty()).map(|(term, _)| *term).collect();

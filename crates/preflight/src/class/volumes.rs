@@ -9,8 +9,8 @@ use render::karpenter::node_class::{family_of_alias, images_device, system_devic
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_volumes",
-    finds: "Block device mappings without the volume that holds images and pods, or without the operating system volume of \
-            Bottlerocket. The mappings replace all default volumes.",
+    finds: "Reports block device mappings without the volume that holds images and pods, or without the operating \
+            system volume of Bottlerocket. The mappings replace all default volumes.",
     kinds: &[Controller::Karpenter],
     inputs: &[Input::Ami, Input::Volumes],
     reads: &[],
@@ -33,11 +33,12 @@ fn run(class: &Class, _: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let has_root = volumes.iter().any(|volume| !matches!(volume.is_root, Attr::Null | Attr::Known(false)));
     if !devices.contains(&images) && !has_root {
         let found = format!(
-            "With {family}, images and pods are on {images}. The block device mappings contain {with}, but not {images}."
+            "With {family}, images and pods are on {images}. The block device mappings contain {with}, but not \
+             {images}."
         );
         let why = format!(
-            "{replaced} {images} gets the size that the AMI specifies, which is usually 20 GiB, and is encrypted only if the \
-             account encrypts EBS volumes by default."
+            "{replaced} {images} gets the size that the AMI specifies, which is usually 20 GiB, and is encrypted only \
+             if the account encrypts EBS volumes by default."
         );
         let fix = format!("Add a mapping with device_name = {images:?} and the size that images and pods need.");
         let finding = Finding::new("Volume for images and pods is missing", found, why, fix);
@@ -45,11 +46,12 @@ fn run(class: &Class, _: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     }
     if let Some(system) = system_device(family).filter(|system| *system != images && !devices.contains(system)) {
         let found = format!(
-            "With {family}, the operating system is on {system}. The block device mappings contain {with}, but not {system}."
+            "With {family}, the operating system is on {system}. The block device mappings contain {with}, but not \
+             {system}."
         );
         let why = format!(
-            "{replaced} {system} gets the size and the type that the AMI specifies, and is encrypted only if the account \
-             encrypts EBS volumes by default."
+            "{replaced} {system} gets the size and the type that the AMI specifies, and is encrypted only if the \
+             account encrypts EBS volumes by default."
         );
         let fix = format!("Add a mapping with device_name = {system:?}, with 4Gi as in Karpenter's default.");
         let finding = Finding::new("Operating system volume is missing", found, why, fix);

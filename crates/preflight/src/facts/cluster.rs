@@ -7,13 +7,13 @@ pub struct Cluster {
     pub name: String,
     /// The ARN.
     pub arn: String,
-    /// `CREATING`, `ACTIVE`, `DELETING`, `FAILED`, `UPDATING` or `PENDING`.
+    /// `CREATING`, `ACTIVE`, `DELETING`, `FAILED`, `UPDATING`, or `PENDING`.
     pub status: String,
-    /// The Kubernetes version, e.g. `1.33`.
+    /// The Kubernetes version, such as `1.33`.
     pub version: String,
-    /// E.g. `eks.12`.
+    /// The platform version, such as `eks.12`.
     pub platform_version: String,
-    /// The ARN of the cluster's own role.
+    /// The ARN of the cluster role.
     pub role_arn: String,
     /// The address of the API server.
     pub endpoint: String,
@@ -21,25 +21,25 @@ pub struct Cluster {
     pub certificate_authority: String,
     /// The VPC.
     pub vpc_id: String,
-    /// The cluster's own subnets.
+    /// The cluster subnets.
     pub subnet_ids: Vec<String>,
-    /// The security group that EKS created for cluster and nodes.
+    /// The cluster security group, which EKS creates for the control plane and nodes.
     pub security_group_id: Option<String>,
-    /// Further security groups of the control plane's interfaces.
+    /// Additional security groups of the control plane network interfaces.
     pub further_security_group_ids: Vec<String>,
-    /// Whether the API server answers outside the VPC.
+    /// Whether the API server has a public endpoint.
     pub public_access: bool,
-    /// Whether the API server answers inside the VPC.
+    /// Whether the API server has a private endpoint.
     pub private_access: bool,
     /// The CIDR blocks that can reach the API server from outside the VPC.
     pub public_access_cidrs: Vec<String>,
     /// `ipv4` or `ipv6`.
     pub ip_family: String,
-    /// The addresses of services.
+    /// The IP addresses of services.
     pub service_cidr: Option<String>,
-    /// `CONFIG_MAP`, `API_AND_CONFIG_MAP` or `API`.
+    /// `CONFIG_MAP`, `API_AND_CONFIG_MAP`, or `API`.
     pub authentication_mode: String,
-    /// Whether Auto Mode runs nodes.
+    /// Whether EKS Auto Mode is enabled.
     pub auto_mode: bool,
     /// Whether it is a local cluster on an Outpost.
     pub on_outpost: bool,
@@ -48,7 +48,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Whether addresses of pods are IPv6.
+    /// Returns whether pods have IPv6 addresses.
     #[must_use]
     pub fn is_ipv6(&self) -> bool {
         self.ip_family == "ipv6"
@@ -58,7 +58,7 @@ impl Cluster {
 /// A Kubernetes version of EKS.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ClusterVersion {
-    /// `STANDARD_SUPPORT`, `EXTENDED_SUPPORT` or `UNSUPPORTED`.
+    /// `STANDARD_SUPPORT`, `EXTENDED_SUPPORT`, or `UNSUPPORTED`.
     pub status: String,
     /// RFC 3339.
     pub end_of_standard_support: Option<String>,
@@ -91,6 +91,6 @@ pub struct AwsAuth {
 pub struct Addon {
     /// Whether it uses a separate role, through IAM roles for service accounts or EKS Pod Identity.
     pub has_own_role: bool,
-    /// E.g. `v1.20.0-eksbuild.1`.
+    /// The version, such as `v1.20.0-eksbuild.1`.
     pub version: String,
 }

@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 /// An instance type.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InstanceType {
-    /// The name, e.g. `m5.large`.
+    /// The name, such as `m5.large`.
     pub name: String,
     /// `x86_64`, `arm64`, …
     pub architectures: Vec<String>,
     /// vCPUs.
     pub vcpus: u16,
-    /// Makers of its GPUs, e.g. `NVIDIA`.
+    /// Manufacturers of its GPUs, such as `NVIDIA`.
     pub gpu_makers: Vec<String>,
-    /// Whether it has Inferentia or Trainium.
+    /// Whether it has AWS Inferentia or Trainium.
     pub neuron: bool,
-    /// Interfaces of the default network card.
+    /// Maximum number of network interfaces on the default network card.
     pub network_interfaces: u16,
-    /// IPv4 addresses of one interface.
+    /// Number of IPv4 addresses per network interface.
     pub ipv4_addresses_per_interface: u16,
     /// Whether it has an Elastic Fabric Adapter.
     pub efa: bool,
@@ -31,21 +31,21 @@ pub struct InstanceType {
     pub bare_metal: bool,
     /// Whether it can hibernate.
     pub hibernation: bool,
-    /// The strategies of placement groups that take it: `cluster`, `spread`, `partition`.
+    /// The placement group strategies that it supports: `cluster`, `spread`, `partition`.
     pub placement_strategies: Vec<String>,
 }
 
 /// The recommended release of an AMI type.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RecommendedRelease {
-    /// E.g. `1.33.4-20250904`.
+    /// The release, such as `1.33.4-20250904`.
     pub version: String,
 }
 
 /// An AMI.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Image {
-    /// The id.
+    /// The ID.
     pub id: String,
     /// The name.
     pub name: String,
@@ -77,15 +77,15 @@ pub struct KeyPair {
 /// A capacity reservation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CapacityReservation {
-    /// The id.
+    /// The ID.
     pub id: String,
-    /// The account that owns it, which may share it with others.
+    /// The account that owns it and that can share it with others.
     pub owner_id: String,
     /// The instance type.
     pub instance_type: String,
     /// The name of the zone in this account.
     pub zone: String,
-    /// The zone's id.
+    /// The zone's ID.
     pub zone_id: String,
     /// `active`, `scheduled`, `expired`, …
     pub state: String,
@@ -102,16 +102,16 @@ pub struct CapacityReservation {
 /// Whether instances can be launched in a capacity reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Availability {
-    /// Now.
+    /// Instances can be launched.
     Active,
-    /// Later, as it has not started yet.
+    /// The reservation has not started yet.
     Later,
-    /// Never again.
+    /// Instances can no longer be launched.
     Ended,
 }
 
 impl CapacityReservation {
-    /// Whether instances can be launched in it. A state that is newer than this list is not held against it.
+    /// Returns whether instances can be launched in it. States that are newer than this list are treated as usable.
     #[must_use]
     pub fn availability(&self) -> Availability {
         match self.state.as_str() {
@@ -127,9 +127,9 @@ impl CapacityReservation {
 pub struct PlacementGroup {
     /// The name.
     pub name: String,
-    /// `cluster`, `spread` or `partition`.
+    /// `cluster`, `spread`, or `partition`.
     pub strategy: String,
-    /// `pending`, `available`, `deleting` or `deleted`.
+    /// `pending`, `available`, `deleting`, or `deleted`.
     pub state: String,
     /// Level of the `spread` strategy: `rack`, or `host` on Outposts. Empty for other strategies.
     pub spread_level: String,
@@ -140,13 +140,13 @@ pub struct PlacementGroup {
 pub struct KmsKey {
     /// The ARN.
     pub arn: String,
-    /// Whether AWS manages the key, so that every principal of the account can use it through the service.
+    /// Whether it is an AWS managed key, which every principal in the account can use through the service.
     pub managed_by_aws: bool,
     /// `Enabled`, `Disabled`, `PendingDeletion`, …
     pub state: String,
-    /// The key policy in JSON; none when it cannot be read from the key's account.
+    /// The key policy in JSON. `None` if it cannot be read from the account of the key.
     pub policy: Option<String>,
-    /// The principals that grants allow to use it.
+    /// The principals that grants allow to use the key.
     pub grantees: Vec<String>,
 }
 
@@ -155,6 +155,6 @@ pub struct KmsKey {
 pub struct Quota {
     /// The limit.
     pub value: f64,
-    /// Whether it is the one of the account. A default may be lower than what the account has.
+    /// Whether it is the quota of the account. The AWS default can be lower than the quota of the account.
     pub applied: bool,
 }

@@ -7,9 +7,9 @@ use crate::policy::Policy;
 pub struct Caller {
     /// The account.
     pub account: String,
-    /// The ARN, also of an assumed role.
+    /// The ARN, which can be the ARN of an assumed role.
     pub arn: String,
-    /// The ARN of the role or user behind it whose policies count; none for the root user and federated users.
+    /// The ARN of the underlying role or user whose policies apply. `None` for the root user and federated users.
     pub principal: Option<String>,
 }
 
@@ -42,7 +42,7 @@ pub struct RolePolicies {
 }
 
 impl RolePolicies {
-    /// Whether the managed policy of AWS of that name is attached, whatever its path and partition.
+    /// Returns whether the AWS managed policy with this name is attached, regardless of its path and partition.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.attached.iter().any(|arn| {
@@ -51,7 +51,7 @@ impl RolePolicies {
         })
     }
 
-    /// Whether the role has no policy at all.
+    /// Returns whether the role has no policies.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.attached.is_empty() && self.inline.is_empty()
@@ -61,30 +61,30 @@ impl RolePolicies {
 /// A result of the IAM policy simulator, which does not evaluate service control policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// A policy allows it.
+    /// A policy allows the action.
     Allowed,
-    /// No policy allows it.
+    /// No policy allows the action.
     ImplicitDeny,
-    /// A policy or the permissions boundary denies it.
+    /// A policy or the permissions boundary denies the action.
     ExplicitDeny,
     /// The permissions boundary does not allow the action, regardless of the policies.
     DeniedByBoundary,
-    /// It is not allowed by what the simulator was told, and conditions ask for more than that.
+    /// The action is not allowed with the specified context, and conditions require further context keys.
     Undecided,
 }
 
 /// An instance profile.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct InstanceProfile {
-    /// The name of the role that it holds.
+    /// The name of its role.
     pub role: Option<String>,
 }
 
 /// The instance profiles of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct InstanceProfiles {
-    /// How many there are.
+    /// Number of instance profiles.
     pub count: i32,
-    /// How many there may be.
+    /// Maximum number of instance profiles.
     pub most: i32,
 }

@@ -1,4 +1,4 @@
-//! Facts about an account that checks ask for, in plain structs. `clients::facts` reads them.
+//! Facts about an account, as plain structs that checks request. `clients::facts` reads them.
 
 mod cluster;
 mod compute;
@@ -19,12 +19,12 @@ pub use network::{
 };
 pub use template::{BlockDevice, Template, TemplateInterface, TemplateName};
 
-/// Why a check ends before its end.
+/// The reason why a check ends early.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Skip {
     /// There is nothing to check: an input is unset, or an object does not exist, which another check reports.
     Absent,
-    /// Apply decides an input.
+    /// An input is known only after apply.
     Unknown,
     /// These facts have not been read yet.
     Needs(BTreeSet<Ask>),
@@ -35,16 +35,16 @@ pub enum Skip {
 /// A fact that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
-    /// The IAM action of the call, e.g. `iam:GetRole`.
+    /// The IAM action of the API call, such as `iam:GetRole`.
     pub action: &'static str,
     /// The reason why it could not be read.
     pub cause: Cause,
-    /// The message of the service.
+    /// The error message of the service.
     pub message: String,
 }
 
 impl Unreadable {
-    /// The service of the action, e.g. `iam`.
+    /// Returns the service of the action, such as `iam`.
     #[must_use]
     pub fn service(&self) -> &'static str {
         self.action.split(':').next().unwrap_or_default()
@@ -56,7 +56,7 @@ impl Unreadable {
 pub enum Cause {
     /// The caller lacks the permission.
     Denied,
-    /// AWS does not know the caller, or the caller is in an account that must not be worked in: nothing else works either.
+    /// AWS rejects the credentials, or the caller is in an account that is not allowed. All other requests fail, too.
     Caller,
     /// The service cannot be reached.
     Unreachable,
@@ -67,11 +67,11 @@ pub enum Cause {
 /// The result of reading a fact.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reading<T> {
-    /// It is so.
+    /// The fact is known.
     Known(T),
-    /// It does not exist.
+    /// The object does not exist.
     Missing,
-    /// It cannot be read.
+    /// The fact cannot be read.
     Unreadable(Unreadable),
 }
 
@@ -107,10 +107,10 @@ pub fn together<T>(answers: impl IntoIterator<Item = Result<T, Skip>>) -> Result
     }
 }
 
-/// Asks for two facts of different kinds at once, as [`together`] does.
+/// Requests two facts of different kinds in one round, as [`together`] does.
 ///
 /// # Errors
-/// The facts to read first, else the first other reason.
+/// Returns the facts to read first, or else the first other reason.
 pub fn both<A, B>(one: Result<A, Skip>, other: Result<B, Skip>) -> Result<(A, B), Skip> {
     match (one, other) {
         (Ok(one), Ok(other)) => Ok((one, other)),
@@ -133,10 +133,10 @@ macro_rules! families {
         }
 
         impl Family {
-            /// All of them.
+            /// All kinds.
             pub const ALL: &[Self] = &[$(Self::$family),*];
 
-            /// The IAM actions of the calls that read it; none where no permission is needed.
+            /// Returns the IAM actions of the API calls that read it, or an empty list if no permission is required.
             #[must_use]
             pub const fn actions(self) -> &'static [&'static str] {
                 match self {
@@ -145,7 +145,7 @@ macro_rules! families {
             }
         }
 
-        /// A question.
+        /// A request for a fact.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Ask {
             $($(#[$doc])* $family($key),)*
@@ -161,7 +161,7 @@ macro_rules! families {
             }
         }
 
-        /// A question and its answer.
+        /// A request and its result.
         #[derive(Debug, Clone, PartialEq)]
         pub enum Fact {
             $($(#[$doc])* $family($key, Reading<$value>),)*
@@ -176,7 +176,7 @@ macro_rules! families {
                 }
             }
 
-            /// The question that it answers.
+            /// Returns the request.
             #[must_use]
             pub fn ask(&self) -> Ask {
                 match self {
@@ -201,7 +201,7 @@ macro_rules! families {
         }
 
         impl Facts {
-            /// Adds an answer.
+            /// Adds a result.
             pub fn add(&mut self, fact: Fact) {
                 match fact {
                     $(Fact::$family(key, reading) => {
@@ -210,7 +210,7 @@ macro_rules! families {
                 }
             }
 
-            /// These facts and one more, for tests.
+            /// Returns these facts and one more, for tests.
             #[must_use]
             pub fn with(mut self, fact: Fact) -> Self {
                 self.add(fact);
@@ -221,7 +221,7 @@ macro_rules! families {
                 $(#[$doc])*
                 ///
                 /// # Errors
-                /// When it is not read yet or cannot be read.
+                /// Returns an error if it is not read yet or cannot be read.
                 pub fn $method(&self, key: impl Into<$key>) -> Result<Option<&$value>, Skip> {
                     let key = key.into();
                     match self.$method.get(&key) {
@@ -246,11 +246,11 @@ pub struct Principal {
 /// A selector of a node class for subnets and security groups.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Selector {
-    /// The id.
+    /// The ID.
     Id(String),
     /// The name of a security group.
     Name(String),
-    /// All of these tags; the value `*` is any.
+    /// Tags that must all match. The value `*` matches any value.
     Tags(BTreeMap<String, String>),
 }
 
@@ -275,7 +275,7 @@ impl std::fmt::Display for Selector {
 pub struct Wish {
     /// The ARN of a role or user.
     pub principal: String,
-    /// E.g. `ecr:GetAuthorizationToken`.
+    /// The action, such as `ecr:GetAuthorizationToken`.
     pub action: String,
     /// An ARN, or `*`.
     pub resource: String,
@@ -286,40 +286,40 @@ pub struct Wish {
 /// An AMI type and a Kubernetes version.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Release {
-    /// E.g. `AL2023_x86_64_STANDARD`.
+    /// The AMI type, such as `AL2023_x86_64_STANDARD`.
     pub ami_type: String,
-    /// E.g. `1.33`.
+    /// The Kubernetes version, such as `1.33`.
     pub version: String,
 }
 
-/// A launch template and a version of it.
+/// A launch template and its version.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TemplateVersion {
-    /// The template.
+    /// The launch template.
     pub template: TemplateName,
-    /// A number, `$Latest` or `$Default`.
+    /// A number, `$Latest`, or `$Default`.
     pub version: String,
 }
 
 /// A quota of a service.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct QuotaCode {
-    /// E.g. `eks`.
+    /// The service, such as `eks`.
     pub service: String,
-    /// E.g. `L-6D54EA21`.
+    /// The quota code, such as `L-6D54EA21`.
     pub code: String,
 }
 
 families! {
-    /// The day in UTC, e.g. `2026-11-21`.
+    /// The day in UTC, such as `2026-11-21`.
     today: Today(()) -> String, [];
     /// The caller.
     caller: Caller(()) -> Caller, [];
     /// A role by its ARN, or by its name.
     role: Role(String) -> Role, ["iam:GetRole"];
-    /// The managed policies attached to a role and the names of its inline ones, by the role's ARN.
+    /// The managed policies attached to a role and the names of its inline policies, by the role ARN.
     role_policies: RolePolicies(String) -> RolePolicies, ["iam:ListAttachedRolePolicies", "iam:ListRolePolicies"];
-    /// Whether the policies of a principal, within its permissions boundary, allow what it wants.
+    /// Whether the policies of a principal, within its permissions boundary, allow an action.
     allowed: Allowed(Wish) -> Decision, ["iam:SimulatePrincipalPolicy"];
     /// An instance profile by its name.
     instance_profile: InstanceProfile(String) -> InstanceProfile, ["iam:GetInstanceProfile"];
@@ -327,9 +327,9 @@ families! {
     instance_profiles: InstanceProfiles(()) -> InstanceProfiles, ["iam:GetAccountSummary"];
     /// A cluster by its name.
     cluster: Cluster(String) -> Cluster, ["eks:DescribeCluster"];
-    /// The names of the clusters of the region.
+    /// The names of the clusters in the Region.
     clusters: Clusters(()) -> Vec<String>, ["eks:ListClusters"];
-    /// The Kubernetes versions of EKS by version, e.g. `1.33`.
+    /// The EKS Kubernetes versions by version, such as `1.33`.
     cluster_versions: ClusterVersions(()) -> BTreeMap<String, ClusterVersion>, ["eks:DescribeClusterVersions"];
     /// The names of the node groups of a cluster.
     node_groups: NodeGroups(String) -> Vec<String>, ["eks:ListNodegroups"];
@@ -343,9 +343,9 @@ families! {
     access_policies: AccessPolicies(Principal) -> Vec<String>, ["eks:ListAssociatedAccessPolicies"];
     /// The ConfigMap `kube-system/aws-auth` of a cluster, read from its API server.
     aws_auth: AwsAuth(String) -> AwsAuth, [];
-    /// The `vpc-cni` add-on of a cluster; missing when the CNI is installed otherwise.
+    /// The `vpc-cni` add-on of a cluster. Missing if the CNI is installed in another way.
     vpc_cni: VpcCni(String) -> Addon, ["eks:DescribeAddon", "eks:ListPodIdentityAssociations"];
-    /// A subnet by its id.
+    /// A subnet by its ID.
     subnet: Subnet(String) -> Subnet, ["ec2:DescribeSubnets"];
     /// The subnets that a node class selects by ID or tags, or an empty list.
     selected_subnets: SelectedSubnets(Selector) -> Vec<Subnet>, ["ec2:DescribeSubnets"];
@@ -361,37 +361,37 @@ families! {
     vpc_dns: VpcDns(String) -> VpcDns, ["ec2:DescribeVpcAttribute"];
     /// The DHCP options of a VPC.
     dhcp_options: DhcpOptions(String) -> DhcpOptions, ["ec2:DescribeVpcs", "ec2:DescribeDhcpOptions"];
-    /// A security group by its id.
+    /// A security group by its ID.
     security_group: SecurityGroup(String) -> SecurityGroup, ["ec2:DescribeSecurityGroups"];
-    /// The ids of the VPCs that a security group is associated with besides its own.
+    /// The IDs of the VPCs that a security group is associated with, in addition to its own VPC.
     security_group_vpcs: SecurityGroupVpcs(String) -> Vec<String>, ["ec2:DescribeSecurityGroupVpcAssociations"];
     /// The security groups that a node class selects by ID, name, or tags, or an empty list.
     selected_security_groups: SelectedSecurityGroups(Selector) -> Vec<SecurityGroup>, ["ec2:DescribeSecurityGroups"];
-    /// A zone by its id, e.g. `use1-az3`.
+    /// A zone by its ID, such as `use1-az3`.
     zone: Zone(String) -> Zone, ["ec2:DescribeAvailabilityZones"];
     /// An instance type by its name.
     instance_type: InstanceType(String) -> InstanceType, ["ec2:DescribeInstanceTypes"];
-    /// The ids of the zones where an instance type is offered.
+    /// The IDs of the zones where an instance type is offered.
     offered_in: OfferedIn(String) -> BTreeSet<String>, ["ec2:DescribeInstanceTypeOfferings"];
-    /// The release that is recommended for an AMI type and a Kubernetes version; missing when they are not offered together.
+    /// The recommended release of an AMI type for a Kubernetes version. Missing if EKS does not offer the combination.
     recommended_release: RecommendedRelease(Release) -> RecommendedRelease, ["ssm:GetParameter"];
-    /// A public parameter of Systems Manager, such as the id of an AMI.
+    /// A public Systems Manager parameter, such as the ID of an AMI.
     public_parameter: PublicParameter(String) -> String, ["ssm:GetParameters"];
-    /// A version of a launch template; missing when the template or its version is.
+    /// A launch template version. Missing if the launch template or the version does not exist.
     template: Template(TemplateVersion) -> Template, ["ec2:DescribeLaunchTemplateVersions"];
-    /// An AMI by its id.
+    /// An AMI by its ID.
     image: Image(String) -> Image, ["ec2:DescribeImages"];
     /// A key pair by its name.
     key_pair: KeyPair(String) -> KeyPair, ["ec2:DescribeKeyPairs"];
     /// The capacity reservations that the account owns or that are shared with it, in every state.
     capacity_reservations: CapacityReservations(()) -> Vec<CapacityReservation>, ["ec2:DescribeCapacityReservations"];
-    /// A placement group by its name or its id.
+    /// A placement group by its name or its ID.
     placement_group: PlacementGroup(String) -> PlacementGroup, ["ec2:DescribePlacementGroups"];
-    /// A KMS key by its id or ARN, or by an alias.
+    /// A KMS key by its ID or ARN, or by an alias.
     kms_key: KmsKey(String) -> KmsKey, ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListGrants"];
     /// The default encryption key for volumes in the Region. Missing if volumes are not encrypted by default.
     default_volume_key: DefaultVolumeKey(()) -> String, ["ec2:GetEbsEncryptionByDefault", "ec2:GetEbsDefaultKmsKeyId"];
-    /// A quota of the account in the region.
+    /// A quota of the account in the Region.
     quota: Quota(QuotaCode) -> Quota, ["servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"];
 }
 

@@ -5,22 +5,22 @@ use std::collections::BTreeMap;
 /// A subnet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Subnet {
-    /// The id.
+    /// The ID.
     pub id: String,
     /// Its VPC.
     pub vpc_id: String,
-    /// The account it belongs to. What belongs to a VPC that another account shares, such as its NAT gateways and
-    /// endpoints, cannot be seen.
+    /// The account that owns the subnet. If another account shares the VPC, resources such as its NAT gateways and
+    /// endpoints are not visible.
     pub owner_id: String,
-    /// The zone's name in this account, e.g. `us-east-1a`.
+    /// The zone name in this account, such as `us-east-1a`.
     pub zone: String,
-    /// The zone's id, e.g. `use1-az3`.
+    /// The zone ID, such as `use1-az3`.
     pub zone_id: String,
-    /// Its IPv4 addresses; empty for a subnet of IPv6 only.
+    /// Its IPv4 CIDR block. Empty for an IPv6-only subnet.
     pub cidr: String,
     /// Free IPv4 addresses.
     pub free_addresses: i64,
-    /// Its IPv6 addresses.
+    /// Its IPv6 CIDR blocks.
     pub ipv6_cidrs: Vec<String>,
     /// Whether new interfaces get an IPv6 address.
     pub assigns_ipv6: bool,
@@ -35,7 +35,7 @@ pub struct Subnet {
 /// A route table.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RouteTable {
-    /// The id.
+    /// The ID.
     pub id: String,
     /// Whether it applies to subnets without an explicit route table.
     pub main: bool,
@@ -48,7 +48,7 @@ pub struct RouteTable {
 /// A route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
-    /// A CIDR block of IPv4 or IPv6, or the id of a prefix list.
+    /// A CIDR block of IPv4 or IPv6, or the ID of a prefix list.
     pub destination: String,
     /// The target of the route.
     pub target: Target,
@@ -69,27 +69,27 @@ pub enum Target {
     NatGateway(String),
     /// A gateway endpoint.
     Endpoint(String),
-    /// Anything else: a transit gateway, a peering connection, an interface, a virtual private gateway, …
+    /// Any other target: a transit gateway, a peering connection, an interface, a virtual private gateway, …
     Other(String),
 }
 
 /// How a VPC endpoint is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndpointKind {
-    /// By an address in subnets.
+    /// Through an IP address in subnets.
     Interface,
-    /// By routes.
+    /// Through routes.
     Gateway,
-    /// Another.
+    /// In another way.
     Other,
 }
 
 /// A VPC endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// The id.
+    /// The ID.
     pub id: String,
-    /// The service, e.g. `com.amazonaws.eu-central-1.ecr.api`.
+    /// The service, such as `com.amazonaws.eu-central-1.ecr.api`.
     pub service: String,
     /// How it is reached.
     pub kind: EndpointKind,
@@ -101,29 +101,29 @@ pub struct Endpoint {
     pub subnets: Vec<String>,
     /// Its security groups.
     pub security_groups: Vec<String>,
-    /// The route tables that lead to it.
+    /// The route tables with a route to it.
     pub route_tables: Vec<String>,
 }
 
 /// A NAT gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NatGateway {
-    /// The id.
+    /// The ID.
     pub id: String,
-    /// `pending`, `failed`, `available` or `deleting`.
+    /// `pending`, `failed`, `available`, or `deleting`.
     pub state: String,
     /// Its subnet.
     pub subnet_id: String,
-    /// Its public addresses; none for a private one.
+    /// Its public IP addresses. Empty for a private NAT gateway.
     pub public_ips: Vec<String>,
-    /// Whether it leads to the internet.
+    /// Whether it provides internet access.
     pub public: bool,
 }
 
 /// A network ACL.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NetworkAcl {
-    /// The id.
+    /// The ID.
     pub id: String,
     /// The subnets associated with it.
     pub subnets: Vec<String>,
@@ -136,15 +136,15 @@ pub struct NetworkAcl {
 pub struct AclRule {
     /// The rule number. The first matching rule applies.
     pub number: i32,
-    /// Whether it is about what leaves the subnet.
+    /// Whether it applies to outbound traffic.
     pub egress: bool,
-    /// Whether it allows.
+    /// Whether it allows the traffic.
     pub allow: bool,
     /// `-1` for all, `6` for TCP, `17` for UDP.
     pub protocol: String,
     /// A CIDR block of IPv4 or IPv6.
     pub cidr: String,
-    /// The first and the last port; none for all.
+    /// The first and the last port. `None` for all ports.
     pub ports: Option<(i32, i32)>,
 }
 
@@ -160,18 +160,18 @@ pub struct VpcDns {
 /// The DHCP options of a VPC.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DhcpOptions {
-    /// The id.
+    /// The ID.
     pub id: String,
-    /// `AmazonProvidedDNS` or addresses; empty when there are no options.
+    /// `AmazonProvidedDNS` or IP addresses. Empty if there are no options.
     pub domain_name_servers: Vec<String>,
-    /// The IPv4 blocks of the VPC.
+    /// The IPv4 CIDR blocks of the VPC.
     pub vpc_cidrs: Vec<String>,
 }
 
 /// A security group.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SecurityGroup {
-    /// The id.
+    /// The ID.
     pub id: String,
     /// Its VPC.
     pub vpc_id: String,
@@ -186,30 +186,30 @@ pub struct SecurityGroup {
 pub struct SecurityRule {
     /// `-1` for all, `tcp`, `udp`, `icmp` or a number.
     pub protocol: String,
-    /// The first and the last port; none for all.
+    /// The first and the last port. `None` for all ports.
     pub ports: Option<(i32, i32)>,
-    /// From or to whom.
+    /// The sources or destinations.
     pub peers: Vec<RuleSource>,
 }
 
-/// From or to whom a rule of a security group lets traffic pass.
+/// The source or destination of a security group rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RuleSource {
     /// A CIDR block of IPv4 or IPv6.
     Cidr(String),
     /// The members of a security group.
     Group(String),
-    /// The addresses of a prefix list.
+    /// The IP addresses of a prefix list.
     PrefixList(String),
 }
 
 /// A zone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Zone {
-    /// The id, e.g. `use1-az3`.
+    /// The ID, such as `use1-az3`.
     pub id: String,
     /// The name in this account.
     pub name: String,
-    /// `availability-zone`, `local-zone` or `wavelength-zone`.
+    /// `availability-zone`, `local-zone`, or `wavelength-zone`.
     pub kind: String,
 }

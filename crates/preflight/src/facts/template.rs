@@ -9,7 +9,7 @@ pub enum TemplateName {
     Name(String),
 }
 
-/// A version of a launch template, as far as node groups are concerned.
+/// A launch template version, with the settings that are relevant for node groups.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Template {
     /// `lt-…`.
@@ -18,17 +18,17 @@ pub struct Template {
     pub name: String,
     /// The number of the version.
     pub version: i64,
-    /// The AMI: an id, or `resolve:ssm:…`.
+    /// The AMI: an ID, or `resolve:ssm:…`.
     pub image_id: Option<String>,
     /// The instance type.
     pub instance_type: Option<String>,
-    /// Whether instance types are chosen by requirements.
+    /// Whether instance requirements select the instance types.
     pub has_requirements: bool,
     /// The instance profile, by name or ARN.
     pub instance_profile: Option<String>,
-    /// The behavior when an instance shuts itself down.
+    /// The shutdown behavior of instances.
     pub shutdown_behavior: Option<String>,
-    /// Whether instances may hibernate.
+    /// Whether hibernation is enabled.
     pub hibernation: bool,
     /// `spot` or `capacity-block`.
     pub market_type: Option<String>,
@@ -44,24 +44,24 @@ pub struct Template {
     pub volumes: Vec<BlockDevice>,
     /// User data in Base64.
     pub user_data: Option<String>,
-    /// Whether the instance metadata service is switched off.
+    /// Whether the instance metadata service is disabled.
     pub metadata_disabled: bool,
-    /// How many hops answers of the instance metadata service travel.
+    /// The hop limit for responses of the instance metadata service.
     pub metadata_hop_limit: Option<i32>,
-    /// The placement group: its name or its id.
+    /// The placement group: its name or its ID.
     pub placement_group: Option<String>,
 }
 
 /// A network interface of a launch template.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TemplateInterface {
-    /// Its place.
+    /// The device index.
     pub device_index: i32,
     /// The subnet.
     pub subnet_id: Option<String>,
     /// Security groups.
     pub security_groups: Vec<String>,
-    /// Whether it gets a public address; none when the subnet decides.
+    /// Whether it gets a public IP address. `None` if the subnet decides.
     pub public_ip: Option<bool>,
     /// Whether it is an Elastic Fabric Adapter.
     pub efa: bool,
@@ -70,12 +70,12 @@ pub struct TemplateInterface {
 /// A volume of a launch template.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BlockDevice {
-    /// E.g. `/dev/xvda`.
+    /// The device name, such as `/dev/xvda`.
     pub device: String,
-    /// GiB.
+    /// The size in GiB.
     pub size: Option<i64>,
-    /// Whether it is encrypted; none when the account decides.
+    /// Whether it is encrypted. `None` if the account default decides.
     pub encrypted: Option<bool>,
-    /// The KMS key: an id, an ARN or an alias.
+    /// The KMS key: an ID, an ARN, or an alias.
     pub kms_key: Option<String>,
 }

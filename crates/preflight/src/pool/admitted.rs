@@ -1,4 +1,4 @@
-//! Which types of a region the pool can start, and what keeps it from starting the others.
+//! The instance types of a Region that the pool can launch, and why the others are excluded.
 
 use super::{AmiFamily, Asked, Pool, View};
 use render::karpenter::auto_mode;
@@ -7,25 +7,25 @@ use render::karpenter::instance_labels::{CAPACITY_TYPE, ZONE, ZONE_ID, capacity_
 use render::karpenter::instance_type::{InstanceType, Offer, Zone};
 use render::karpenter::requirements::Labels;
 
-/// The capacity type that a reservation gives, which no type tells.
+/// The capacity type of a reservation, which instance types do not include.
 pub(super) const RESERVED: &str = "reserved";
 
-/// The first step that keeps a type out of the pool.
+/// The first step that excludes an instance type from the pool.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Refusal<'p> {
-    /// Requirements that its labels do not fulfil.
+    /// Requirements that its labels do not fulfill.
     Requirements(Vec<&'p Asked>),
-    /// EKS Auto Mode does not start its family.
+    /// EKS Auto Mode does not launch its family.
     Controller,
     /// No zone that the pool can use offers it.
     Zones,
-    /// It has not the network cards that the node class asks for.
+    /// It lacks network cards for the interfaces of the node class.
     Network,
-    /// The node class has no image for it.
+    /// The node class has no AMI for it.
     Image,
 }
 
-/// A type, and what keeps it out.
+/// An instance type, and the reason for its exclusion.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Judged<'v> {
     pub(super) offer: &'v Offer,
@@ -33,12 +33,12 @@ pub(super) struct Judged<'v> {
 }
 
 impl<'v> View<'v> {
-    /// Every type with accelerators and what keeps it out.
+    /// Returns every instance type with the reason for its exclusion.
     pub(super) fn judged(&self) -> Vec<Judged<'v>> {
         self.offers.iter().map(|offer| Judged { offer, refusal: refusal(self.pool, offer) }).collect()
     }
 
-    /// The types that the pool can start.
+    /// Returns the instance types that the pool can launch.
     pub(super) fn admitted(&self) -> Vec<&'v Offer> {
         let judged = self.judged().into_iter();
         judged.filter(|judged| judged.refusal.is_none()).map(|judged| judged.offer).collect()
@@ -64,7 +64,7 @@ pub(super) fn refusal<'p>(pool: &'p Pool, offer: &Offer) -> Option<Refusal<'p>> 
     (!has_image(pool, &offer.instance_type, &labels)).then_some(Refusal::Image)
 }
 
-/// The requirements that keep the type out, but for those of zones.
+/// Returns the requirements that exclude the type, except zone requirements.
 fn refusing<'p>(pool: &'p Pool, offer: &Offer, labels: &Labels) -> Vec<&'p Asked> {
     let of_labels = pool.requirements.iter().filter(|asked| {
         let key = asked.requirement.label();
@@ -78,12 +78,12 @@ fn refusing<'p>(pool: &'p Pool, offer: &Offer, labels: &Labels) -> Vec<&'p Asked
     of_labels.chain(of_capacity.iter().copied().filter(|_| !can_be_bought)).collect()
 }
 
-/// The zones that offer the type, fulfil the requirements and have a subnet of the class.
+/// Returns the zones that offer the type, fulfill the requirements, and have a subnet of the class.
 fn usable_zones<'o>(pool: &Pool, offer: &'o Offer) -> Vec<&'o Zone> {
     offer.zones.iter().filter(|zone| is_usable(pool, zone)).collect()
 }
 
-/// Whether the pool can use a zone: by its requirements, and by the subnets of its class as far as they are known.
+/// Returns whether the pool can use a zone, by its requirements and by the known subnets of its class.
 pub(super) fn is_usable(pool: &Pool, zone: &Zone) -> bool {
     let fulfils = |asked: &Asked| match asked.requirement.label() {
         ZONE => asked.requirement.allows(Some(&zone.name)),
@@ -95,8 +95,8 @@ pub(super) fn is_usable(pool: &Pool, zone: &Zone) -> bool {
     pool.requirements.iter().all(fulfils) && of_class.is_none_or(has_subnet)
 }
 
-/// Whether the type has room for the interfaces of the class, as Karpenter counts: cards, interfaces of each, and Elastic Fabric
-/// Adapters in all.
+/// Returns whether the type supports the network interfaces of the class. Karpenter counts the network cards, the
+/// interfaces per card, and all Elastic Fabric Adapters.
 fn has_interfaces(pool: &Pool, known: &InstanceType) -> bool {
     let Some(class) = &pool.class else { return true };
     let on = |card: i64| count(class.interfaces.iter().filter(|interface| interface.card == card));
@@ -110,8 +110,8 @@ fn count<T>(all: impl Iterator<Item = T>) -> i64 {
     i64::try_from(all.count()).unwrap_or(i64::MAX)
 }
 
-/// Whether the class has an image for nodes of these labels, as far as its images are known. A class that has found none is
-/// not ready yet, which says nothing of types.
+/// Returns whether the class has an AMI for nodes with these labels, as far as its AMIs are known. A class without AMIs
+/// is not ready yet, so it does not exclude types.
 fn has_image(pool: &Pool, instance_type: &InstanceType, labels: &Labels) -> bool {
     let Some(class) = &pool.class else { return true };
     let fits = |requirements: &[render::karpenter::requirements::Requirement]| {

@@ -1,4 +1,4 @@
-//! Pools of reserved capacity have a reservation that they can use.
+//! Node pools for reserved capacity have a usable capacity reservation.
 
 use super::admitted::{RESERVED, Refusal, is_usable, refusal};
 use super::{Asked, Class, Pool, PoolCheck, View};
@@ -11,9 +11,9 @@ use render::karpenter::requirements::Operator;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_capacity_reservations",
-    finds: "Reports node pools with capacity type `reserved` whose node class selects no capacity reservation, or only reservations that are not \
-            active or that the requirements or the subnets exclude. Also reports node pools that exclude `reserved`, although the node class selects \
-            reservations.",
+    finds: "Reports node pools with capacity type `reserved` whose node class selects no capacity reservation, or only \
+            reservations that are not active or that the requirements or the subnets exclude. Also reports node pools \
+            that exclude `reserved`, although the node class selects reservations.",
     offers: true,
     reads: &[Family::CapacityReservations],
     effects: &[Effect::BlocksApply, Effect::Warns],
@@ -25,9 +25,9 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
 enum Wish {
     /// It is the only capacity type.
     Only,
-    /// It is one of several, by its name.
+    /// It is one of several listed capacity types.
     Named,
-    /// It is allowed, but not named.
+    /// It is allowed, but not listed.
     Allowed,
     /// It is excluded.
     Excluded,
@@ -68,13 +68,15 @@ fn wish(asked: &[&Asked]) -> Wish {
 
 fn why(wish: Wish) -> &'static str {
     if wish == Wish::Only {
-        "The pool would become ready and never launch a node, and no error is reported."
+        "The node pool becomes ready but never launches a node, and no error is reported."
     } else {
-        "The pool does not launch nodes in reserved capacity, and no error is reported. Its nodes have the other capacity types."
+        "The node pool does not launch nodes in reserved capacity, and no error is reported. Its nodes have the other \
+         capacity types."
     }
 }
 
-/// A pool without another capacity type cannot work. `is_lasting` is false if a reservation can start or be created later.
+/// A pool without another capacity type cannot work. `is_lasting` is false if a reservation can start or be created
+/// later.
 fn effect(wish: Wish, is_lasting: bool) -> Effect {
     if wish == Wish::Only && is_lasting { Effect::BlocksApply } else { Effect::Warns }
 }
@@ -88,7 +90,7 @@ fn excluded(class: &Class) -> Finding {
     );
     let why = "The nodes of this pool never use the reserved capacity, which is billed even if it is unused.";
     let fix = format!("Add {RESERVED:?} to the capacity types, or use a node class without capacity reservations.");
-    Finding::new("Pool does not use capacity reservations", found, why, fix)
+    Finding::new("Node pool does not use capacity reservations", found, why, fix)
 }
 
 fn of_reservations(view: &View<'_>, class: &Class, wish: Wish, first: &Asked, verdicts: &mut Verdicts) {
@@ -115,13 +117,13 @@ fn of_reservations(view: &View<'_>, class: &Class, wish: Wish, first: &Asked, ve
     // Another reservation with the tags can be created at any time; one with the ID cannot.
     let by_id = terms.iter().all(|term| matches!(term, ReservationTerm::Id(_)));
     let is_lasting = !is_in(Availability::Later) && (by_id || is_in(Availability::Active));
-    let fix = "Select an active capacity reservation whose instance type and zone the requirements and the subnets of the node \
-               class allow, or change the requirements.";
-    let finding = Finding::new("Pool cannot use a capacity reservation", found, why(wish), fix);
+    let fix = "Select an active capacity reservation whose instance type and zone the requirements and the subnets of \
+               the node class allow, or change the requirements.";
+    let finding = Finding::new("Node pool cannot use a capacity reservation", found, why(wish), fix);
     verdicts.push(effect(wish, is_lasting), &first.path, finding);
 }
 
-/// Returns why the pool does not launch instances in the reservation, as the end of a sentence; none if it can.
+/// Returns why the pool does not launch instances in the reservation, as the end of a sentence, or `None` if it can.
 fn obstacle(view: &View<'_>, reservation: &CapacityReservation) -> Option<String> {
     let CapacityReservation { instance_type, zone, zone_id, .. } = reservation;
     reservation
@@ -136,7 +138,7 @@ fn obstacle(view: &View<'_>, reservation: &CapacityReservation) -> Option<String
         })
 }
 
-/// Requirements can name single reservations, and their type.
+/// Requirements can specify single reservations and their type.
 fn label_obstacle(pool: &Pool, reservation: &CapacityReservation) -> Option<String> {
     let value = |label: &str| match label.strip_prefix(pool.controller.prefix())? {
         "capacity-reservation-id" => Some(reservation.id.as_str()),

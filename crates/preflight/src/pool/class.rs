@@ -1,4 +1,4 @@
-//! What is known of a pool's node class.
+//! Facts about the node class of a pool.
 
 use serde_json::Value as Json;
 
@@ -7,58 +7,58 @@ use render::karpenter::instance_type::Zone;
 use render::karpenter::node_pool::parse_requirements;
 use render::karpenter::requirements::Requirement;
 
-/// A family of AMIs, as far as GPUs are concerned.
+/// An AMI family, as far as it matters for GPUs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AmiFamily {
-    /// Amazon Linux 2023, or 2: the plugin is installed by the user.
+    /// Amazon Linux 2023 or 2: the user installs the plugin.
     AmazonLinux,
-    /// Bottlerocket, whose image for NVIDIA has the plugin.
+    /// Bottlerocket, whose NVIDIA AMI includes the plugin.
     Bottlerocket,
-    /// Windows, which has no image for GPUs.
+    /// Windows, which has no AMI for GPUs.
     Windows,
-    /// The user's own.
+    /// A custom AMI.
     Custom,
 }
 
-/// An AMI that the class has found, as its status tells.
+/// An AMI from the status of the class.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Image {
-    /// The id.
+    /// The ID.
     pub id: String,
-    /// What an instance type must have to start from it.
+    /// The requirements on instance types that launch from it.
     pub requirements: Vec<Requirement>,
 }
 
-/// A network interface that nodes of the class have.
+/// A network interface of the nodes of the class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Interface {
     /// Index of its network card.
     pub card: i64,
-    /// Whether it is one of an Elastic Fabric Adapter alone.
+    /// Whether it is EFA-only.
     pub efa_only: bool,
 }
 
-/// What is known of a node class.
+/// A node class, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Class {
     /// The name.
     pub name: String,
-    /// The zones of the subnets that it has found; none when they are not known.
+    /// The zones of the selected subnets. `None` if they are unknown.
     pub zones: Option<Vec<Zone>>,
-    /// The AMIs that it has found; none when they are not known, as in EKS Auto Mode.
+    /// The selected AMIs. `None` if they are unknown, as in EKS Auto Mode.
     pub images: Option<Vec<Image>>,
-    /// The network interfaces that it asks for; empty without.
+    /// The configured network interfaces, or an empty list.
     pub interfaces: Vec<Interface>,
-    /// The family of its AMIs; none when it is not known, and in EKS Auto Mode.
+    /// The family of its AMIs. `None` if it is unknown, and in EKS Auto Mode.
     pub family: Option<AmiFamily>,
     /// The terms that select capacity reservations.
     pub reservation_terms: Vec<ReservationTerm>,
-    /// The IDs of the security groups that it has found; none if they are unknown.
+    /// The IDs of the selected security groups. `None` if they are unknown.
     pub security_groups: Option<Vec<String>>,
 }
 
 impl AmiFamily {
-    /// The family as the field `amiFamily` or the beginning of an alias calls it.
+    /// Returns the family for a value of `amiFamily` or the first part of an alias.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
@@ -73,8 +73,7 @@ impl AmiFamily {
 }
 
 impl Class {
-    /// What an `EC2NodeClass` of Karpenter or a `NodeClass` of EKS Auto Mode says of itself. A status that is not there yet, or
-    /// that is of an older content, says nothing.
+    /// Reads an `EC2NodeClass` of Karpenter or a `NodeClass` of EKS Auto Mode. A missing or outdated status is ignored.
     #[must_use]
     pub fn parse(name: &str, live: &Json) -> Self {
         let (spec, status) = (&live["spec"], if is_current(live) { &live["status"] } else { &Json::Null });
@@ -100,7 +99,7 @@ impl Class {
     }
 }
 
-/// Whether the controller has seen what the class is now.
+/// Returns whether the controller has observed the current generation of the class.
 fn is_current(live: &Json) -> bool {
     let conditions = live["status"]["conditions"].as_array().into_iter().flatten();
     let seen = conditions.filter(|each| each["type"] == "Ready").find_map(|ready| ready["observedGeneration"].as_i64());

@@ -1,7 +1,7 @@
-//! DaemonSets, as far as they make devices known to Kubernetes, and on which nodes their pods run: taints and labels, as the
-//! scheduler has it. The facts about names and images are those of the charts `nvidia-device-plugin` 0.14 to 0.20,
-//! `gpu-operator`, `node-feature-discovery`, `aws-efa-k8s-device-plugin` and `neuron-helm-chart`, the manifests of
-//! `aws-neuron-sdk`, and the chart `amd-gpu` and the manifests of `ROCm/k8s-device-plugin`.
+//! DaemonSets that advertise devices or label hardware, and the nodes on which their pods run, according to taints and
+//! labels. The names and images come from the charts `nvidia-device-plugin` 0.14 to 0.20, `gpu-operator`,
+//! `node-feature-discovery`, `aws-efa-k8s-device-plugin`, and `neuron-helm-chart`, the manifests of `aws-neuron-sdk`,
+//! the chart `amd-gpu`, and the manifests of `ROCm/k8s-device-plugin`.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use serde_json::Value as Json;
 use render::karpenter::node_pool::{Taint, parse_requirements};
 use render::karpenter::requirements::{Operator, Requirement};
 
-/// Pods that run on every node that they fit.
+/// Pods that run on every matching node.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct DaemonSet {
-    /// Namespace and name, e.g. `kube-system/nvidia-device-plugin`.
+    /// Namespace and name, such as `kube-system/nvidia-device-plugin`.
     pub name: String,
     /// Images of its containers.
     pub images: Vec<String>,
@@ -21,11 +21,11 @@ pub struct DaemonSet {
     pub tolerations: Vec<Toleration>,
     /// Labels that a node must have.
     pub node_selector: BTreeMap<String, String>,
-    /// Of these, all of one must hold; none for any node.
+    /// Affinity terms, of which one must match completely. Empty for any node.
     pub terms: Vec<Vec<Requirement>>,
 }
 
-/// A taint that is tolerated; what is none stands for all.
+/// A toleration. An unset field matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Toleration {
     /// The key.
@@ -36,22 +36,22 @@ pub struct Toleration {
     pub effect: Option<String>,
 }
 
-/// What a DaemonSet makes known.
+/// The devices or labels that a DaemonSet provides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Device {
-    /// GPUs of NVIDIA.
+    /// NVIDIA GPUs.
     NvidiaGpu,
-    /// GPUs of AMD.
+    /// AMD GPUs.
     AmdGpu,
     /// Inferentia and Trainium devices.
     Neuron,
     /// Elastic Fabric Adapters.
     Efa,
-    /// Labels of hardware, by which others find their nodes.
+    /// Hardware labels, by which other DaemonSets select their nodes.
     Features,
 }
 
-/// Parts of names and images, and what a DaemonSet with one of them makes known; the first that matches decides.
+/// Parts of names and images, and what a DaemonSet with one of them provides. The first match decides.
 const DEVICES: [(&str, Device); 10] = [
     ("node-feature-discovery", Device::Features),
     ("efa-k8s-device-plugin", Device::Efa),
@@ -69,7 +69,7 @@ const DEVICES: [(&str, Device); 10] = [
 const COMPANIONS: [&str; 3] = ["feature-discovery", "mps-control", "labeller"];
 
 impl DaemonSet {
-    /// Reads one.
+    /// Parses a DaemonSet.
     #[must_use]
     pub fn parse(live: &Json) -> Self {
         let text = |json: &Json| json.as_str().unwrap_or_default().to_owned();
@@ -89,7 +89,7 @@ impl DaemonSet {
         }
     }
 
-    /// What it makes known, if that is one of these.
+    /// Returns what it provides, if it is one of these.
     #[must_use]
     pub fn device(&self) -> Option<Device> {
         let named = |word: &str| self.name.contains(word) || self.images.iter().any(|image| image.contains(word));
@@ -98,14 +98,14 @@ impl DaemonSet {
         (!is_companion).then_some(device)
     }
 
-    /// The first taint that keeps its pods off a node.
+    /// Returns the first taint that its pods do not tolerate.
     #[must_use]
     pub fn kept_off_by<'t>(&self, mut taints: impl Iterator<Item = &'t Taint>) -> Option<&'t Taint> {
         let is_tolerated = |taint: &Taint| self.tolerations.iter().any(|toleration| toleration.covers(taint));
         taints.find(|taint| taint.effect != "PreferNoSchedule" && !is_tolerated(taint))
     }
 
-    /// Whether a node has the labels that it asks for; `fulfils` says whether it can fulfil one requirement.
+    /// Returns whether a node has the required labels. `fulfils` is called for each requirement.
     pub fn fits(&self, fulfils: impl Fn(&Requirement) -> bool) -> bool {
         let mut selected = self.node_selector.iter();
         let is_selected = selected.all(|(key, value)| fulfils(&Requirement::new(key, Operator::In, [value.as_str()])));

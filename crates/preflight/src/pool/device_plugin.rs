@@ -14,10 +14,11 @@ pub const NAME: &str = "pool_device_plugin";
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: NAME,
-    finds: "Reports clusters without a device plugin for the NVIDIA GPUs or Elastic Fabric Adapters of the node pool, or for \
-            Neuron devices or AMD GPUs if the node pool launches only such instance types. Also reports plugins whose pods do not \
-            run on the nodes because of a taint, a label, or the instance type. EKS Auto Mode includes the plugins for NVIDIA and \
-            Neuron, and Bottlerocket the plugin for NVIDIA. Requires `list` on DaemonSets in the cluster, and is skipped without it.",
+    finds: "Reports clusters without a device plugin for the NVIDIA GPUs or Elastic Fabric Adapters of the node pool, \
+            or for Neuron devices or AMD GPUs if the node pool launches only such instance types. Also reports plugins \
+            whose pods do not run on the nodes because of a taint, a label, or the instance type. EKS Auto Mode \
+            includes the plugins for NVIDIA and Neuron, and Bottlerocket the plugin for NVIDIA. Requires `list` on \
+            DaemonSets in the cluster, and is skipped without it.",
     offers: true,
     reads: &[],
     effects: &[Effect::Warns],
@@ -25,7 +26,7 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
 };
 
 const NODE_POOL: &str = "karpenter.sh/nodepool";
-/// The label of the pool that lets the plugin find its nodes without help.
+/// The node pool label by which the plugin selects its nodes without Node Feature Discovery.
 const PRESENT: &str = "nvidia.com/gpu.present";
 
 fn run(view: &View<'_>, verdicts: &mut Verdicts) {
@@ -41,14 +42,14 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
     }
 }
 
-/// Whether the nodes need a plugin that their image lacks, if so many of the admitted types have the device.
+/// Returns whether the nodes need a plugin that their AMI lacks, if this many of the admitted types have the device.
 fn needs(view: &View<'_>, plugin: &Plugin, with_device: usize, admitted: usize) -> bool {
     let family = view.pool.class.as_ref().and_then(|class| class.family);
     let is_missing = family.is_some_and(|family| plugin.missing_in.contains(&family));
     match plugin.device {
         Device::Efa => view.pool.uses_adapters(),
         Device::NvidiaGpu => is_missing && with_device > 0 && view.is_for_gpus(),
-        // A pool with broad requirements also admits these, but is meant for NVIDIA GPUs.
+        // A pool with broad requirements also admits these types, but is intended for NVIDIA GPUs.
         _ => is_missing && with_device > 0 && with_device == admitted,
     }
 }
@@ -58,7 +59,7 @@ struct Plugin {
     device: Device,
     name: &'static str,
     resource: &'static str,
-    /// The families of AMIs that do not include it.
+    /// The AMI families that do not include it.
     missing_in: &'static [AmiFamily],
     install: &'static str,
 }
@@ -69,8 +70,9 @@ const PLUGINS: [Plugin; 4] = [
         name: "NVIDIA device plugin",
         resource: NVIDIA_GPU,
         missing_in: &[AmiFamily::AmazonLinux],
-        install: "the chart nvidia-device-plugin or gpu-operator. The data source ekscompute_nvidia_device_plugin_values generates \
-                  values of both charts that are compatible with the taints and labels of the node pool",
+        install: "the chart nvidia-device-plugin or gpu-operator. The data source \
+                  ekscompute_nvidia_device_plugin_values generates values of both charts that are compatible with the \
+                  taints and labels of the node pool",
     },
     Plugin {
         device: Device::Neuron,
@@ -86,7 +88,8 @@ const PLUGINS: [Plugin; 4] = [
         resource: AMD_GPU,
         // Amazon AMIs have no driver for AMD GPUs, so most of these nodes have a custom AMI.
         missing_in: &[AmiFamily::AmazonLinux, AmiFamily::Custom],
-        install: "the chart amd-gpu of https://rocm.github.io/k8s-device-plugin with tolerations for the taints of the node pool",
+        install: "the chart amd-gpu of https://rocm.github.io/k8s-device-plugin with tolerations for the taints of the \
+                  node pool",
     },
     Plugin {
         device: Device::Efa,
@@ -109,20 +112,20 @@ fn look(nodes: &Nodes<'_>, plugin: &Plugin, verdicts: &mut Verdicts) {
     let why = format!("Nodes do not advertise {resource}, and pods that request it stay Pending.");
     let found: Vec<_> = nodes.all.iter().filter(|each| each.device() == Some(plugin.device)).collect();
     if found.is_empty() {
-        let found = format!("No DaemonSet in the cluster is the {name}.");
+        let found = format!("No DaemonSet in the cluster provides the {name}.");
         let fix = format!(
             "Install {install}. If the same apply or a later one installs it, add {NAME} to skip_preflight until then."
         );
-        let summary = format!("The {name} is not in the cluster");
+        let summary = format!("{name} not found in the cluster");
         verdicts.warning(&nodes.pool.requirements_path, Finding::new(summary, found, why, fix));
     } else if let Some((path, found)) = obstacle(nodes, &found) {
         let fix =
             format!("Change the settings of the DaemonSet, or the node pool. To install the plugin, use {install}.");
-        verdicts.warning(&path, Finding::new(format!("The {name} does not run on these nodes"), found, why, fix));
+        verdicts.warning(&path, Finding::new(format!("{name} does not run on these nodes"), found, why, fix));
     }
 }
 
-/// What keeps the pods of all these DaemonSets off some of the nodes, and its attribute.
+/// Returns why the pods of all these DaemonSets do not run on some of the nodes, and the attribute that causes it.
 fn obstacle(nodes: &Nodes<'_>, plugins: &[&DaemonSet]) -> Option<(Path, String)> {
     let taint = |plugin: &DaemonSet| plugin.kept_off_by(nodes.pool.taints.iter().map(|placed| &placed.0));
     let Some(tolerant) = plugins.iter().find(|plugin| taint(plugin).is_none()) else {
@@ -161,8 +164,8 @@ fn selection(of: &DaemonSet) -> String {
     selected.chain((!terms.is_empty()).then_some(terms)).collect::<Vec<_>>().join(" and ")
 }
 
-/// Whether a node of the pool may fulfil the requirement, as far as its labels are known here. `of_type` are the labels of its
-/// instance type. If they are unknown, these labels may have any value.
+/// Returns whether a node of the pool can fulfill the requirement, as far as its labels are known. `of_type` are the
+/// labels of its instance type. If they are unknown, they can have any value.
 fn may_fulfil(nodes: &Nodes<'_>, of_type: Option<&Labels>, asked: &Requirement) -> bool {
     let Nodes { pool, all, .. } = nodes;
     let key = asked.label();
@@ -177,15 +180,15 @@ fn may_fulfil(nodes: &Nodes<'_>, of_type: Option<&Labels>, asked: &Requirement) 
     }
     let is_of_node = key.starts_with("topology.") || key.starts_with("karpenter.");
     let is_found_out = key.starts_with("feature.node.kubernetes.io/") && features_are_found(pool, all);
-    // The operator puts these on nodes that it knows as ones with GPUs.
+    // The operator sets these labels on nodes that it recognizes as GPU nodes.
     let is_of_operator = key.starts_with("nvidia.com/gpu.deploy.")
         && (pool.labels.get(PRESENT).is_some_and(|value| value == "true") || features_are_found(pool, all));
-    // Labels that are asked for are put on the node.
+    // Karpenter sets required labels on the node.
     let is_asked = pool.requirements.iter().any(|each| each.requirement.label() == key);
     is_asked || is_of_node || is_found_out || is_of_operator || asked.allows(None)
 }
 
-/// Whether somebody looks into the nodes of the pool.
+/// Returns whether a DaemonSet for hardware labels runs on the nodes of the pool.
 fn features_are_found(pool: &Pool, all: &[DaemonSet]) -> bool {
     let mut finders = all.iter().filter(|each| each.device() == Some(Device::Features));
     finders.any(|each| each.kept_off_by(pool.taints.iter().map(|placed| &placed.0)).is_none())
@@ -310,7 +313,7 @@ mod tests {
         let interfaces = vec![Interface { card: 0, efa_only: false }, Interface { card: 0, efa_only: true }];
         let class = Some(Class { interfaces, family: Some(AmiFamily::Bottlerocket), ..class() });
         let (_, text) = only(&CHECK, &Pool { class, ..pool(vec![]) });
-        assert!(text.contains("The EFA device plugin is not in the cluster"), "{text}");
+        assert!(text.contains("EFA device plugin not found in the cluster"), "{text}");
     }
 
     /// A pool for these families, whose class has AMIs of this family.
@@ -347,7 +350,7 @@ mod tests {
         };
         for family in [AmiFamily::AmazonLinux, AmiFamily::Bottlerocket] {
             let (_, text) = only(&CHECK, &of_families(&["trn1"], family, vec![plugin()]));
-            assert!(text.contains("The Neuron device plugin is not in the cluster"), "{text}");
+            assert!(text.contains("Neuron device plugin not found in the cluster"), "{text}");
             assert!(text.contains("aws.amazon.com/neuron, and pods"), "{text}");
         }
         let all = || vec![neuron(&["trn1.32xlarge"])];
@@ -383,7 +386,7 @@ mod tests {
         };
         let of = |daemon_sets| of_families(&["g4ad"], AmiFamily::Custom, daemon_sets);
         let (_, text) = only(&CHECK, &of(vec![plugin()]));
-        assert!(text.contains("The AMD device plugin is not in the cluster"), "{text}");
+        assert!(text.contains("AMD device plugin not found in the cluster"), "{text}");
         let by_architecture = amd(&json!({"kubernetes.io/arch": "amd64"}));
         assert_eq!(found(&CHECK, &of(vec![by_architecture.clone()])), []);
         let tainted = Pool { taints: vec![taint("amd.com/gpu", "")], ..of(vec![by_architecture]) };

@@ -8,8 +8,8 @@ use framework::path::Path;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_efa_security_groups",
-    finds: "Reports Elastic Fabric Adapters of the node pool or of its node class, if the security groups that the node class has selected do \
-            not allow all traffic from and to themselves.",
+    finds: "Reports Elastic Fabric Adapters of the node pool or of its node class, if the security groups that the \
+            node class has selected do not allow all traffic from and to themselves.",
     offers: false,
     reads: &[Family::SecurityGroup],
     effects: &[Effect::Warns],
@@ -68,7 +68,7 @@ mod tests {
         for (pool, path) in [(with(true, false), "gpu"), (with(false, true), "node_class_name")] {
             let (verdict, text) = only(&CHECK, &knowing(pool.clone(), &both));
             assert_eq!((verdict.effect, verdict.path.to_string()), (Effect::Warns, path.to_owned()));
-            assert!(text.contains("sg-1, sg-2, where no rule allows all outbound traffic"), "{text}");
+            assert!(text.contains("allows all outbound traffic with one of them: sg-1, sg-2."), "{text}");
             assert_eq!(found(&CHECK, &knowing(pool, &[closed("sg-1"), open("sg-2")])), []);
         }
         assert_eq!(found(&CHECK, &knowing(with(false, false), &both)), []);

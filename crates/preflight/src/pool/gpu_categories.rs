@@ -1,4 +1,4 @@
-//! Whoever asks for the category `g` knows of `gr`.
+//! Node pools with the category `g` also allow `gr`.
 
 use super::admitted::Refusal;
 use super::{PoolCheck, View, some_of};
@@ -7,8 +7,8 @@ use render::karpenter::requirements::Operator;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_gpu_categories",
-    finds: "Reports node pools with the instance category `g` that exclude only by this the category `gr`, which has the same GPUs \
-            with more host memory.",
+    finds: "Reports node pools with the instance category `g` in which only this requirement excludes the category \
+            `gr`, which has the same GPUs with more host memory.",
     offers: true,
     reads: &[],
     effects: &[Effect::Warns],
@@ -31,7 +31,7 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
         .filter(|judged| {
             let only = matches!(&judged.refusal, Some(Refusal::Requirements(refusing)) if *refusing == [asked]);
             let name = &judged.offer.instance_type.name;
-            // Fractions of a GPU are nothing to miss.
+            // Excluded GPU fractions are not reported.
             only && name.starts_with(MORE_MEMORY) && judged.offer.instance_type.gpu_fraction().is_none()
         })
         .map(|judged| judged.offer.instance_type.name.as_str())
@@ -39,10 +39,10 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
     if left_out.is_empty() {
         return;
     }
-    let found = format!("{} leaves out {}.", asked.requirement, some_of(&left_out));
-    let why = "gr is a category of its own: the GPUs of g6 with twice the memory of the host.";
-    let fix = "Add gr to the values, or leave this check out if these types are not wanted.";
-    verdicts.warning(&asked.path, Finding::new("The category g is without gr", found, why, fix));
+    let found = format!("{} excludes {}.", asked.requirement, some_of(&left_out));
+    let why = "gr is a separate category. Its instance types have the GPUs of g6 with twice the host memory.";
+    let fix = "Add gr to the values. If these instance types are not wanted, skip this check.";
+    verdicts.warning(&asked.path, Finding::new("Instance category g does not include gr", found, why, fix));
 }
 
 #[cfg(test)]
@@ -55,7 +55,7 @@ mod tests {
         let g = ("K/instance-category", Operator::In, &["g", "p"][..]);
         let (verdict, text) = only(&CHECK, &pool(&[g]));
         assert_eq!(verdict.path, pool(&[g]).requirements[0].path);
-        assert!(text.contains("leaves out gr6.4xlarge."), "{text}");
+        assert!(text.contains("excludes gr6.4xlarge."), "{text}");
         for pool in [
             pool(&[g, ("kubernetes.io/arch", Operator::In, &["arm64"])]),
             pool(&[("K/instance-category", Operator::In, &["g", "gr"])]),

@@ -1,4 +1,4 @@
-//! The GPUs of the pool are whole ones.
+//! The node pool launches only whole GPUs.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use crate::verdict::{Effect, Finding, Verdicts};
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_gpu_fractions",
-    finds: "Reports node pools that can launch instance types with a fraction of a GPU. EC2 reports 0 GPUs for them, so pods that \
-            request a GPU are never scheduled there.",
+    finds: "Reports node pools that can launch instance types with a fraction of a GPU. EC2 reports 0 GPUs for them, \
+            so pods that request a GPU are never scheduled there.",
     offers: true,
     reads: &[],
     effects: &[Effect::Warns],
@@ -30,13 +30,14 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
     }
     let list = families.into_iter().collect::<Vec<_>>().join(", ");
     let prefix = view.pool.controller.prefix();
-    let found = format!("The pool may start types of {list}, for which EC2 counts 0 GPUs.");
-    let why = "No node of them is started for a pod that asks for nvidia.com/gpu, while other pods may get one.";
+    let found = format!("The node pool can launch instance types of {list}, for which EC2 reports 0 GPUs.");
+    let why = "No node of these types is launched for a pod that requests nvidia.com/gpu, but other pods can cause a \
+               launch.";
     let fix = format!(
-        "Set min_count = 1 in the block gpu, or ask for {prefix}instance-gpu-count Gt [0] or {prefix}instance-family NotIn [{list}]."
+        "Set min_count = 1 in the gpu block, or add the requirement {prefix}instance-gpu-count Gt [0] or \
+         {prefix}instance-family NotIn [{list}]."
     );
-    verdicts
-        .warning(&view.pool.requirements_path, Finding::new("The pool may start fractions of a GPU", found, why, fix));
+    verdicts.warning(&view.pool.requirements_path, Finding::new("Node pool can launch GPU fractions", found, why, fix));
 }
 
 #[cfg(test)]

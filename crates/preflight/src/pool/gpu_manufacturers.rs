@@ -1,4 +1,4 @@
-//! The GPUs of the pool are ones that its images have drivers for.
+//! The AMIs of the node pool include drivers for its GPUs.
 
 use super::{AmiFamily, PoolCheck, View, some_of};
 use crate::verdict::{Effect, Finding, Verdicts};
@@ -6,7 +6,8 @@ use render::karpenter::controller::Controller;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_gpu_manufacturers",
-    finds: "Reports node pools that can launch instance types with AMD or Habana GPUs. Amazon AMIs have no drivers for them.",
+    finds: "Reports node pools that can launch instance types with AMD or Habana GPUs. Amazon AMIs have no drivers for \
+            them.",
     offers: true,
     reads: &[],
     effects: &[Effect::Warns],
@@ -31,9 +32,9 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
         return;
     }
     let found = format!("The node pool can launch {}.", some_of(&others));
-    let why = "The nodes of all GPU instance types get the AMI with NVIDIA drivers. The GPUs of these nodes do not work, and pods \
+    let why = "All GPU instance types use the AMI with NVIDIA drivers. The GPUs of these nodes do not work, and pods \
                that request them stay Pending.";
-    // A pool for these GPUs alone cannot exclude them.
+    // A pool only for these GPUs cannot exclude them.
     let fix = if others.len() < admitted.len() {
         let key = format!("{}instance-gpu-manufacturer", pool.controller.prefix());
         format!("Set manufacturers = [\"nvidia\"] in the gpu block, or add the requirement {key} In [nvidia].")

@@ -10,24 +10,25 @@ use render::karpenter::instance_labels::{ZONE, ZONE_ID};
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_instance_types",
-    finds: "Reports node pools that no instance type matches because of the requirements, the instance types that EKS Auto Mode \
-            launches, the zones of the subnets, or the network interfaces and AMIs of the node class. The message lists the closest \
-            instance types.",
+    finds: "Reports node pools that no instance type matches because of the requirements, the instance types that EKS \
+            Auto Mode launches, the zones of the subnets, or the network interfaces and AMIs of the node class. The \
+            message lists the closest instance types.",
     offers: true,
     reads: &[],
     effects: &[Effect::BlocksPlan, Effect::BlocksApply],
     run,
 };
 
-/// The attribute that names the class.
+/// The attribute that specifies the node class.
 const CLASS: &str = "node_class_name";
 
-/// No node ever starts, and nobody says so.
-const WHY: &str = "The pool would be ready and never start a node; pods that need one would wait without an error.";
+/// No node is ever launched, and no error is reported.
+const WHY: &str =
+    "The node pool becomes ready but never launches a node, and pods that need one stay Pending without an error.";
 
 fn run(view: &View<'_>, verdicts: &mut Verdicts) {
     let judged = view.judged();
-    // The step that the last types fall at is the one to blame.
+    // The step that excludes the last remaining types is the cause.
     let at = |step: fn(&Refusal<'_>) -> bool| -> Vec<&Judged<'_>> {
         judged.iter().filter(|judged| judged.refusal.as_ref().is_some_and(step)).collect()
     };
@@ -71,34 +72,34 @@ fn of_requirements(view: &View<'_>, judged: &[Judged<'_>], verdicts: &mut Verdic
     };
     let asked: Vec<_> = view.pool.requirements.iter().map(|asked| asked.requirement.to_string()).collect();
     let found = format!(
-        "None of the {} instance types{} of this region fulfils all requirements: {}.",
+        "This Region offers {} instance types{}, but none of them matches all requirements: {}.",
         judged.len(),
         if view.pool.is_for_accelerators { " with accelerators" } else { "" },
         asked.join("; ")
     );
     let nearest: Vec<_> = near
         .iter()
-        .map(|(requirement, (_, names))| format!("{requirement} alone keeps out {}", some_of(names)))
+        .map(|(requirement, (_, names))| format!("{requirement}, which alone excludes {}", some_of(names)))
         .collect();
     let fix = if nearest.is_empty() {
-        "No type fails only one of them, so at least two do not go together. Ask for less.".to_owned()
+        "Every instance type fails at least two requirements. Relax or remove several of them.".to_owned()
     } else {
-        format!("The nearest types: {}. Change one of these requirements.", nearest.join("; "))
+        format!("Change one of these requirements: {}. The listed instance types match all others.", nearest.join("; "))
     };
-    verdicts.blocks_plan(path, Finding::new("No instance type fulfils the requirements", found, WHY, fix));
+    verdicts.blocks_plan(path, Finding::new("No instance type matches the requirements", found, WHY, fix));
 }
 
 fn of_families(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
     let families: BTreeSet<_> = judged.iter().map(|judged| judged.offer.instance_type.family()).collect();
     let families = families.into_iter().collect::<Vec<_>>().join(", ");
     let found = format!(
-        "The requirements leave {}, of families that EKS Auto Mode does not start: {families}.",
+        "The requirements match only {}. EKS Auto Mode does not support these families: {families}.",
         some_of(&names(judged))
     );
-    let fix = "Ask for other families, or use Karpenter for these.";
+    let fix = "Allow other instance families, or use Karpenter for these families.";
     verdicts.blocks_plan(
         &view.pool.requirements_path,
-        Finding::new("EKS Auto Mode starts none of the instance types", found, WHY, fix),
+        Finding::new("EKS Auto Mode does not launch the instance types", found, WHY, fix),
     );
 }
 
@@ -119,31 +120,34 @@ fn of_zones(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
             zones.iter().filter(|zone| is_usable(pool, zone)).map(|zone| zone.name.as_str()).collect();
         usable.push(match usable_ones.as_slice() {
             [] => "no subnet of the node class is in a zone that the requirements allow".to_owned(),
-            some => format!("the subnets of the node class that can be used are in {}", some.join(", ")),
+            some => format!("the usable subnets of the node class are in {}", some.join(", ")),
         });
     }
-    usable.extend(zone_asked.map(|asked| format!("the pool asks for {}", asked.requirement)));
+    usable.extend(zone_asked.map(|asked| format!("the node pool requires {}", asked.requirement)));
     if usable.is_empty() {
         usable.push("the account has no other zones".to_owned());
     }
     let offered: Vec<_> = offered.iter().map(String::as_str).collect();
-    let found = format!("Offered are {}; {}.", some_of(&offered), usable.join(", and "));
+    let found = format!(
+        "The instance types are offered as follows: {}. However, {}.",
+        some_of(&offered),
+        usable.join(", and ")
+    );
     let path = zone_asked.map_or(&pool.requirements_path, |asked| &asked.path);
-    let fix = "Ask for types that are offered there, or let the node class select subnets in these zones.";
-    verdicts.blocks_plan(path, Finding::new("No zone of the pool offers its instance types", found, WHY, fix));
+    let fix = "Allow instance types that are offered in usable zones, or select subnets in the zones of these types in \
+               the node class.";
+    verdicts.blocks_plan(path, Finding::new("Instance types not offered in the zones of the pool", found, WHY, fix));
 }
 
 fn of_network(judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
     let found = format!(
-        "The node class asks for network interfaces that have no place on {}: network cards, interfaces of a card or Elastic \
-         Fabric Adapters are missing.",
+        "The following instance types do not support the network interfaces of the node class: {}. They lack network \
+         cards, interfaces per card, or Elastic Fabric Adapters.",
         some_of(&names(judged))
     );
-    let fix = "Ask for types with that many network cards, or give the pool a node class with fewer interfaces.";
-    verdicts.blocks_plan(
-        &Path::attribute(CLASS),
-        Finding::new("The interfaces of the node class have no place on the instance types", found, WHY, fix),
-    );
+    let fix = "Allow instance types with enough network cards, or use a node class with fewer network interfaces.";
+    verdicts
+        .blocks_plan(&Path::attribute(CLASS), Finding::new("Instance types lack network interfaces", found, WHY, fix));
 }
 
 fn of_images(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
@@ -156,16 +160,18 @@ fn of_images(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
     });
     let of_image: Vec<_> = of_image.collect();
     let has = if of_image.is_empty() {
-        "is of a family of AMIs without an image for GPUs".to_owned()
+        "has an AMI family without GPU AMIs".to_owned()
     } else {
-        format!("has these images: {}", of_image.join("; "))
+        format!("has these AMIs: {}", of_image.join("; "))
     };
     let name = class.map(|class| class.name.as_str()).unwrap_or_default();
-    let found =
-        format!("The node class {name} {has}. What is left of the pool needs another: {}.", some_of(&names(judged)));
-    let fix = "Let the node class select an image with drivers for these types, such as the alias al2023 or bottlerocket in a \
-               version that has one for this architecture, or ask for other types.";
-    verdicts.blocks_plan(&path, Finding::new("The node class has no image for the instance types", found, WHY, fix));
+    let found = format!(
+        "Node class {name} {has}. The remaining instance types of the node pool require another AMI: {}.",
+        some_of(&names(judged))
+    );
+    let fix = "In the node class, select an AMI with drivers for these types, such as the alias al2023 or bottlerocket \
+               in a version that has one for this architecture, or allow other types.";
+    verdicts.blocks_plan(&path, Finding::new("Node class has no AMI for the instance types", found, WHY, fix));
 }
 
 #[cfg(test)]
@@ -194,11 +200,14 @@ mod tests {
         assert_eq!(verdict.path, pool.requirements_path);
         assert!(
             text.contains(
-                "karpenter.k8s.aws/instance-gpu-memory Gt [24000] alone keeps out g6.12xlarge, g6.xlarge, gr6.4xlarge"
+                "karpenter.k8s.aws/instance-gpu-memory Gt [24000], which alone excludes g6.12xlarge, g6.xlarge, gr6.4xlarge"
             ),
             "{text}"
         );
-        assert!(text.contains("karpenter.k8s.aws/instance-family In [g6, gr6] alone keeps out p5e.48xlarge"), "{text}");
+        assert!(
+            text.contains("karpenter.k8s.aws/instance-family In [g6, gr6], which alone excludes p5e.48xlarge"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -215,7 +224,7 @@ mod tests {
         let pool =
             pool(&[("K/instance-family", Operator::In, &["abacus"]), ("kubernetes.io/arch", Operator::In, &["s390x"])]);
         let (_, text) = only(&CHECK, &pool);
-        assert!(text.contains("at least two do not go together"), "{text}");
+        assert!(text.contains("fails at least two requirements"), "{text}");
     }
 
     #[test]
@@ -225,11 +234,11 @@ mod tests {
         let (verdict, text) = only(&CHECK, &elsewhere);
         assert_eq!(verdict.path, Path::attribute("gpu"));
         assert!(text.contains("g6.12xlarge in us-east-1a (use1-az1)"), "{text}");
-        assert!(text.contains("can be used are in us-east-1b"), "{text}");
+        assert!(text.contains("usable subnets of the node class are in us-east-1b"), "{text}");
         let asked_for = pool(&[g6, (ZONE, Operator::In, &["us-east-1b"])]);
         let (verdict, text) = only(&CHECK, &asked_for);
         assert_eq!(verdict.path, asked_for.requirements[1].path);
-        assert!(text.contains("the pool asks for topology.kubernetes.io/zone In [us-east-1b]"), "{text}");
+        assert!(text.contains("the node pool requires topology.kubernetes.io/zone In [us-east-1b]"), "{text}");
     }
 
     #[test]
@@ -238,7 +247,7 @@ mod tests {
         offers.retain(|offer| offer.instance_type.family() == "g6");
         offers.iter_mut().for_each(|offer| offer.zones.clear());
         let found = found_in(&CHECK, &healthy(), &offers);
-        assert!(found[0].found.contains("g6.xlarge in no zone of this account; the account has"), "{found:?}");
+        assert!(found[0].found.contains("g6.xlarge in no zone of this account. However, the account has"), "{found:?}");
     }
 
     #[test]
@@ -246,7 +255,7 @@ mod tests {
         let interfaces = vec![Interface { card: 1, efa_only: true }];
         let (verdict, text) = only(&CHECK, &Pool { class: Some(Class { interfaces, ..class() }), ..healthy() });
         assert_eq!(verdict.path, Path::attribute("node_class_name"));
-        assert!(text.contains("no place on g6.12xlarge, g6.xlarge:"), "{text}");
+        assert!(text.contains("of the node class: g6.12xlarge, g6.xlarge."), "{text}");
     }
 
     #[test]
@@ -254,7 +263,7 @@ mod tests {
         let requirements = vec![asked("eks.amazonaws.com/instance-family", Operator::In, &["g6f"])];
         let pool = Pool { controller: Controller::AutoMode, requirements, ..healthy() };
         let (_, text) = only(&CHECK, &pool);
-        assert!(text.contains("does not start: g6f"), "{text}");
+        assert!(text.contains("does not support these families: g6f"), "{text}");
     }
 
     #[test]
@@ -268,6 +277,6 @@ mod tests {
         assert_eq!(verdict.path, Path::attribute("node_class_name"));
         assert!(text.contains("ami-1 for kubernetes.io/arch In [arm64]") && text.contains("g6.12xlarge"), "{text}");
         let (_, text) = only(&CHECK, &of(Class { family: Some(AmiFamily::Windows), ..class() }));
-        assert!(text.contains("without an image for GPUs"), "{text}");
+        assert!(text.contains("without GPU AMIs"), "{text}");
     }
 }

@@ -1,4 +1,4 @@
-//! The limits leave room for one node, and limit resources that Karpenter can count.
+//! The limits allow at least one node, and apply to resources that Karpenter predicts.
 
 use super::{Limit, PoolCheck, View};
 use crate::verdict::{Effect, Finding, Verdicts};
@@ -8,8 +8,9 @@ use render::karpenter::quantity::Quantity;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_limits",
-    finds: "Reports limits that are lower than the smallest node that the node pool can launch, and limits on resources that \
-            Karpenter cannot predict for an instance type. A limit of 0, which pauses the node pool, is not reported as too low.",
+    finds: "Reports limits that are lower than the smallest node that the node pool can launch, and limits on \
+            resources that Karpenter cannot predict for an instance type. A limit of 0, which pauses the node pool, is \
+            not reported as too low.",
     offers: true,
     reads: &[],
     effects: &[Effect::BlocksPlan, Effect::BlocksApply, Effect::Warns],
@@ -33,8 +34,8 @@ fn is_predicted(resource: &str) -> bool {
 fn unpredicted(limit: &Limit, verdicts: &mut Verdicts) {
     let resource = &limit.resource;
     let found = format!("{resource} is not a resource that Karpenter predicts for instance types.");
-    let why = "The limit applies only to what running nodes report, so a launch can exceed it. A misspelled resource is never \
-               limited.";
+    let why = "The limit applies only to what running nodes report, so a launch can exceed it. A misspelled resource \
+               is never limited.";
     let fix =
         format!("Limit a resource that Karpenter predicts: {}, {}.", OF_EVERY_TYPE.join(", "), DEVICES.join(", "));
     verdicts.warning(&limit.path, Finding::new("Limit on an unknown resource", found, why, fix));
@@ -54,30 +55,35 @@ fn too_low(view: &View<'_>, verdicts: &mut Verdicts) {
     if types().any(|known| !limits.iter().any(|limit| exceeds(known, limit))) {
         return;
     }
-    // Either one limit is below all types, or several together are.
+    // Either one limit is below all types, or several limits combined are.
     let alone = limits.iter().find(|limit| types().all(|known| exceeds(known, limit)));
     let Some((limit, _)) = alone.or(limits.first()) else { return };
     let smallest = types().min_by(|left, right| amount(left, &limit.resource).cmp(&amount(right, &limit.resource)));
     let Some(smallest) = smallest else { return };
-    let together = if alone.is_some() { "" } else { " Each limit alone allows some type, all together allow none." };
+    let together = if alone.is_some() {
+        ""
+    } else {
+        " Each limit alone allows some instance types, but all limits combined allow none."
+    };
     let found = format!(
-        "The limit of {} is {}; the smallest type of the pool in that, {}, has {}.{together}",
+        "The limit of {} is {}. The smallest instance type of the node pool by this resource, {}, has {}.{together}",
         limit.resource,
         limit.quantity,
         smallest.name,
         shown(smallest, &limit.resource)
     );
-    let why = "A pool starts only nodes that fit within what its limits leave, so this one never starts any.";
-    let fix = "Raise the limit to that of at least one node, or admit smaller types.";
-    verdicts.blocks_plan(&limit.path, Finding::new("The limits are smaller than one node", found, why, fix));
+    let why = "A node pool launches only nodes within its remaining limits, so this one never launches a node.";
+    let fix = "Raise the limit to at least one node, or allow smaller instance types.";
+    verdicts.blocks_plan(&limit.path, Finding::new("Limits are lower than one node", found, why, fix));
 }
 
-/// How much of a resource a node of the type takes of the limit; none for what the type does not tell.
+/// Returns the amount of a resource that a node of the type uses of the limit. `None` if the type does not determine
+/// it.
 fn amount(of: &InstanceType, resource: &str) -> Option<Quantity> {
     let count = |number: i64, unit: &str| Quantity::of(u64::try_from(number).unwrap_or_default(), unit);
     match resource {
         "cpu" => count(of.vcpus, ""),
-        // Karpenter takes off what the host needs, 7.5 % unless told otherwise.
+        // Karpenter subtracts the memory for the host, by default 7.5%.
         "memory" => count(of.memory_mib * 9 / 10, "Mi"),
         "nodes" => count(1, ""),
         device => devices(of).into_iter().find(|(name, _)| *name == device).and_then(|(_, number)| count(number, "")),
@@ -159,7 +165,10 @@ mod tests {
         offers.retain(|offer| offer.instance_type.family() == "g6");
         offers[1].instance_type.memory_mib = 1 << 30;
         let found = found_in(&CHECK, &limited(&[("cpu", "4"), ("memory", "1Ti")]), &offers);
-        assert!(found.first().is_some_and(|verdict| verdict.found.contains("all together allow none")), "{found:?}");
+        assert!(
+            found.first().is_some_and(|verdict| verdict.found.contains("all limits combined allow none")),
+            "{found:?}"
+        );
     }
 
     #[test]

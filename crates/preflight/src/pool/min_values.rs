@@ -1,4 +1,4 @@
-//! The types of the pool give as many values to choose from as it wants.
+//! The instance types of the pool have enough different values.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,8 @@ use render::karpenter::requirements::Labels;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_min_values",
-    finds: "Reports minimum numbers of different values (`min_values`) that the instance types of the node pool do not have.",
+    finds: "Reports minimum numbers of different values (`min_values`) that the instance types of the node pool do not \
+            have.",
     offers: true,
     reads: &[],
     effects: &[Effect::Warns],
@@ -30,13 +31,14 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
             continue;
         }
         let found = format!(
-            "The pool wants {least} values of {key}; its types have {}: {}.",
+            "min_values requires {least} values of {key}, but the instance types have {}: {}.",
             values.len(),
             values.iter().copied().collect::<Vec<_>>().join(", ")
         );
-        let why = "Unless Karpenter is told to take it as a wish (MIN_VALUES_POLICY), it starts no node then.";
-        let fix = "Lower min_values, or admit more types.";
-        verdicts.warning(&asked.path, Finding::new("There are fewer values than the pool wants", found, why, fix));
+        let why = "Karpenter does not launch a node in this case, unless its setting MIN_VALUES_POLICY relaxes \
+                   min_values.";
+        let fix = "Lower min_values, or allow more instance types.";
+        verdicts.warning(&asked.path, Finding::new("Fewer values than min_values requires", found, why, fix));
     }
 }
 
@@ -61,7 +63,7 @@ mod tests {
     fn too_few_values_are_found_at_their_place() {
         let (verdict, text) = only(&CHECK, &wanting(3));
         assert_eq!(verdict.path, wanting(3).requirements[0].path);
-        assert!(text.contains("its types have 2: g6, gr6."), "{text}");
+        assert!(text.contains("the instance types have 2: g6, gr6."), "{text}");
         assert_eq!(found(&CHECK, &wanting(2)), []);
         assert_eq!(found(&CHECK, &healthy()), []);
     }

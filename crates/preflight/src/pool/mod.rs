@@ -1,7 +1,8 @@
-//! What would keep a node pool from ever having a GPU node that is of use, judged by the instance types that EC2 offers.
+//! Checks for problems that would prevent a node pool from having usable GPU nodes, based on the instance types that
+//! EC2 offers.
 //!
-//! Karpenter takes most of these pools as they are and then does nothing, without an error that anybody sees. A check is one
-//! small file; [`judge`] runs them.
+//! Karpenter accepts most of these pools and then does not launch nodes, without a visible error. Each check is in its
+//! own small file. [`judge`] runs them.
 
 mod admitted;
 mod capacity_reservations;
@@ -33,93 +34,94 @@ pub use class::{AmiFamily, Class, Image, Interface};
 pub use daemon_set::{DaemonSet, Device, Toleration};
 pub use device_plugin::NAME as DEVICE_PLUGIN;
 
-/// A requirement, and the attribute that asks for it.
+/// A requirement, and the attribute that specifies it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asked {
-    /// What is asked.
+    /// The requirement.
     pub requirement: Requirement,
-    /// Where.
+    /// The attribute.
     pub path: Path,
 }
 
 /// A limit of the pool, and its attribute.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limit {
-    /// The resource, e.g. `cpu` or `nvidia.com/gpu`.
+    /// The resource, such as `cpu` or `nvidia.com/gpu`.
     pub resource: String,
-    /// The quantity as Kubernetes writes it.
+    /// The Kubernetes quantity.
     pub quantity: String,
-    /// Where.
+    /// The attribute.
     pub path: Path,
 }
 
-/// A pool whose values are all known. What is not known, a check does without.
+/// A pool whose values are all known. Checks ignore unknown facts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pool {
     /// Its name.
     pub name: String,
-    /// Who starts its nodes.
+    /// The controller that launches its nodes.
     pub controller: Controller,
-    /// What is asked of its nodes' labels, all together.
+    /// The requirements on the labels of its nodes. All of them must be fulfilled.
     pub requirements: Vec<Asked>,
-    /// The attribute to blame for what no single requirement causes, e.g. the block `gpu`.
+    /// The attribute to report if no single requirement is the cause, such as the `gpu` block.
     pub requirements_path: Path,
-    /// Labels that it puts on its nodes.
+    /// Labels that it sets on its nodes.
     pub labels: BTreeMap<String, String>,
-    /// Taints that it puts on its nodes, each with its attribute.
+    /// Taints that it sets on its nodes, each with its attribute.
     pub taints: Vec<(Taint, Path)>,
-    /// Whether it is for nodes with GPUs or other accelerators: its instance types are compared with these only.
+    /// Whether it is intended for nodes with GPUs or other accelerators: its instance types are compared only with
+    /// these.
     pub is_for_accelerators: bool,
-    /// Whether all of its nodes are to have an Elastic Fabric Adapter.
+    /// Whether all of its nodes must have an Elastic Fabric Adapter.
     pub has_adapters: bool,
     /// Its limits.
     pub limits: Vec<Limit>,
-    /// What is known of its node class; none when there is none yet.
+    /// Facts about its node class. `None` if the node class does not exist yet.
     pub class: Option<Class>,
     /// The node class, such as `EC2NodeClass gpu`, if the cluster does not have it.
     pub missing_class: Option<String>,
-    /// What runs on the nodes of the cluster; none when that is not known.
+    /// The DaemonSets of the cluster. `None` if they are unknown.
     pub daemon_sets: Option<Vec<DaemonSet>>,
-    /// The capacity reservations of the account; none if they are unknown.
+    /// The capacity reservations of the account. `None` if they are unknown.
     pub reservations: Option<Vec<CapacityReservation>>,
-    /// The security groups of the node class; none if one of them is unknown.
+    /// The security groups of the node class. `None` if one of them is unknown.
     pub security_groups: Option<Vec<SecurityGroup>>,
 }
 
-/// What a check looks at.
+/// The input of a check.
 pub(crate) struct View<'v> {
     pool: &'v Pool,
-    /// The instance types of the region: all types, or accelerated types only.
+    /// The instance types of the Region: all types, or accelerated types only.
     offers: &'v [Offer],
 }
 
 impl View<'_> {
-    /// Whether all nodes of the pool have accelerators. A pool that can also launch other instance types is not meant for
-    /// GPUs, and has nothing to be warned of.
+    /// Returns whether all nodes of the pool have accelerators. A pool that can also launch other instance types is not
+    /// intended for GPUs, so there is nothing to report.
     pub(crate) fn is_for_gpus(&self) -> bool {
         let pool = self.pool;
         pool.is_for_accelerators || self.admitted().iter().all(|offer| offer.instance_type.is_accelerated())
     }
 }
 
-/// A check. Its texts stand in the guide of all checks.
+/// A check. The guide to preflight checks contains its description.
 #[derive(Debug)]
 pub struct PoolCheck {
     /// The name, as in `skip`.
     pub name: &'static str,
-    /// What it finds, for users: one or two sentences.
+    /// The description for users: one or two sentences.
     pub finds: &'static str,
-    /// Whether it compares the pool with the offers of the region.
+    /// Whether it compares the pool with the instance types that the Region offers.
     pub offers: bool,
-    /// The facts that it evaluates besides the offers. A check whose fact is unknown finds nothing.
+    /// The facts that it evaluates in addition to the offers. A check whose fact is unknown finds nothing.
     pub reads: &'static [Family],
     /// The effects of its findings, in the order of [`Effect::ALL`].
     pub effects: &'static [Effect],
-    /// Looks.
+    /// The function that runs the check.
     run: fn(&View<'_>, &mut Verdicts),
 }
 
-/// What reading the offers needs to be allowed.
+/// The IAM actions that reading the offers requires.
 pub const ACTIONS: [&str; 3] =
     ["ec2:DescribeAvailabilityZones", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeInstanceTypes"];
 
@@ -137,7 +139,7 @@ pub const POOL_CHECKS: &[&PoolCheck] = &[
     &efa_security_groups::CHECK,
 ];
 
-/// What the checks find, but for those of the names.
+/// Returns the findings of all checks except the checks with these names.
 #[must_use]
 pub fn judge(pool: &Pool, offers: &[Offer], skip: &BTreeSet<String>) -> Vec<Verdict> {
     let checks = POOL_CHECKS.iter().filter(|check| !skip.contains(check.name));
@@ -145,7 +147,7 @@ pub fn judge(pool: &Pool, offers: &[Offer], skip: &BTreeSet<String>) -> Vec<Verd
 }
 
 impl Pool {
-    /// Returns the facts that its checks evaluate besides the offers.
+    /// Returns the facts that its checks evaluate in addition to the offers.
     #[must_use]
     pub fn asks(&self, skip: &BTreeSet<String>) -> BTreeSet<Ask> {
         let is_read = |ask: &Ask| {
@@ -172,15 +174,15 @@ impl Pool {
         }
     }
 
-    /// Whether its nodes have Elastic Fabric Adapters, by the pool or by the node class.
+    /// Returns whether its nodes have Elastic Fabric Adapters, by the pool or by the node class.
     fn uses_adapters(&self) -> bool {
         self.has_adapters || self.class.iter().flat_map(|class| &class.interfaces).any(|interface| interface.efa_only)
     }
 }
 
 impl PoolCheck {
-    /// What it finds of the pool. An error that is none without the node class comes from the class, which another resource of
-    /// the same run can change.
+    /// Returns its findings for the pool. An error that does not occur without the node class comes from the class,
+    /// which another resource of the same run can change.
     fn judge(&self, pool: &Pool, offers: &[Offer]) -> Vec<Verdict> {
         let blocks_plan = |verdict: &Verdict| verdict.effect == Effect::BlocksPlan;
         let mut verdicts = self.look(pool, offers);
@@ -207,13 +209,13 @@ impl PoolCheck {
     }
 }
 
-/// The types that the pool can start, as far as its class is known.
+/// Returns the instance types that the pool can launch, as far as its class is known.
 #[must_use]
 pub fn startable<'o>(pool: &'o Pool, offers: &'o [Offer]) -> Vec<&'o Offer> {
     View { pool, offers }.admitted()
 }
 
-/// Some names, and how many there are beside them.
+/// Returns some names, and the number of remaining names.
 #[must_use]
 pub fn some_of(names: &[&str]) -> String {
     const SHOWN: usize = 6;

@@ -1,4 +1,4 @@
-//! The proof after an edit: the new text reads as the old one with exactly the wanted change.
+//! Verifies an edit: the new text parses like the old text, with only the wanted change.
 
 use std::collections::BTreeSet;
 
@@ -44,13 +44,13 @@ pub(super) fn updated(old: &Listing, edited: &str, index: usize, entry: &Entry) 
     proven(kept && foreign && is(new.entries().get(index), entry) && once(new.values.get(index)))
 }
 
-/// The fields of an entry that are neither its user name nor its groups.
+/// Returns the fields of an entry except its username and its groups.
 fn foreign(value: Option<&Value>) -> Vec<(&String, &Value)> {
     let Some(Value::Map(members)) = value else { return Vec::new() };
     members.iter().filter(|(name, _)| !(folds_to(name, "username") || folds_to(name, "groups"))).collect()
 }
 
-/// Whether each field that was written has one spelling only.
+/// Returns whether each written field has only one spelling.
 fn once(value: Option<&Value>) -> bool {
     let Some(Value::Map(members)) = value else { return false };
     let names: BTreeSet<_> = ["username", "groups"].into_iter().collect();

@@ -6,14 +6,14 @@ use super::tree::{self, Kind, Node};
 use super::values::{Resolver, Value, list_field, text_field};
 use super::{Mapping, Refusal, scalar};
 
-/// An entry as it should be.
+/// A desired entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// For a role without its path.
+    /// The ARN. A role ARN has no path.
     pub arn: String,
-    /// May hold templates, e.g. `system:node:{{EC2PrivateDNSName}}`.
+    /// The username, which can contain templates, such as `system:node:{{EC2PrivateDNSName}}`.
     pub username: String,
-    /// Without repetitions. Their order has no meaning; what is written keeps it.
+    /// The groups, without duplicates. Their order has no meaning, and existing groups keep their order.
     pub groups: Vec<String>,
 }
 
@@ -25,21 +25,21 @@ impl Entry {
     }
 }
 
-/// An entry as the authenticator reads it.
+/// An entry as parsed by the authenticator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Counts from 1.
+    /// The position, starting at 1.
     pub position: usize,
-    /// As it is spelled; none when the entry has no text there.
+    /// The ARN as written. `None` if the entry has no string there.
     pub arn: Option<String>,
-    /// Empty when it is missing or no text.
+    /// The username. Empty if it is missing or not a string.
     pub username: String,
-    /// In the order of the text.
+    /// The groups, in the order of the text.
     pub groups: Vec<String>,
 }
 
 impl Found {
-    /// Whether the user name and the groups are these.
+    /// Returns whether the username and the groups are equal to these.
     #[must_use]
     pub fn has(&self, entry: &Entry) -> bool {
         self.username == entry.username && self.has_groups(entry)
@@ -88,7 +88,7 @@ impl Listing {
         &self.entries
     }
 
-    /// The entries of an ARN, which is compared without case. Only the last one takes effect.
+    /// Returns the entries of an ARN, compared case-insensitively. Only the last one takes effect.
     pub fn of<'a>(&'a self, arn: &'a str) -> impl Iterator<Item = &'a Found> {
         self.entries.iter().filter(move |found| found.arn.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(arn)))
     }
@@ -106,7 +106,7 @@ impl Listing {
         }
     }
 
-    /// The items of the list, and whether it is in brackets.
+    /// Returns the items of the list, and whether the list is in brackets.
     pub(super) fn items(&self) -> (&[Node], bool) {
         match self.root.as_ref().map(|root| &root.kind) {
             Some(Kind::List { items, flow }) => (items, *flow),
@@ -114,7 +114,7 @@ impl Listing {
         }
     }
 
-    /// The item, when nothing else of the text depends on it nor it on anything else.
+    /// Returns the item, if no anchor or alias connects it with the rest of the text.
     pub(super) fn alone(&self, index: usize, arn: &str) -> Result<&Node, Refusal> {
         let (items, _) = self.items();
         let shared = || Refusal::Shared { arn: arn.to_owned() };
@@ -129,7 +129,7 @@ impl Listing {
     }
 }
 
-/// The anchors and the aliases in a node.
+/// Returns the anchors and the aliases in a node.
 fn names(node: &Node) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let (mut anchors, mut aliases) = (BTreeSet::new(), BTreeSet::new());
     node.visit(&mut |node| {
@@ -143,7 +143,7 @@ fn names(node: &Node) -> (BTreeSet<usize>, BTreeSet<usize>) {
     (anchors, aliases)
 }
 
-/// Whether the authenticator skips the string before it parses it.
+/// Returns whether the authenticator skips the string before it parses it.
 pub(super) fn says_nothing(text: &str) -> bool {
     matches!(text.trim(), "" | "\"\"" | "''" | "``")
 }

@@ -1,4 +1,4 @@
-//! The groups of an entry, changed in place.
+//! Changes the groups of an entry in place.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::splice::{Splice, new_value};
 use super::tree::{Kind, Node};
 use super::{Refusal, scalar};
 
-/// The groups as a list in brackets.
+/// Returns the groups as a list in brackets.
 pub(super) fn in_brackets(groups: &[String]) -> String {
     let groups: Vec<_> = groups.iter().map(|group| scalar::flow(group)).collect();
     format!("[{}]", groups.join(", "))
@@ -45,7 +45,7 @@ fn block_list(text: &str, key: &Node, nodes: &[Node], groups: &[String]) -> Resu
     }
     let last_kept =
         nodes.iter().zip(&places).filter(|(node, _)| kept(node, groups).is_some()).map(|(_, place)| *place).next_back();
-    // Without a line that stays, the new ones take the place of the old ones.
+    // If no line remains, the new lines replace the old ones.
     let at = last_kept.map_or(item_lines(text, *last).end, |place| next_line(text, place.end));
     let open = if text[..at].ends_with(['\r', '\n']) { "" } else { ending };
     splices.push((at..at, format!("{open}{added}")));
@@ -56,7 +56,7 @@ fn kept<'n>(node: &'n Node, groups: &[String]) -> Option<&'n str> {
     group(node).filter(|group| groups.iter().any(|wanted| wanted == group))
 }
 
-/// The text of a group; none for what the authenticator reads as an empty one.
+/// Returns the text of a group, or `None` for a value that the authenticator reads as an empty string.
 fn group(node: &Node) -> Option<&str> {
     match &node.kind {
         Kind::Scalar { text, plain, .. } if !plain || scalar::resolve(text) == scalar::Plain::String => Some(text),

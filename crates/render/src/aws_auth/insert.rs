@@ -1,11 +1,12 @@
-//! An entry more.
+//! Inserts an entry.
 
 use super::entries::{Entry, Listing, says_nothing};
 use super::place::{column, content_end, items, line_end, line_start, next_line, skip_comments};
 use super::tree::Kind;
 use super::{Mapping, Refusal, scalar};
 
-/// The canonical block text of an entry: what EKS, eksctl and the authenticator's library print. Ends with a line end.
+/// Returns the canonical block text of an entry, which EKS, eksctl, and the library of the authenticator print. It ends
+/// with a line break.
 fn block(entry: &Entry, mapping: Mapping, indent: usize, line_end: &str) -> String {
     let mut lines = Vec::new();
     if entry.groups.is_empty() {
@@ -16,7 +17,7 @@ fn block(entry: &Entry, mapping: Mapping, indent: usize, line_end: &str) -> Stri
     }
     lines.push(format!("  {}: {}", mapping.arn_field(), scalar::block(&entry.arn)));
     let username = format!("  username: {}", scalar::block(&entry.username));
-    // Lists are sorted by key: "userarn" and "rolearn" both stand before "username".
+    // Lists are sorted by key: "userarn" and "rolearn" are both before "username".
     lines.push(username);
     let indent = " ".repeat(indent);
     lines.iter().map(|line| format!("{indent}{line}{line_end}")).collect()
@@ -53,7 +54,7 @@ pub(super) fn insert(text: &str, listing: &Listing, entry: &Entry) -> Result<Str
             let entry = block(entry, mapping, column(text, first.dash), line_end);
             Ok(append(text, end_of_document(text, last.end), &entry, line_end))
         }
-        // An empty list in brackets, or null in one of its spellings.
+        // Returns whether it is an empty list in brackets, or null in any spelling.
         _ if root.span.is_empty() => {
             let at = end_of_document(text, root.span.end);
             Ok(append(text, at, &block(entry, mapping, 0, line_end), line_end))
@@ -62,14 +63,14 @@ pub(super) fn insert(text: &str, listing: &Listing, entry: &Entry) -> Result<Str
     }
 }
 
-/// Puts the lines at a line's start, after a line end if the text before has none.
+/// Inserts the lines at the start of a line, after a line break if the preceding text does not end with one.
 fn append(text: &str, at: usize, lines: &str, line_end: &str) -> String {
     let (before, after) = text.split_at(at);
     let open = !before.is_empty() && !before.ends_with(['\r', '\n']) && before != "\u{feff}";
     format!("{before}{}{lines}{after}", if open { line_end } else { "" })
 }
 
-/// Puts the lines in the place of a token.
+/// Replaces a token with the lines.
 fn replace(text: &str, token: std::ops::Range<usize>, lines: impl Fn(usize) -> String, line_end: &str) -> String {
     let before = &text[..token.start];
     let after = &text[token.end..];
@@ -80,12 +81,12 @@ fn replace(text: &str, token: std::ops::Range<usize>, lines: impl Fn(usize) -> S
     let lines = lines(indent);
     let followed = after.trim_start_matches([' ', '\t']).starts_with(['\r', '\n', '#']);
     let lines = if followed { lines.trim_end_matches(line_end) } else { &lines };
-    // The first line stands where the token stood, behind its indentation.
+    // The first line replaces the token, after its indentation.
     let lines = if open.is_empty() { lines.trim_start_matches(' ') } else { lines };
     format!("{}{open}{lines}{after}", if open.is_empty() { before } else { before.trim_end_matches([' ', '\t']) })
 }
 
-/// The end of the text, or the start of the line that ends the document.
+/// Returns the end of the text, or the start of the line that ends the document.
 fn end_of_document(text: &str, from: usize) -> usize {
     let mut at = next_line(text, from);
     while at < text.len() {

@@ -56,9 +56,9 @@ pub enum Refusal {
     /// The authenticator cannot parse the list either, so no principal in it can authenticate.
     #[error("line {line} is not valid YAML: {reason}")]
     Unparsable {
-        /// Where, from 1.
+        /// The line number, starting at 1.
         line: usize,
-        /// The parser's words.
+        /// The message of the parser.
         reason: String,
     },
     /// The list is valid, but the result of the authenticator is uncertain.
@@ -70,38 +70,38 @@ pub enum Refusal {
     /// The top level is a map or a scalar.
     #[error("it is not a list of entries")]
     NotAList,
-    /// The authenticator reads the first only.
+    /// The authenticator reads only the first document.
     #[error("it has more than one YAML document, and the authenticator reads only the first")]
     SeveralDocuments,
-    /// An entry with this ARN is there.
+    /// An entry with this ARN already exists.
     #[error("an entry for {arn} already exists at position {}", places(.positions))]
     Exists {
-        /// The ARN asked for.
+        /// The requested ARN.
         arn: String,
-        /// Where.
+        /// The position.
         positions: Vec<usize>,
     },
     /// Several entries have this ARN, and only the last one takes effect.
     #[error("{arn} has {} entries, at positions {}, and only the last one takes effect", .positions.len(), places(.positions))]
     Duplicate {
-        /// The ARN asked for.
+        /// The requested ARN.
         arn: String,
-        /// Where.
+        /// The positions.
         positions: Vec<usize>,
     },
     /// No entry has this ARN.
     #[error("no entry for {arn} found")]
     Absent {
-        /// The ARN asked for.
+        /// The requested ARN.
         arn: String,
     },
-    /// The entry shares parts with others by an anchor or an alias.
+    /// The entry shares parts with other entries through an anchor or an alias.
     #[error("the entry for {arn} shares parts with other entries through a YAML anchor or alias")]
     Shared {
-        /// The ARN asked for.
+        /// The requested ARN.
         arn: String,
     },
-    /// A value that does not fit on a line.
+    /// A value that cannot be written on one line.
     #[error("{field} must not contain line breaks or control characters, got {text:?}")]
     Control {
         /// `username` or `groups`.
@@ -109,21 +109,21 @@ pub enum Refusal {
         /// The value.
         text: String,
     },
-    /// The edited text does not read as the old one with the wanted change.
+    /// The edited text does not parse like the old text with the wanted change.
     #[error("its layout does not allow changing only this entry")]
     Unproven,
 }
 
-/// Positions as users read them, e.g. `1 and 2`.
+/// Formats positions for users, such as `1 and 2`.
 #[must_use]
 pub fn places(positions: &[usize]) -> String {
     positions.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ")
 }
 
-/// The text with an entry more, at the end.
+/// Returns the text with an additional entry at the end.
 ///
 /// # Errors
-/// When an entry with this ARN exists, or the text cannot be edited safely.
+/// Returns an error if an entry with this ARN exists, or if the text cannot be edited safely.
 pub fn insert(text: &str, mapping: Mapping, entry: &Entry) -> Result<String, Refusal> {
     entry.check()?;
     let listing = Listing::read(text, mapping)?;
@@ -136,11 +136,11 @@ pub fn insert(text: &str, mapping: Mapping, entry: &Entry) -> Result<String, Ref
     Ok(edited)
 }
 
-/// The text in which the entry of this ARN has this user name and these groups; its other fields and the spelling of its
-/// ARN stay. The same text when it has them already.
+/// Returns the text in which the entry of this ARN has this username and these groups. Its other fields and the
+/// spelling of its ARN are left unchanged. If it already has the values, the text is returned unchanged.
 ///
 /// # Errors
-/// When not exactly one entry has this ARN, or the text cannot be edited safely.
+/// Returns an error unless exactly one entry has this ARN and the text can be edited safely.
 pub fn update(text: &str, mapping: Mapping, entry: &Entry) -> Result<String, Refusal> {
     entry.check()?;
     let listing = Listing::read(text, mapping)?;
@@ -153,10 +153,10 @@ pub fn update(text: &str, mapping: Mapping, entry: &Entry) -> Result<String, Ref
     Ok(edited)
 }
 
-/// The text without the entry of this ARN.
+/// Returns the text without the entry of this ARN.
 ///
 /// # Errors
-/// When not exactly one entry has this ARN, or the text cannot be edited safely.
+/// Returns an error unless exactly one entry has this ARN and the text can be edited safely.
 pub fn remove(text: &str, mapping: Mapping, arn: &str) -> Result<String, Refusal> {
     let listing = Listing::read(text, mapping)?;
     let position = listing.only(arn)?.position - 1;

@@ -1,4 +1,4 @@
-//! Where in the text things are: lines, columns, dashes.
+//! Positions in the text: lines, columns, and dashes.
 
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ pub(super) fn line_end(text: &str) -> &'static str {
 /// Returns the start of the line that contains the byte.
 pub(super) fn line_start(text: &str, at: usize) -> usize {
     let start = text[..at].rfind(['\r', '\n']).map_or(0, |end| end + 1);
-    // A byte order mark has no column.
+    // A byte order mark does not have a column.
     if start == 0 && text.starts_with('\u{feff}') { '\u{feff}'.len_utf8().min(at) } else { start }
 }
 
@@ -30,12 +30,12 @@ pub(super) fn next_line(text: &str, at: usize) -> usize {
     }
 }
 
-/// The number of characters before this byte on its line.
+/// Returns the number of characters before this byte on its line.
 pub(super) fn column(text: &str, at: usize) -> usize {
     text[line_start(text, at)..at].chars().count()
 }
 
-/// The byte after the last one of a node that is neither white space nor a line end.
+/// Returns the byte after the last byte of a node that is neither whitespace nor a line break.
 pub(super) fn content_end(text: &str, node: &Node) -> usize {
     node.span.start + text[node.span.clone()].trim_end().len()
 }
@@ -47,8 +47,8 @@ pub(super) struct Item {
     pub(super) end: usize,
 }
 
-/// The items of a block list that begins after the given byte. Between two items there is only white space and comments,
-/// so the dash is what comes next.
+/// Returns the items of a block list that starts after this byte. Only whitespace and comments are between two items,
+/// so the dash is the next token.
 pub(super) fn items(text: &str, mut from: usize, nodes: &[Node]) -> Result<Vec<Item>, Refusal> {
     let mut items = Vec::with_capacity(nodes.len());
     for node in nodes {
@@ -56,7 +56,7 @@ pub(super) fn items(text: &str, mut from: usize, nodes: &[Node]) -> Result<Vec<I
         if !text[dash..].starts_with('-') || dash > node.span.end {
             return Err(Refusal::Unproven);
         }
-        // The parser places a missing item where the next token is.
+        // The parser places a missing item at the next token.
         let end =
             if node.span.is_empty() && node.anchor == 0 { dash + 1 } else { content_end(text, node).max(dash + 1) };
         items.push(Item { dash, end });
@@ -65,7 +65,7 @@ pub(super) fn items(text: &str, mut from: usize, nodes: &[Node]) -> Result<Vec<I
     Ok(items)
 }
 
-/// The next byte that is neither white space nor in a comment.
+/// Returns the next byte that is neither whitespace nor in a comment.
 pub(super) fn skip_comments(text: &str, mut at: usize) -> usize {
     loop {
         at += text[at..].len() - text[at..].trim_start_matches([' ', '\t', '\r', '\n']).len();
@@ -76,8 +76,8 @@ pub(super) fn skip_comments(text: &str, mut at: usize) -> usize {
     }
 }
 
-/// The lines of an item, from the one of its dash to the one where its content ends, with the comments after it that are
-/// indented deeper than the dash: they speak of the item.
+/// Returns the lines of an item, from its dash to the end of its content. Subsequent comments that are indented deeper
+/// than the dash describe the item and are included.
 pub(super) fn item_lines(text: &str, item: Item) -> Range<usize> {
     let indent = column(text, item.dash);
     let mut end = next_line(text, item.end);
@@ -95,7 +95,7 @@ pub(super) fn item_lines(text: &str, item: Item) -> Range<usize> {
     line_start(text, item.dash)..end
 }
 
-/// The byte after the colon of a key.
+/// Returns the byte after the colon of a key.
 pub(super) fn after_colon(text: &str, key: &Node) -> Result<usize, Refusal> {
     let end = content_end(text, key);
     let colon = text[end..].find(':').ok_or(Refusal::Unproven)?;

@@ -1,4 +1,4 @@
-//! An entry less.
+//! Removes an entry.
 
 use super::Refusal;
 use super::entries::Listing;

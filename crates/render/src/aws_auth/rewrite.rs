@@ -1,4 +1,4 @@
-//! An entry with another user name or other groups.
+//! Changes the username or the groups of an entry.
 
 use super::entries::{Entry, Listing};
 use super::place::{column, content_end, line_end, next_line};
@@ -35,7 +35,7 @@ fn written(flow: bool, text: &str) -> String {
     if flow { scalar::flow(text) } else { scalar::block(text) }
 }
 
-/// The one field of this name; several spellings of it cannot be changed in place.
+/// Returns the only field with this name. A field with several spellings cannot be changed in place.
 fn field<'n>(pairs: &'n [(Node, Node)], name: &str) -> Result<Option<(&'n Node, &'n Node)>, Refusal> {
     let named = |key: &Node| matches!(&key.kind, Kind::Scalar { text, .. } if folds_to(text, name));
     let mut fields = pairs.iter().filter(|(key, _)| named(key));
@@ -52,7 +52,7 @@ fn scalar_splice(text: &str, key: &Node, value: &Node, flow: bool, new: &str) ->
     }
     let end = content_end(text, value);
     match &value.kind {
-        // The value is on the lines below its header; what replaces it needs other indentation.
+        // The value is on the lines below its header, and its replacement requires another indentation.
         Kind::Scalar { block: true, .. } => {
             Err(Refusal::Unsupported { reason: "a username that spans several lines".into() })
         }
@@ -63,7 +63,7 @@ fn scalar_splice(text: &str, key: &Node, value: &Node, flow: bool, new: &str) ->
     }
 }
 
-/// A field more after the last line of the entry, or before its closing brace.
+/// Adds a field after the last line of the entry, or before its closing brace.
 fn added_field(
     text: &str,
     item: &Node,
@@ -83,7 +83,7 @@ fn added_field(
     Ok((at..at, format!("{open}{}{name}: {value}{ending}", " ".repeat(column(text, first.span.start)))))
 }
 
-/// Replaces from the back, so that the places in front stay right. What is put in stands before what is taken out.
+/// Replaces from the back, so that preceding positions remain valid. At the same position, insertions precede removals.
 fn spliced(text: &str, mut splices: Vec<Splice>) -> Result<String, Refusal> {
     splices.sort_by_key(|(range, _)| (range.start, range.end));
     let apart = splices.windows(2).all(|pair| pair[0].0.end <= pair[1].0.start);

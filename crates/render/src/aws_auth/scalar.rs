@@ -9,13 +9,14 @@ pub(super) enum Plain {
     String,
     Null,
     Merge,
-    /// A boolean, an integer or a float: anything that does not fit a field of type string.
+    /// A boolean, an integer, or a float, which a string field does not accept.
     Other,
-    /// A float that has no JSON form; the library fails on the whole text.
+    /// A float without a JSON form. The library rejects the entire text.
     NotJson,
 }
 
-/// The type that the library gives to a plain scalar (its resolve.go). Times stay strings when they are read.
+/// Returns the type that the library assigns to a plain scalar (its resolve.go). Times remain strings when they are
+/// read.
 pub(super) fn resolve(text: &str) -> Plain {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Plain::Null,
@@ -39,7 +40,7 @@ fn number(text: &str) -> Option<f64> {
         return None;
     }
     if first == b'.' {
-        // Underscores belong to the numbers that begin with a digit or a sign.
+        // Underscores are allowed in numbers that start with a digit or a sign.
         return decimal(text);
     }
     let digits = text.replace('_', "");
@@ -50,7 +51,7 @@ fn number(text: &str) -> Option<f64> {
     decimal(unsigned)
 }
 
-/// Whether Go's ParseInt with base 0 takes the digits, within 64 bits.
+/// Returns whether Go's ParseInt with base 0 accepts the digits, within 64 bits.
 fn integer(unsigned: &str) -> bool {
     let lower = unsigned.to_ascii_lowercase();
     let based = |prefix: &str, radix: u32| lower.strip_prefix(prefix).map(|digits| fits(digits, radix));
@@ -65,7 +66,7 @@ fn fits(digits: &str, radix: u32) -> bool {
     !digits.starts_with(['+', '-']) && u64::from_str_radix(digits, radix).is_ok()
 }
 
-/// `[0-9]+(\.[0-9]*)?` or `\.[0-9]+`, then an exponent: what the library takes for a float.
+/// Returns whether the library reads the string as a float: `[0-9]+(\.[0-9]*)?` or `\.[0-9]+`, then an exponent.
 fn decimal(unsigned: &str) -> Option<f64> {
     let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
         Some(at) => (&unsigned[..at], Some(&unsigned[at + 1..])),
@@ -84,13 +85,13 @@ fn decimal(unsigned: &str) -> Option<f64> {
     if whole && exponent { unsigned.parse().ok() } else { None }
 }
 
-/// Whether the library would take the text for a time (its parseTimestamp) or for a number of base 60.
+/// Returns whether the library would read the string as a time (its parseTimestamp) or as a base-60 number.
 fn looks_like_time(text: &str) -> bool {
     let year = text.len() > 4 && text.as_bytes()[4] == b'-' && text.bytes().take(4).all(|byte| byte.is_ascii_digit());
     year || base_sixty(text)
 }
 
-/// `[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?`, which YAML 1.1 reads as a number and other readers may, too.
+/// `[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?`, which YAML 1.1 and possibly other parsers read as a number.
 fn base_sixty(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
@@ -116,7 +117,7 @@ pub(super) fn check(field: &'static str, text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The scalar in block style, in the form that EKS and eksctl print.
+/// Returns the scalar in block style, in the format of EKS and eksctl.
 pub(super) fn block(text: &str) -> String {
     let other_type = resolve(text) != Plain::String || looks_like_time(text);
     if other_type || text.contains(|character: char| character > '\u{ffff}') {
@@ -125,7 +126,7 @@ pub(super) fn block(text: &str) -> String {
     if plain_in_block(text) { text.to_owned() } else { format!("'{}'", text.replace('\'', "''")) }
 }
 
-/// The scalar in flow style: a JSON string, which means the same inside every pair of brackets.
+/// Returns the scalar in flow style: a JSON string, which has the same meaning inside all brackets.
 pub(super) fn flow(text: &str) -> String {
     double_quoted(text)
 }
@@ -143,7 +144,7 @@ fn double_quoted(text: &str) -> String {
     quoted
 }
 
-/// Whether no character of the text means something to YAML where it stands.
+/// Returns whether no character of the string has a meaning in YAML at its position.
 fn plain_in_block(text: &str) -> bool {
     let indicator = |first: char| "#,[]{}&*!|>'\"%@`".contains(first);
     let blank_after = |rest: &str| rest.is_empty() || rest.starts_with(' ');

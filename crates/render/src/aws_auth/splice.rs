@@ -9,7 +9,7 @@ use super::tree::Node;
 /// Bytes to replace.
 pub(super) type Splice = (Range<usize>, String);
 
-/// Writes a value behind the colon of a key that has none.
+/// Writes a value after the colon of a key without a value.
 pub(super) fn new_value(text: &str, key: &Node, value: &str) -> Result<Splice, Refusal> {
     let at = after_colon(text, key)?;
     Ok((at..at, format!(" {value}")))

@@ -1,4 +1,4 @@
-//! The text as a tree whose nodes know their bytes.
+//! The text as a tree of nodes with byte positions.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -7,13 +7,13 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
 
 use super::Refusal;
 
-/// A node and the bytes it takes, without its anchor and without the space around it.
+/// A node and its bytes, without its anchor and the surrounding whitespace.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
     pub(super) span: Range<usize>,
-    /// Zero for none.
+    /// The ID of its anchor, or 0.
     pub(super) anchor: usize,
-    /// The tag, where there is one.
+    /// The tag, if it has one.
     pub(super) tag: Option<String>,
     pub(super) kind: Kind,
 }
@@ -27,7 +27,7 @@ pub(super) enum Kind {
 }
 
 impl Node {
-    /// Calls the function for the node and all below it.
+    /// Calls the function for the node and all nodes below it.
     pub(super) fn visit(&self, visitor: &mut impl FnMut(&Node)) {
         visitor(self);
         match &self.kind {
@@ -47,7 +47,7 @@ impl Node {
 /// Returns an error if the string is not YAML, or uses syntax that common parsers interpret differently.
 pub(super) fn read(text: &str) -> Result<Option<Node>, Refusal> {
     refuse_characters(text)?;
-    // A byte order mark is no part of the first line's indentation.
+    // A byte order mark is not part of the indentation of the first line.
     let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let body = &text[mark..];
     let mut options = Options::default();
@@ -76,7 +76,7 @@ pub(super) fn read(text: &str) -> Result<Option<Node>, Refusal> {
     Ok(root)
 }
 
-/// Line ends of YAML 1.1 that newer parsers do not know, and characters that no parser takes.
+/// YAML 1.1 line breaks that newer parsers do not support, and characters that no parser accepts.
 fn refuse_characters(text: &str) -> Result<(), Refusal> {
     let strange = |character: char| {
         let control = character.is_control() && !matches!(character, '\t' | '\n' | '\r');
@@ -97,7 +97,7 @@ struct Reader<'t> {
     parser: Parser<'t, granit_parser::StrInput<'t>>,
     text: &'t str,
     offset: usize,
-    /// How many brackets and braces are open.
+    /// The number of open brackets and braces.
     brackets: usize,
 }
 
@@ -145,7 +145,7 @@ impl<'t> Reader<'t> {
                     refuse_escapes(&self.text[range.start - self.offset..range.end - self.offset], line)?;
                 }
 
-                // Older YAML gives these characters a meaning between brackets.
+                // Older YAML versions assign a meaning to these characters between brackets.
                 if plain && self.brackets > 0 && (text.contains('?') || text.starts_with(':')) {
                     return Err(Refusal::Unparsable { line, reason: format!("{text:?} in brackets must be quoted") });
                 }
@@ -195,7 +195,7 @@ impl<'t> Reader<'t> {
         let breaks =
             |node: &Node| self.text[node.span.start - self.offset..node.span.end - self.offset].contains(['\r', '\n']);
         if !matches!(key.kind, Kind::Scalar { .. }) || breaks(&key) {
-            // `{{SessionName}}` without quotes is this. The authenticator fails on all of it.
+            // An unquoted `{{SessionName}}` is such a key. The authenticator rejects the entire text.
             let reason = "a key that is not a single-line string; quote values that start with a brace".to_owned();
             return Err(Refusal::Unparsable { line, reason });
         }
@@ -210,7 +210,7 @@ impl<'t> Reader<'t> {
         let (event, span) = self.inside()?;
         let mut value = self.node(event, span)?;
         if value.span.is_empty() && value.anchor == 0 {
-            // The parser places a missing value where the next token is.
+            // The parser places a missing value at the next token.
             let end = key.span.end - self.offset;
             let rest = self.text[end..].trim_start_matches([' ', '\t']);
             let at = if rest.starts_with(':') { self.text.len() - rest.len() + 1 } else { end } + self.offset;
@@ -220,7 +220,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Refuses tabs before the first text of a line outside of brackets, and an end of document before its start.
+/// Rejects tabs before the first text of a line outside of brackets, and a document end before a document start.
 fn refuse_layout(text: &str, root: Option<&Node>) -> Result<(), Refusal> {
     let mut brackets = Vec::new();
     if let Some(root) = root {
@@ -246,7 +246,7 @@ fn refuse_layout(text: &str, root: Option<&Node>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Refuses the names of newer YAML.
+/// Rejects anchor names of newer YAML versions.
 fn refuse_anchor(name: &str, apart: bool, line: usize) -> Result<(), Refusal> {
     let old = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
     if apart && name.chars().all(old) {
@@ -255,7 +255,7 @@ fn refuse_anchor(name: &str, apart: bool, line: usize) -> Result<(), Refusal> {
     Err(Refusal::Unparsable { line, reason: format!("the anchor name {name:?}") })
 }
 
-/// Refuses the escapes of newer YAML and of JSON that the authenticator's library does not take.
+/// Rejects escape sequences of newer YAML versions and of JSON that the library of the authenticator does not support.
 fn refuse_escapes(quoted: &str, line: usize) -> Result<(), Refusal> {
     let mut characters = quoted.chars();
     while let Some(character) = characters.next() {
@@ -278,7 +278,7 @@ fn refuse_escapes(quoted: &str, line: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The nodes that aliases point to.
+/// Returns the nodes that aliases reference.
 pub(super) fn anchors(root: &Node) -> HashMap<usize, Node> {
     let mut anchors = HashMap::new();
     root.visit(&mut |node| {

@@ -13,13 +13,13 @@ pub(super) enum Value {
     Other(String),
     Text(String),
     List(Vec<Value>),
-    /// Sorted by key, as the JSON between the two libraries is.
+    /// Sorted by key, like the JSON between the two libraries.
     Map(BTreeMap<String, Value>),
 }
 
-/// Deep enough for every map of roles, and shallow enough for the stack.
+/// Maximum nesting depth: sufficient for every role map, and safe for the stack.
 const MOST_DEPTH: usize = 64;
-/// Aliases of aliases could make a small text huge.
+/// Maximum number of values: aliases of aliases could expand a small text to a huge one.
 const MOST_VALUES: usize = 1_000_000;
 
 pub(super) struct Resolver<'a> {
@@ -32,10 +32,10 @@ impl<'a> Resolver<'a> {
         Self { anchors, left: MOST_VALUES }
     }
 
-    /// The value of a node.
+    /// Returns the value of a node.
     ///
     /// # Errors
-    /// When the authenticator would fail on the whole text, or when this reader cannot tell.
+    /// Returns an error if the authenticator would reject the entire text, or if its result is uncertain.
     pub(super) fn value(&mut self, node: &Node, depth: usize) -> Result<Value, Refusal> {
         let unsure = |reason: &str| Err(Refusal::Unsupported { reason: reason.to_owned() });
         self.left = self.left.saturating_sub(1);
@@ -76,7 +76,8 @@ impl<'a> Resolver<'a> {
         Ok(Value::Map(members))
     }
 
-    /// `<<`: what stands later wins, wherever it comes from, except that the first of several merged maps wins.
+    /// Merges `<<`: later values take precedence, regardless of their source. Of several merged maps, the first takes
+    /// precedence.
     fn merge(&mut self, node: &Node, depth: usize, members: &mut BTreeMap<String, Value>) -> Result<(), Refusal> {
         match self.value(node, depth + 1)? {
             Value::Map(merged) => members.extend(merged),
@@ -135,7 +136,7 @@ pub(super) fn list_field(members: &BTreeMap<String, Value>, name: &str) -> Vec<S
     list
 }
 
-/// Go's comparison of field names: without case, where the long s counts as an s and the kelvin sign as a k.
+/// Compares field names like Go: case-insensitively, with the long s as an s and the kelvin sign as a k.
 pub(super) fn folds_to(key: &str, name: &str) -> bool {
     let fold = |character: char| match character {
         '\u{17f}' => 's',

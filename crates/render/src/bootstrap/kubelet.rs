@@ -1,4 +1,4 @@
-//! The kubelet's configuration and flags.
+//! The configuration and the flags of the kubelet.
 
 use serde_json::{Map, Value as Json};
 
@@ -18,7 +18,7 @@ const WRITTEN: [(&str, &str, &str); 5] = [
     ("systemReservedCgroup", "system-reserved-cgroup", ""),
 ];
 
-/// Adds the lines that change the configuration; gives the flags, ready for `--kubelet-extra-args`.
+/// Adds the lines that change the configuration, and returns the flags for `--kubelet-extra-args`.
 pub(super) fn write(node: &Node, lines: &mut Vec<String>, found: &mut Vec<Finding>) -> Vec<String> {
     let mut flags = Vec::new();
     flags.extend(node.labels_flag());
@@ -59,7 +59,7 @@ pub(super) fn write(node: &Node, lines: &mut Vec<String>, found: &mut Vec<Findin
     flags.iter().map(|given| flag(given)).collect()
 }
 
-/// `--name=value`, where the members of a map stand one after the other.
+/// Returns `--name=value`, with all members of a map in one value.
 fn flag_of(name: &str, between: &str, value: &Json) -> String {
     let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
     match value {

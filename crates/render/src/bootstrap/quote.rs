@@ -1,12 +1,12 @@
 //! Quotes strings so that the parsers of the shell and of systemd return them unchanged.
 
-/// One word of a shell: nothing is special between single quotes but the quote itself.
+/// Quotes a word for the shell: in single quotes, only the quote itself is special.
 #[must_use]
 pub fn shell(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// One assignment of systemd's `Environment=`. The value has no control characters.
+/// Returns an assignment for systemd's `Environment=`. The value must not contain control characters.
 #[must_use]
 pub fn environment(name: &str, value: &str) -> String {
     let value = value.replace('\\', r"\\").replace('"', "\\\"").replace('%', "%%");

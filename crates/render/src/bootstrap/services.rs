@@ -8,10 +8,10 @@ use crate::node::{DiskStrategy, Node};
 /// The name for all services.
 const DEFAULT: &str = "default";
 
-/// The services that reach out to join the node.
+/// The services that require network access to join the node.
 const JOINING: [&str; 3] = ["containerd", "kubelet", "sandbox-image"];
 
-/// Lines that write a drop-in for each service that has variables.
+/// Returns lines that write a drop-in for each service that has variables.
 pub(super) fn write(node: &Node, lines: &mut Vec<String>) {
     let variables = variables(node);
     let of_all = variables.get(DEFAULT);
@@ -47,7 +47,7 @@ fn variables(node: &Node) -> BTreeMap<String, BTreeMap<String, String>> {
     variables
 }
 
-/// The value of `--local-disks`.
+/// Returns the value of `--local-disks`.
 pub(super) fn disks(strategy: DiskStrategy) -> &'static str {
     match strategy {
         DiskStrategy::Raid0 => "raid0",

@@ -1,10 +1,10 @@
-//! Settings as TOML, printed and read. What is printed keeps to the forms of TOML that EKS can merge: every header is of bare
-//! words, and names in quotes stand to the left of an equals sign only.
+//! Prints and parses settings as TOML. The output uses only TOML that EKS can merge: headers consist of bare words, and
+//! quoted names are only to the left of an equals sign.
 
 use serde_json::{Map, Value as Json};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Key, Table, Value};
 
-/// Prints the settings, each table once and everything in order of its name; nothing for no settings.
+/// Prints the settings, each table once and sorted by name. Without settings, the output is empty.
 pub(super) fn print(settings: &Map<String, Json>) -> String {
     let mut document = DocumentMut::new();
     let table = table(settings);
@@ -32,7 +32,7 @@ fn sorted(members: &Map<String, Json>) -> Vec<(&String, &Json)> {
     sorted
 }
 
-/// None for a table with nothing in it.
+/// Returns `None` for an empty table.
 fn item(value: &Json) -> Option<Item> {
     match value {
         Json::Object(members) => {
@@ -47,7 +47,7 @@ fn item(value: &Json) -> Option<Item> {
     }
 }
 
-/// A table of a list, whose header is its existence.
+/// A table in a list exists only through its header.
 fn explicit(members: &Map<String, Json>) -> Table {
     let mut table = table(members);
     table.set_implicit(false);
@@ -68,7 +68,7 @@ fn scalar(value: &Json) -> Option<Value> {
     }
 }
 
-/// Reads a document, and gives what is below `settings`.
+/// Parses a document, and returns the contents of `settings`.
 pub(super) fn read(text: &str) -> Result<Map<String, Json>, String> {
     let document = parse(text)?;
     if let Some(name) = others(&document).next() {
@@ -88,12 +88,12 @@ pub(super) fn parse(text: &str) -> Result<DocumentMut, String> {
     })
 }
 
-/// The names at the top of a document, except `settings`.
+/// Returns the top-level names of a document, except `settings`.
 pub(super) fn others(document: &DocumentMut) -> impl Iterator<Item = &str> {
     document.iter().map(|(name, _)| name).filter(|name| *name != "settings")
 }
 
-/// What is below `settings`.
+/// Returns the contents of `settings`.
 pub(super) fn settings(document: &DocumentMut) -> Result<Map<String, Json>, String> {
     match document.get("settings").map(of_item).transpose()? {
         Some(Json::Object(settings)) => Ok(settings),

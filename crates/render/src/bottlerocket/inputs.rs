@@ -1,11 +1,11 @@
-//! The inputs that every operating system has, as settings of Bottlerocket.
+//! Converts the arguments that apply to all operating systems to Bottlerocket settings.
 
 use serde_json::{Map, Value as Json, json};
 
 use super::sheet::Sheet;
 use crate::node::{Cluster, DiskStrategy, Finding, InstanceStore, Node, Place, Proxy};
 
-/// The bootstrap command that takes the instance's own disks. Commands run in the order of their names.
+/// The bootstrap command that uses the instance store volumes. Commands run in the order of their names.
 const DISKS: &str = "000-instance-store";
 
 pub(super) fn put(node: &Node, sheet: &mut Sheet) {

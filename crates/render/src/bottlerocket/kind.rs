@@ -10,7 +10,7 @@ use crate::node::{Finding, Place};
 pub(super) enum Kind {
     /// True or false.
     Bool,
-    /// A whole number, from the first to the second.
+    /// An integer, from the first to the second number.
     Integer(i64, i64),
     /// A string.
     Text(&'static Text),
@@ -20,19 +20,19 @@ pub(super) enum Kind {
     List(&'static Kind),
     /// A list with at least one element.
     Some(&'static Kind),
-    /// The names that there are.
+    /// A table with known names.
     Table(&'static [Setting]),
-    /// Names that the user chooses.
+    /// A table with custom names.
     Map(&'static Text, &'static Kind),
-    /// A list of two.
+    /// A list of two elements.
     Pair(&'static Kind, &'static Kind),
-    /// Any of these; with them comes what they are together.
+    /// Any of these types, with a description of their combination.
     Either(&'static [Kind], &'static str),
-    /// Names that there are, and names that the user chooses.
+    /// A table with known and custom names.
     Open(&'static [Setting], &'static Text, &'static Kind),
     /// The type in another static.
     Same(&'static Kind),
-    /// A number above 0 and of at most 1, also as a string.
+    /// A number greater than 0 and at most 1, also as a string.
     Fraction,
     /// A value that is not checked.
     Any,
@@ -40,15 +40,15 @@ pub(super) enum Kind {
 
 /// A setting.
 pub(super) struct Setting {
-    /// Its name, the last word of its path.
+    /// Its name, the last part of its path.
     pub(super) name: &'static str,
     /// The type.
     pub(super) kind: Kind,
-    /// Since which Kubernetes it has an effect.
+    /// The first Kubernetes version in which it has an effect.
     pub(super) since: Option<(u32, u32)>,
-    /// Whether the table that it is in cannot do without it.
+    /// Whether its table requires it.
     pub(super) is_required: bool,
-    /// Whether its value must not be shown.
+    /// Whether its value is sensitive.
     pub(super) is_secret: bool,
 }
 
@@ -58,37 +58,37 @@ impl Setting {
         Self { name, kind, since: None, is_required: false, is_secret: false }
     }
 
-    /// One that has an effect from this minor version of Kubernetes 1 on.
+    /// A setting that takes effect in this minor version of Kubernetes 1 and later.
     pub(super) const fn since(self, minor: u32) -> Self {
         Self { since: Some((1, minor)), ..self }
     }
 
-    /// One that the table cannot do without.
+    /// A setting that its table requires.
     pub(super) const fn required(self) -> Self {
         Self { is_required: true, ..self }
     }
 
-    /// One whose value must not be shown.
+    /// A setting with a sensitive value.
     pub(super) const fn secret(self) -> Self {
         Self { is_secret: true, ..self }
     }
 }
 
-/// A value with where it came from and what it is called.
+/// A value with its source and its name.
 #[derive(Clone)]
 pub(super) struct At {
     /// The path in the configuration.
     pub(super) place: Place,
-    /// Whether the members of the value are members of that place.
+    /// Whether the members of the value are members of this path.
     pub(super) is_tree: bool,
-    /// Its path, from `settings` on.
+    /// Its path, starting with `settings`.
     pub(super) path: String,
-    /// Whether it must not be shown.
+    /// Whether it is sensitive.
     pub(super) is_secret: bool,
 }
 
 impl At {
-    /// The member of this name.
+    /// Returns the member with this name.
     fn member(&self, name: &str, is_secret: bool) -> Self {
         let place = if self.is_tree { self.place.key(name) } else { self.place.clone() };
         Self { place, path: join(&self.path, name), is_secret: self.is_secret || is_secret, ..*self }
@@ -104,14 +104,14 @@ impl At {
     }
 }
 
-/// The path of a setting in a table.
+/// Returns the path of a setting in a table.
 pub(super) fn join(path: &str, name: &str) -> String {
     if super::texts::is_bare(name) { format!("{path}.{name}") } else { format!("{path}.{name:?}") }
 }
 
-/// Adds what is wrong with a value.
+/// Collects the findings for a value.
 pub(super) struct Checker<'f> {
-    /// Kubernetes' version, if known.
+    /// The Kubernetes version, if it is known.
     pub(super) kubernetes: Option<(u32, u32)>,
     /// The findings.
     pub(super) findings: &'f mut Vec<Finding>,
@@ -126,7 +126,7 @@ impl Checker<'_> {
         self.error(at, format!("{} of {} is not {what}.", at.show(value), at.path));
     }
 
-    /// Checks a value and all that is in it.
+    /// Checks a value and everything in it.
     pub(super) fn check(&mut self, kind: &Kind, value: &Json, at: &At) {
         match (kind, value) {
             (Kind::Any, _) | (Kind::Bool, Json::Bool(_)) => {}
@@ -151,7 +151,7 @@ impl Checker<'_> {
                 }
             }
             (Kind::Text(text), Json::String(given)) if (text.is)(given) => {}
-            // TOML and HCL have numbers where Bottlerocket has strings.
+            // TOML and HCL users write numbers where Bottlerocket requires strings.
             (Kind::Text(text), Json::Number(_) | Json::Bool(_)) if !at.is_secret && (text.is)(&value.to_string()) => {
                 self.error(at, format!("{} must be a string: write \"{value}\", in quotes.", at.path));
             }
@@ -215,8 +215,8 @@ impl Checker<'_> {
         }
     }
 
-    /// A setting that is an error if it is a known one with a typo, and otherwise a warning, because a newer release may
-    /// have it.
+    /// Reports an unknown setting: an error if it is a known setting with a typo, and otherwise a warning, because a
+    /// newer release may have it.
     fn unknown(&mut self, settings: &'static [Setting], name: &str, at: &At) {
         let names = || settings.iter().map(|setting| setting.name);
         let similar = nearest::name(name, names());

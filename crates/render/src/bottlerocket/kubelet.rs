@@ -1,5 +1,5 @@
-//! The fields of a `KubeletConfiguration` that Bottlerocket has settings for, and what to do with the others and with flags.
-//! Facts: the template of the kubelet's configuration in Bottlerocket's packages.
+//! The fields of a `KubeletConfiguration` that have Bottlerocket settings, and the findings for other fields and for
+//! flags. Source: the template of the kubelet configuration in Bottlerocket's packages.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -9,12 +9,12 @@ use crate::kubelet_config::startup::{self, Surroundings};
 use crate::nearest;
 use crate::node::{Finding, Node, Place, Step};
 
-/// How the value of a field becomes the value of a setting.
+/// The conversion of the value of a field to the value of a setting.
 #[derive(Clone, Copy)]
 enum Change {
-    /// It is the same.
+    /// The value is the same.
     None,
-    /// The names of those options whose value is true.
+    /// The names of the options whose value is true.
     OptionNames,
     /// Numbers and booleans instead of strings.
     OptionValues,
@@ -22,7 +22,7 @@ enum Change {
     NumaNodes,
 }
 
-/// The fields, those inside others with a dot, and the settings below `settings.kubernetes`.
+/// The fields, with dots for nested fields, and their settings below `settings.kubernetes`.
 const FIELDS: [(&str, &str, Change); 46] = [
     ("allowedUnsafeSysctls", "allowed-unsafe-sysctls", Change::None),
     ("clusterDNS", "cluster-dns-ip", Change::None),
@@ -148,7 +148,7 @@ fn changed(change: Change, value: &Json) -> Result<Json, &'static str> {
     }
 }
 
-/// `{ numaNode = 0, limits = { memory = "1Gi" } }` as `0 = { enabled = true, memory = "1Gi" }`.
+/// Converts `{ numaNode = 0, limits = { memory = "1Gi" } }` to `0 = { enabled = true, memory = "1Gi" }`.
 fn numa_node(value: &Json) -> Result<(String, Json), &'static str> {
     let wrong = "must be a list of objects with numaNode and limits";
     let number = value.get("numaNode").and_then(Json::as_u64).ok_or(wrong)?;
@@ -157,10 +157,10 @@ fn numa_node(value: &Json) -> Result<(String, Json), &'static str> {
     Ok((number.to_string(), Json::Object(limits)))
 }
 
-/// Settings that Bottlerocket writes in another form than the kubelet has.
+/// Settings that Bottlerocket writes in another form than the kubelet.
 const OWN_FORM: [&str; 2] = ["image-gc-high-threshold-percent", "image-gc-low-threshold-percent"];
 
-/// The options of the static policy, a list of names here and a map in the kubelet's configuration.
+/// The options of the static policy: a list of names here, and a map in the kubelet configuration.
 const POLICY_OPTIONS: (&str, &str) = ("cpuManagerPolicyOptions", "cpu-manager-policy-options");
 
 /// Reports settings that keep the kubelet from starting, regardless of their source, unless they were already reported.

@@ -1,5 +1,5 @@
-//! Bottlerocket settings that Karpenter merges with its own. Karpenter parses `settings.kubernetes` into its own types and drops
-//! unknown fields. It passes on all other settings.
+//! Bottlerocket settings that Karpenter merges with its own. Karpenter parses `settings.kubernetes` into its own types
+//! and drops unknown fields. It passes on all other settings.
 
 use serde_json::{Map, Value as Json};
 
@@ -43,7 +43,7 @@ pub fn check_merged(text: &str, place: &Place) -> Vec<Finding> {
 }
 
 fn outside(name: &str, place: &Place) -> Finding {
-    let text = format!("Karpenter passes only settings on, and drops {name:?}. Everything belongs below settings.");
+    let text = format!("Karpenter passes on only settings, and drops {name:?}. Move it into settings.");
     Finding::warning(place.clone(), text)
 }
 
@@ -64,7 +64,7 @@ fn of_kubernetes(settings: &mut Map<String, Json>, place: &Place) -> Vec<Finding
         let is_known = members.iter().any(|(known, ..)| known == name);
         let is_passed_on = is_known && of_one.is_empty() && !REPLACED.contains(&name.as_str());
         found.extend(of_one.into_iter().map(|finding| Finding {
-            // A name that Karpenter drops does not keep the node from joining.
+            // A name that Karpenter drops does not prevent the node from joining.
             severity: if is_known { finding.severity } else { Severity::Warning },
             place: place.clone(),
             text: format!("settings.kubernetes.{name}: {}", finding.text),
@@ -78,13 +78,13 @@ fn of_kubernetes(settings: &mut Map<String, Json>, place: &Place) -> Vec<Finding
     found
 }
 
-/// Checks what reaches the settings API, which rejects the whole document for one wrong setting.
+/// Checks the settings that reach the settings API, which rejects the entire document for one invalid setting.
 fn of_settings(settings: Map<String, Json>, place: &Place) -> Vec<Finding> {
     let node = Node::new(Family::Bottlerocket, Mode::SelfManaged);
     let mut sheet = Sheet::new(None, true);
     sheet.put_tree(&Json::Object(settings), place, false);
     rules::check(&node, &mut sheet);
     kubelet::judge(&node, &mut sheet);
-    // The rules have places of single settings, and the user data is one argument.
+    // The rules report paths of single settings, but the user data is one argument.
     sheet.findings.into_iter().map(|finding| Finding { place: place.clone(), ..finding }).collect()
 }

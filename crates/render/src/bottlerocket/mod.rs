@@ -1,6 +1,6 @@
-//! Bottlerocket's settings document: TOML that early-boot-config reads once, at the first boot, and submits to the settings
-//! API. That API refuses the whole document for one unknown name or one wrong type, and the node then never joins: so every
-//! setting is checked here against what is documented.
+//! Renders the settings document of Bottlerocket: TOML that early-boot-config reads once, at the first boot, and
+//! submits to the settings API. The API rejects the entire document for one unknown name or one wrong type, and the
+//! node then never joins. Every setting is therefore checked here against the documentation.
 
 mod document;
 mod inputs;
@@ -98,7 +98,7 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     Ok(Rendered::plain("application/toml", text, findings))
 }
 
-/// A warning for the settings that EKS writes too when it merges.
+/// Returns a warning for the settings that EKS also writes when it merges.
 fn said_by_eks(sheet: &mut Sheet) {
     for name in ["max-pods", "cluster-dns-ip"] {
         let Some(place) = sheet.place_of(&["kubernetes", name]) else { continue };
@@ -110,7 +110,7 @@ fn said_by_eks(sheet: &mut Sheet) {
     }
 }
 
-/// The settings that the user gives by their own names: an object, or a document.
+/// Returns the settings that the user specifies by their names: an object, or a document.
 fn put_settings(node: &Node, sheet: &mut Sheet) {
     let place = Place::of("bottlerocket_settings");
     let own = match &node.bottlerocket_settings {
@@ -134,7 +134,7 @@ fn put_settings(node: &Node, sheet: &mut Sheet) {
     }
 }
 
-/// Takes out the settings of Kubernetes that only an input or EKS may say, each with an error.
+/// Removes the Kubernetes settings that only an argument or EKS can set, each with an error.
 fn take_what_has_its_place(node: &Node, own: &mut Map<String, Json>, is_tree: bool, sheet: &mut Sheet) {
     let Some(kubernetes) = own.get_mut("kubernetes").and_then(Json::as_object_mut) else { return };
     let is_merged = node.mode == Mode::Merge;
@@ -158,7 +158,7 @@ fn take_what_has_its_place(node: &Node, own: &mut Map<String, Json>, is_tree: bo
     }
 }
 
-/// Whether the user's settings contain this Kubernetes setting.
+/// Returns whether the user's settings contain this Kubernetes setting.
 fn says(settings: &Json, name: &str) -> bool {
     let read = settings.as_str().and_then(|text| document::read(text).ok()).map(Json::Object);
     let kubernetes = read.as_ref().unwrap_or(settings).get("kubernetes");

@@ -15,7 +15,7 @@ const BUILT_IN: [&str; 2] = ["admin", "control"];
 /// Settings that only the variants for NVIDIA GPUs have.
 const NVIDIA: [&str; 3] = ["kubelet-device-plugins", "kubelet-dra-drivers", "nvidia-container-runtime"];
 
-/// GPUs whose partitions can be given by their number.
+/// GPUs whose partitions can be specified by number.
 const COUNTED: [&str; 3] = ["a100.", "h100.", "h200."];
 
 pub(super) fn check(node: &Node, sheet: &mut Sheet) {
@@ -56,7 +56,7 @@ fn host_containers(sheet: &mut Sheet) {
     }
 }
 
-/// Whether it is unset or a base64-encoded object.
+/// Returns whether it is unset or a base64-encoded object.
 fn is_json(user_data: Option<&Json>) -> bool {
     let Some(text) = user_data.and_then(Json::as_str) else { return true };
     let Ok(decoded) = STANDARD.decode(text) else { return true };
@@ -142,14 +142,14 @@ fn partitions(sheet: &mut Sheet) {
     }
 }
 
-/// The kubelet does not start where garbage collection would end before it begins.
+/// The kubelet does not start if garbage collection would end before it starts.
 fn garbage_collection(sheet: &mut Sheet) {
     let number = |name: &str| {
         let value = sheet.get(&["kubernetes", name])?;
         value.as_i64().or_else(|| value.as_str()?.parse().ok())
     };
     let (high, low) = (number("image-gc-high-threshold-percent"), number("image-gc-low-threshold-percent"));
-    // The kubelet's own defaults.
+    // The defaults of the kubelet.
     let (high, low) = match (high, low) {
         (None, None) => return,
         (high, low) => (high.unwrap_or(85), low.unwrap_or(80)),
@@ -186,7 +186,7 @@ fn resource_limits(sheet: &mut Sheet) {
     }
 }
 
-/// The address of the node itself is of the family of the first DNS server.
+/// The node address has the IP family of the first DNS server.
 fn family_of_dns(node: &Node, sheet: &mut Sheet) {
     let path = ["kubernetes", "cluster-dns-ip"];
     let first = sheet.get(&path).and_then(|given| given.get(0).unwrap_or(given).as_str()).map(str::to_owned);
@@ -220,7 +220,7 @@ fn secrets(sheet: &mut Sheet) {
     }
 }
 
-/// Labels among the settings have the rules of the input `node_labels`.
+/// Labels in the settings have the same rules as the argument `node_labels`.
 fn labels(node: &Node, sheet: &mut Sheet) {
     if node.mode == Mode::Merge {
         return;

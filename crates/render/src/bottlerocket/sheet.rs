@@ -1,4 +1,4 @@
-//! The settings collected so far, with where each of them was said.
+//! The settings collected so far, each with its source.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,14 @@ use super::kind::{At, Checker, Kind, join};
 use super::settings::SETTINGS;
 use crate::node::{Finding, Place};
 
-/// The settings and what is wrong with them.
+/// The settings and the findings.
 pub(super) struct Sheet {
     kubernetes: Option<(u32, u32)>,
     /// Whether names, types, and values are checked.
     is_checked: bool,
     /// The contents of `settings`.
     pub(super) settings: Map<String, Json>,
-    /// Where each value that is no table was said, by its path.
+    /// The source of each value that is not a table, by its path.
     places: BTreeMap<Vec<String>, Place>,
     /// The findings.
     pub(super) findings: Vec<Finding>,
@@ -26,41 +26,41 @@ impl Sheet {
         Self { kubernetes, is_checked, settings: Map::new(), places: BTreeMap::new(), findings: Vec::new() }
     }
 
-    /// Adds the setting at a path below `settings`, which an input says as a whole.
+    /// Adds the setting at a path below `settings` that an argument sets as a whole.
     pub(super) fn put(&mut self, path: &[&str], value: Json, place: &Place) {
         self.add(path, value, place, false);
     }
 
-    /// Adds everything below `settings` that an object says, where the members of the object are members of the input.
+    /// Adds everything below `settings` that an object sets. The members of the object are members of the argument.
     pub(super) fn put_tree(&mut self, settings: &Json, place: &Place, is_tree: bool) {
         self.add(&[], settings.clone(), place, is_tree);
     }
 
-    /// The place of what is at a path, or of the first thing below it.
+    /// Returns the source of the value at a path, or of the first value below it.
     pub(super) fn place_of(&self, path: &[&str]) -> Option<Place> {
         let is_below = |found: &&Vec<String>| found.len() >= path.len() && found.iter().zip(path).all(|(a, b)| a == b);
         let found = self.places.keys().find(is_below)?;
         self.places.get(found).cloned()
     }
 
-    /// The value at a path below `settings`.
+    /// Returns the value at a path below `settings`.
     pub(super) fn get(&self, path: &[&str]) -> Option<&Json> {
         let (first, rest) = path.split_first()?;
         rest.iter().try_fold(self.settings.get(*first)?, |value, name| value.get(name))
     }
 
-    /// The members of the table at a path.
+    /// Returns the members of the table at a path.
     pub(super) fn members(&self, path: &[&str]) -> impl Iterator<Item = (&String, &Json)> {
         self.get(path).and_then(Json::as_object).into_iter().flatten()
     }
 
-    /// Adds an error at what is at a path, or at what is the closest above or below it.
+    /// Adds an error at the source of a path, or of the closest path above or below it.
     pub(super) fn error_at(&mut self, path: &[&str], text: String) {
         let place = (0..=path.len()).rev().find_map(|length| self.place_of(&path[..length])).unwrap_or_default();
         self.findings.push(Finding::error(place, text));
     }
 
-    /// As [`Self::error_at`], with a warning.
+    /// Adds a warning, like [`Self::error_at`].
     pub(super) fn warn_at(&mut self, path: &[&str], text: String) {
         self.error_at(path, text);
         if let Some(found) = self.findings.last_mut() {
@@ -110,7 +110,7 @@ impl Sheet {
         }
     }
 
-    /// The table at a path, made where it is missing; none where something else is.
+    /// Returns the table at a path, and creates it if it is missing. `None` if another value exists there.
     fn table(&mut self, path: &[&str]) -> Option<&mut Map<String, Json>> {
         path.iter().try_fold(&mut self.settings, |table, name| {
             table.entry(*name).or_insert_with(|| Json::Object(Map::new())).as_object_mut()

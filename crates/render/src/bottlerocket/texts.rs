@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::mime;
 
-/// A kind of text.
+/// A string type.
 pub(super) struct Text {
     /// The description, which follows "is not".
     pub(super) what: &'static str,
@@ -125,12 +125,12 @@ const RESOURCE_LIMITS: [&str; 16] = [
     "max-processes", "max-realtime-priority", "max-realtime-timeout", "max-resident-set", "max-stack-size",
 ];
 
-/// Whether Bottlerocket accepts the string as a single line.
+/// Returns whether Bottlerocket accepts the string as a single line.
 fn is_line(text: &str) -> bool {
     !text.chars().any(|letter| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}'))
 }
 
-/// A URL, where the scheme may be missing.
+/// A URL, whose scheme can be missing.
 fn is_url(text: &str) -> bool {
     let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -149,7 +149,7 @@ fn is_identifier(text: &str) -> bool {
     (1..=76).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// Whether a TOML key requires no quotes.
+/// Returns whether a TOML key requires no quotes.
 pub(super) fn is_bare(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
@@ -169,7 +169,7 @@ fn is_host_name(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_part)
 }
 
-/// A name of labels: at most 63 characters with a letter or digit at both ends.
+/// A label name: at most 63 characters with a letter or digit at both ends.
 fn is_name(text: &str) -> bool {
     let is_end = |letter: Option<u8>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric());
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
@@ -293,7 +293,7 @@ fn is_size(text: &str) -> bool {
     is_number && units.contains(&unit.to_ascii_lowercase().as_str())
 }
 
-/// Whether it is base64 of PEM blocks that all are certificates.
+/// Returns whether it is base64 of PEM blocks that are all certificates.
 fn is_certificates(text: &str) -> bool {
     let decoded = STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let Some(pem) = decoded else { return false };
@@ -301,8 +301,8 @@ fn is_certificates(text: &str) -> bool {
     blocks.peek().is_some() && blocks.all(|block| is_certificate(block).unwrap_or(false))
 }
 
-/// Whether a block, from behind its first dashes, has the outer form of an X.509 certificate: a sequence of what is signed,
-/// the algorithm, and the signature.
+/// Returns whether a block, without its first dashes, has the outer form of an X.509 certificate: a sequence of the
+/// signed data, the algorithm, and the signature.
 fn is_certificate(block: &str) -> Option<bool> {
     let (label, rest) = block.split_once("-----")?;
     let (body, _) = rest.split_once(&format!("-----END {label}-----"))?;
@@ -311,7 +311,7 @@ fn is_certificate(block: &str) -> Option<bool> {
     let (signed, rest) = element(whole, SEQUENCE)?;
     let (_, rest) = element(rest, SEQUENCE)?;
     let (_, rest) = element(rest, BIT_STRING)?;
-    // The fields of what is signed begin with a version or a serial number.
+    // The signed data starts with a version or a serial number.
     let is_field = signed.first().is_some_and(|tag| [VERSION, INTEGER].contains(tag));
     Some(after.is_empty() && rest.is_empty() && is_field)
 }
@@ -321,7 +321,7 @@ const BIT_STRING: u8 = 0x03;
 const SEQUENCE: u8 = 0x30;
 const VERSION: u8 = 0xa0;
 
-/// The content of a DER element of a type, and what follows it.
+/// Returns the content of a DER element of a type, and the data after it.
 fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (found, rest) = der.split_first()?;
     let (first, rest) = rest.split_first()?;

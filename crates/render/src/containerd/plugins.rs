@@ -1,4 +1,4 @@
-//! The settings of the CRI plugins, which containerd decodes apart from its own. It ignores unknown names.
+//! The settings of the CRI plugins, which containerd decodes separately. It ignores unknown names.
 
 use serde_json::{Map as JsonMap, Value as Json};
 
@@ -14,10 +14,10 @@ const PLUGINS: [(&str, &[Member], &str); 3] = [
     (THIRD[1], runtime::MEMBERS, "v2.0 to v2.4"),
 ];
 
-/// The type of runtimes with the options below, which is the default.
+/// The type of runtimes with the following options, which is the default.
 const RUNC: &str = "io.containerd.runc.v2";
 
-/// The options of runc's shim. Facts: `runc/options/oci.proto` of containerd 1.6 to 2.4.
+/// The options of runc's shim. Source: `runc/options/oci.proto` of containerd 1.6 to 2.4.
 const OPTIONS: &[Member] = &[
     ("BinaryName", Text, 0, 255),
     ("CriuImagePath", Text, 0, 255),
@@ -53,7 +53,7 @@ pub(super) fn check(config: &JsonMap<String, Json>, found: &mut Vec<Finding>) {
             }
             let place = place.key("containerd").key("runtimes").key(runtime).key("options");
             let options = settings.get("options").and_then(Json::as_object).into_iter().flatten();
-            // These names have no tags, so containerd reads them in any case.
+            // These names have no tags, so containerd reads them case-insensitively.
             let is_known = |given: &str| OPTIONS.iter().any(|(name, ..)| name.eq_ignore_ascii_case(given));
             let others = options.filter(|(name, _)| !is_known(name) || OPTIONS.iter().any(|(known, ..)| known == name));
             let others = others.map(|(name, value)| (name.clone(), value.clone())).collect();

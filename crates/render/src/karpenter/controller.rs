@@ -1,26 +1,26 @@
-//! Who starts the nodes.
+//! The controllers that launch nodes.
 
-/// A controller that starts nodes for pods that wait.
+/// A controller that launches nodes for pending pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Controller {
-    /// Karpenter, installed by whoever runs the cluster.
+    /// Self-managed Karpenter.
     #[default]
     Karpenter,
-    /// EKS Auto Mode, which runs its own.
+    /// EKS Auto Mode, which includes Karpenter.
     AutoMode,
 }
 
 impl Controller {
-    /// Both names.
+    /// The names of both controllers.
     pub const NAMES: [&'static str; 2] = ["karpenter", "auto_mode"];
 
-    /// The controller of a name.
+    /// Returns the controller with this name.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         [Self::Karpenter, Self::AutoMode].into_iter().find(|each| each.name() == name)
     }
 
-    /// `karpenter` or `auto_mode`.
+    /// Returns `karpenter` or `auto_mode`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -29,7 +29,7 @@ impl Controller {
         }
     }
 
-    /// What the keys of its labels of instance types begin with.
+    /// Returns the prefix of the keys of its instance type labels.
     #[must_use]
     pub fn prefix(self) -> &'static str {
         match self {
@@ -38,7 +38,7 @@ impl Controller {
         }
     }
 
-    /// The other one.
+    /// Returns the other controller.
     #[must_use]
     pub fn other(self) -> Self {
         match self {

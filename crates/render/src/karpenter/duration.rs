@@ -1,55 +1,55 @@
-//! Durations as Karpenter writes them: `720h`, `1h30m`, `20s`, and `Never` where it may be.
-//! Pattern: `^(([0-9]+(s|m|h))+|Never)$` in `karpenter.sh_nodepools.yaml`.
+//! Karpenter durations: `720h`, `1h30m`, `20s`, and `Never` where it is allowed. Pattern: `^(([0-9]+(s|m|h))+|Never)$`
+//! in `karpenter.sh_nodepools.yaml`.
 
-/// The word for no end.
+/// The value for an endless duration.
 pub const NEVER: &str = "Never";
 
-/// The most that Go holds in a `time.Duration`: 2^63-1 nanoseconds. A longer one has the right form, and then keeps
+/// The maximum of a Go `time.Duration`: 2^63-1 nanoseconds. A longer duration matches the pattern, but prevents
 /// Karpenter from reading any node pool.
 const LONGEST_SECONDS: u64 = 9_223_372_036;
 
-/// How long; the end may never come.
+/// A duration, which can be endless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Duration {
-    /// So many seconds.
+    /// A number of seconds.
     Seconds(u64),
-    /// Without end.
+    /// Endless.
     Never,
 }
 
-/// Why a text is no duration for Karpenter.
+/// The reason why a string is not a valid Karpenter duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Another unit, a fraction, a sign, or no unit.
+    /// Another unit, a fraction, a sign, or a missing unit.
     #[error(
-        "it must be whole numbers with the units h, m and s, such as 720h, 1h30m or 0s; there are no days and no fractions"
+        "it must consist of integers with the units h, m, and s, such as 720h, 1h30m, or 0s, without days and fractions"
     )]
     Form,
-    /// More than Go can hold.
-    #[error("it is longer than the 292 years that Karpenter can hold")]
+    /// Longer than the maximum in Go.
+    #[error("it is longer than 292 years, the maximum in Karpenter")]
     TooLong,
 }
 
 impl Duration {
-    /// Reads a duration or `Never`.
+    /// Parses a duration or `Never`.
     ///
     /// # Errors
-    /// When Karpenter would not read the text so.
+    /// Returns an error if Karpenter would not parse the string in this way.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         if text == NEVER { Ok(Self::Never) } else { seconds(text).map(Self::Seconds) }
     }
 
-    /// The seconds of a duration that ends.
+    /// Returns the seconds of a duration that ends.
     #[must_use]
     pub fn seconds(self) -> Option<u64> {
         if let Self::Seconds(seconds) = self { Some(seconds) } else { None }
     }
 }
 
-/// Reads a duration that ends.
+/// Parses a duration that ends.
 ///
 /// # Errors
-/// When Karpenter would not read the text so.
+/// Returns an error if Karpenter would not parse the string in this way.
 pub fn seconds(text: &str) -> Result<u64, Refusal> {
     let (mut total, mut number) = (0_u64, None::<u64>);
     let mut is_long = false;
@@ -77,13 +77,13 @@ pub fn seconds(text: &str) -> Result<u64, Refusal> {
     }
 }
 
-/// Whether both last as long. What is no duration is the same as its own text alone.
+/// Returns whether both durations are equal. An invalid duration is equal only to the same string.
 #[must_use]
 pub fn same(left: &str, right: &str) -> bool {
     left == right || Duration::parse(left).is_ok_and(|duration| Ok(duration) == Duration::parse(right))
 }
 
-/// The stored text where it lasts as long as the live one, so that another way of writing it is no drift.
+/// Returns the stored string if it is equal to the live duration, so that another notation does not appear as drift.
 #[must_use]
 pub fn kept<'t>(stored: Option<&'t str>, live: &'t str) -> &'t str {
     stored.filter(|stored| same(stored, live)).unwrap_or(live)

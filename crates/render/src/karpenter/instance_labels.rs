@@ -1,5 +1,6 @@
-//! The labels that Karpenter and EKS Auto Mode put on nodes of an instance type, and the devices that they expect there.
-//! Both derive them from what EC2 says of the type (`pkg/providers/instancetype/types.go` of Karpenter).
+//! The labels that Karpenter and EKS Auto Mode set on nodes of an instance type, and the devices that they expect on
+//! these nodes. Both derive them from the EC2 description of the type (`pkg/providers/instancetype/types.go` of
+//! Karpenter).
 
 use std::collections::BTreeMap;
 
@@ -16,14 +17,14 @@ pub const OPERATING_SYSTEM: &str = "kubernetes.io/os";
 pub const CAPACITY_TYPE: &str = "karpenter.sh/capacity-type";
 /// The name of the zone.
 pub const ZONE: &str = "topology.kubernetes.io/zone";
-/// The id of the zone.
+/// The ID of the zone.
 pub const ZONE_ID: &str = "topology.k8s.aws/zone-id";
 
-/// GPUs of NVIDIA.
+/// NVIDIA GPUs.
 pub const NVIDIA_GPU: &str = "nvidia.com/gpu";
-/// GPUs of AMD.
+/// AMD GPUs.
 pub const AMD_GPU: &str = "amd.com/gpu";
-/// Gaudi of Habana.
+/// Habana Gaudi accelerators.
 pub const HABANA_GAUDI: &str = "habana.ai/gaudi";
 /// Inferentia and Trainium devices.
 pub const NEURON: &str = "aws.amazon.com/neuron";
@@ -35,11 +36,11 @@ pub const EFA: &str = "vpc.amazonaws.com/efa";
 /// The resources that [`devices`] derives.
 pub const DEVICES: [&str; 6] = [NVIDIA_GPU, AMD_GPU, HABANA_GAUDI, NEURON, NEURON_CORE, EFA];
 
-/// Of Karpenter only: whether the type is one of the flex families.
+/// Only in Karpenter: whether the type belongs to a flex family.
 pub const FLEX: &str = "instance-capability-flex";
 
-/// What follows the prefix of either controller in the keys that are derived here, except [`FLEX`]. A node without one of
-/// these labels does not have the feature.
+/// The suffixes of the keys that are derived here for both controllers, except [`FLEX`]. A node without one of these
+/// labels does not have the feature.
 pub const DERIVED: [&str; 19] = [
     "instance-accelerator-count",
     "instance-accelerator-manufacturer",
@@ -62,7 +63,7 @@ pub const DERIVED: [&str; 19] = [
     "instance-size",
 ];
 
-/// The labels of a node of the type, but for its zone, its capacity type and what a table in Karpenter says.
+/// Returns the labels of a node of the type, except the zone, the capacity type, and labels from a table in Karpenter.
 #[must_use]
 pub fn labels(of: &InstanceType, controller: Controller) -> BTreeMap<String, String> {
     let mut labels: BTreeMap<String, String> =
@@ -78,7 +79,7 @@ pub fn labels(of: &InstanceType, controller: Controller) -> BTreeMap<String, Str
     labels
 }
 
-/// Whether a key is one whose absence in [`labels`] means that nodes of the type lack the label.
+/// Returns whether the key is one whose absence in [`labels`] means that nodes of the type lack the label.
 #[must_use]
 pub fn is_derived(key: &str, controller: Controller) -> bool {
     // The AMI decides the operating system, not the instance type.
@@ -88,13 +89,14 @@ pub fn is_derived(key: &str, controller: Controller) -> bool {
             .is_some_and(|suffix| DERIVED.contains(&suffix) || (suffix == FLEX && controller == Controller::Karpenter))
 }
 
-/// The capacity types that nodes of the type can have without a reservation. What is sold in blocks only has none.
+/// Returns the capacity types that nodes of the type can have without a reservation. The list is empty for types that
+/// are sold only in blocks.
 #[must_use]
 pub fn capacity_types(of: &InstanceType) -> Vec<&str> {
     ["on-demand", "spot"].into_iter().filter(|class| of.usage_classes.iter().any(|known| known == class)).collect()
 }
 
-/// The devices that a node of the type has, by the name of their resource: those that it has at all.
+/// Returns the devices of a node of the type by resource name. Resources without devices are omitted.
 #[must_use]
 pub fn devices(of: &InstanceType) -> BTreeMap<&'static str, i64> {
     let neuron: i64 = of.neurons.iter().map(|device| device.count).sum();
@@ -109,7 +111,7 @@ pub fn devices(of: &InstanceType) -> BTreeMap<&'static str, i64> {
     all.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
-/// The names and the ids of zones, each as a label has it.
+/// Returns the names and the IDs of zones as label values.
 #[must_use]
 pub fn zones<'z>(zones: &'z [Zone], key: &str) -> Option<Vec<&'z str>> {
     match key {
@@ -119,7 +121,7 @@ pub fn zones<'z>(zones: &'z [Zone], key: &str) -> Option<Vec<&'z str>> {
     }
 }
 
-/// A name as a label's value: `RTX PRO 4500` is `rtx-pro-4500`.
+/// Returns a name as a label value: `RTX PRO 4500` is `rtx-pro-4500`.
 #[must_use]
 pub fn value(name: &str) -> String {
     name.to_lowercase().replace(' ', "-")
@@ -127,8 +129,8 @@ pub fn value(name: &str) -> String {
 
 type Found = Vec<(&'static str, String)>;
 
-/// Category and generation of a type, e.g. `g` and `6`: the letters that it begins with, and the number after them. What
-/// stands between in `u-6tb1` belongs to neither.
+/// Returns the category and the generation of a type, such as `g` and `6`: the letters at its start, and the number
+/// after them. The infix in `u-6tb1` belongs to neither.
 fn category_and_generation(name: &str) -> Option<(&str, &str)> {
     let (family, _) = name.rsplit_once('.')?;
     let category = Some(category(family)).filter(|category| !category.is_empty())?;
@@ -138,7 +140,7 @@ fn category_and_generation(name: &str) -> Option<(&str, &str)> {
     (digits > 0).then_some((category, &rest[..digits]))
 }
 
-/// What follows a word like `-6tb`.
+/// Returns the rest after an infix such as `-6tb`.
 fn memory_word(rest: &str) -> Option<&str> {
     let word = rest.strip_prefix('-')?;
     let after = word.trim_start_matches(|letter: char| letter.is_ascii_digit());
@@ -174,7 +176,7 @@ fn host_labels(of: &InstanceType) -> Found {
     found
 }
 
-/// Labels exist only where there is one kind of device: several kinds would need several values.
+/// Labels exist only for a single kind of device, because several kinds would require several values.
 fn device_labels(of: &InstanceType) -> Found {
     let mut found = Found::new();
     if let [gpu] = of.gpus.as_slice() {

@@ -1,18 +1,18 @@
-//! What EC2 says of an instance type, as far as it decides where pods with GPUs run. See `DescribeInstanceTypes` in the API
-//! reference of EC2.
+//! EC2 instance types, with the properties that determine where pods with GPUs run. See `DescribeInstanceTypes` in the
+//! EC2 API reference.
 
 /// An instance type.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InstanceType {
-    /// The name, e.g. `g6.12xlarge`.
+    /// The name, such as `g6.12xlarge`.
     pub name: String,
     /// `x86_64`, `arm64`, …
     pub architectures: Vec<String>,
-    /// Who makes the processor, e.g. `AMD`.
+    /// Manufacturer of the processor, such as `AMD`.
     pub cpu_manufacturer: Option<String>,
-    /// Clock of the processor in MHz.
+    /// Clock speed of the processor in MHz.
     pub clock_mhz: Option<i64>,
-    /// vCPUs.
+    /// Number of vCPUs.
     pub vcpus: i64,
     /// Memory in MiB.
     pub memory_mib: i64,
@@ -22,15 +22,15 @@ pub struct InstanceType {
     pub total_gpu_memory_mib: Option<i64>,
     /// Kinds of Inferentia and Trainium devices.
     pub neurons: Vec<Neuron>,
-    /// Kinds of accelerators of inference, Inferentia among them.
+    /// Kinds of inference accelerators, including Inferentia.
     pub accelerators: Vec<Accelerator>,
-    /// Disks of the host.
+    /// Instance store disks.
     pub local_disks: Option<LocalDisks>,
-    /// Most bandwidth to EBS in Mbit/s, when the type has a share of its own without asking.
+    /// Maximum EBS bandwidth in Mbit/s, if the type is EBS-optimized by default.
     pub ebs_bandwidth: Option<i64>,
     /// The network.
     pub network: Network,
-    /// `nitro` or `xen`; empty for bare metal.
+    /// `nitro` or `xen`. Empty for bare metal.
     pub hypervisor: String,
     /// Whether it is bare metal.
     pub bare_metal: bool,
@@ -41,13 +41,13 @@ pub struct InstanceType {
 /// GPUs of one kind.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Gpu {
-    /// E.g. `L40S`.
+    /// The name, such as `L40S`.
     pub name: String,
-    /// E.g. `NVIDIA`.
+    /// The manufacturer, such as `NVIDIA`.
     pub manufacturer: String,
-    /// Whole GPUs: 0 when the type has a fraction of one.
+    /// Number of whole GPUs: 0 if the type has a fraction of one.
     pub count: i64,
-    /// The share of a GPU that each is: 1, or less for a fraction.
+    /// The fraction of a GPU that each of them is: 1 or less.
     pub fraction: Option<f64>,
     /// Memory of each in MiB.
     pub memory_mib: i64,
@@ -56,33 +56,33 @@ pub struct Gpu {
 /// Inferentia or Trainium devices of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Neuron {
-    /// E.g. `Trainium2`.
+    /// The name, such as `Trainium2`.
     pub name: String,
-    /// Devices.
+    /// Number of devices.
     pub count: i64,
-    /// Cores of each.
+    /// Cores per device.
     pub cores: i64,
     /// Memory of each in MiB.
     pub memory_mib: i64,
 }
 
-/// Accelerators of inference of one kind.
+/// Inference accelerators of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Accelerator {
-    /// E.g. `Qualcomm AI100`.
+    /// The name, such as `Qualcomm AI100`.
     pub name: String,
-    /// E.g. `Qualcomm`.
+    /// The manufacturer, such as `Qualcomm`.
     pub manufacturer: String,
-    /// Devices.
+    /// Number of devices.
     pub count: i64,
     /// Memory of each in MiB.
     pub memory_mib: i64,
 }
 
-/// Disks of the host.
+/// Instance store disks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LocalDisks {
-    /// All together in GB.
+    /// Total size in GB.
     pub total_gb: i64,
     /// Whether they are NVMe.
     pub nvme: bool,
@@ -91,13 +91,13 @@ pub struct LocalDisks {
 /// The network.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Network {
-    /// In words, e.g. `Up to 25 Gigabit`.
+    /// The network performance, such as `Up to 25 Gigabit`.
     pub performance: String,
     /// Whether it has an Elastic Fabric Adapter.
     pub efa: bool,
-    /// Most interfaces of that kind.
+    /// Maximum number of Elastic Fabric Adapter interfaces.
     pub most_efa_interfaces: i64,
-    /// The cards.
+    /// The network cards.
     pub cards: Vec<NetworkCard>,
     /// Whether traffic between instances is encrypted.
     pub encrypts_in_transit: bool,
@@ -108,16 +108,16 @@ pub struct Network {
 pub struct NetworkCard {
     /// Its index.
     pub index: i64,
-    /// Most interfaces on it.
+    /// Maximum number of network interfaces.
     pub most_interfaces: i64,
 }
 
 /// A zone that offers a type.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Zone {
-    /// The name in this account, e.g. `us-east-1a`.
+    /// The name in this account, such as `us-east-1a`.
     pub name: String,
-    /// The id, e.g. `use1-az1`.
+    /// The ID, such as `use1-az1`.
     pub id: String,
 }
 
@@ -141,19 +141,20 @@ pub(super) fn category(family: &str) -> &str {
 }
 
 impl InstanceType {
-    /// What stands before the dot, e.g. `p6-b200`.
+    /// Returns the part before the dot, such as `p6-b200`.
     #[must_use]
     pub fn family(&self) -> &str {
         family(&self.name)
     }
 
-    /// What stands behind the dot, e.g. `48xlarge`.
+    /// Returns the part after the dot, such as `48xlarge`.
     #[must_use]
     pub fn size(&self) -> &str {
         self.name.split_once('.').map_or("", |(_, size)| size)
     }
 
-    /// The architecture as Kubernetes calls it: `amd64`, `arm64`, or as EC2 does where Kubernetes has no name for it.
+    /// Returns the Kubernetes name of the architecture: `amd64`, `arm64`, or the EC2 name if Kubernetes has no name for
+    /// it.
     #[must_use]
     pub fn architecture(&self) -> &str {
         let of_kubernetes = |name: &str| match name {
@@ -165,26 +166,26 @@ impl InstanceType {
         known.or(self.architectures.first().map(String::as_str)).unwrap_or_default()
     }
 
-    /// Whether it has a GPU, Inferentia, Trainium or another accelerator of inference.
+    /// Returns whether it has a GPU, Inferentia, Trainium, or another inference accelerator.
     #[must_use]
     pub fn is_accelerated(&self) -> bool {
         !self.gpus.is_empty() || !self.neurons.is_empty() || !self.accelerators.is_empty()
     }
 
-    /// The number of Neuron cores. Karpenter counts only the first kind of device. No type has two kinds.
+    /// Returns the number of Neuron cores. Karpenter counts only the first kind of device. No type has two kinds.
     #[must_use]
     pub fn neuron_cores(&self) -> i64 {
         self.neurons.first().map_or(0, |device| device.count * device.cores)
     }
 
-    /// The fraction of a GPU that it has; none when its GPUs are whole ones, or it has none.
+    /// Returns the fraction of a GPU that it has, or `None` if it has whole GPUs or no GPUs.
     #[must_use]
     pub fn gpu_fraction(&self) -> Option<f64> {
         let fraction = |gpu: &Gpu| gpu.fraction.filter(|share| gpu.count == 0 || *share < 1.0);
         self.gpus.iter().find_map(fraction)
     }
 
-    /// The number of GPUs of a manufacturer, as EC2 writes its name.
+    /// Returns the number of GPUs of a manufacturer, by its EC2 name.
     #[must_use]
     pub fn gpus_of(&self, manufacturer: &str) -> i64 {
         self.gpus.iter().filter(|gpu| gpu.manufacturer == manufacturer).map(|gpu| gpu.count).sum()

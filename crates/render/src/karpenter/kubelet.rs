@@ -1,8 +1,8 @@
 //! The `kubelet` field of an `EC2NodeClass`.
 //!
-//! Up to Karpenter 1.14 it is a closed object. Later versions accept every field of the `KubeletConfiguration`: Karpenter
-//! reads `maxPods`, `podsPerCore`, `kubeReserved`, `systemReserved`, and `evictionHard`, and passes all others to the
-//! kubelet. The API server does not check the values.
+//! Up to Karpenter 1.14 it is a closed object. Later versions accept every field of the `KubeletConfiguration`:
+//! Karpenter reads `maxPods`, `podsPerCore`, `kubeReserved`, `systemReserved`, and `evictionHard`, and passes all
+//! others to the kubelet. The API server does not check the values.
 
 use serde_json::{Map, Value as Json};
 
@@ -26,8 +26,8 @@ const EVICTION: [&str; 3] = ["evictionHard", "evictionSoft", "evictionSoftGraceP
 const NOT_NEGATIVE: [&str; 3] = ["maxPods", "podsPerCore", "evictionMaxPodGracePeriod"];
 
 /// Checks the field with the rules of the kubelet and of Karpenter. `ami_family` is the value of `amiFamily`, if it is
-/// known. `is_whole` is false if unknown members are missing from `given`: the rules for combinations of members then do
-/// not apply.
+/// known. `is_whole` is false if unknown members are missing from `given`: the rules for combinations of members then
+/// do not apply.
 pub fn check(given: &Json, is_whole: bool, ami_family: Option<&str>, place: &Place, found: &mut Vec<Finding>) {
     let Json::Object(given) = given else {
         found.push(Finding::error(place.clone(), "kubelet must be an object, such as { maxPods = 110 }."));

@@ -1,4 +1,4 @@
-//! What Karpenter and EKS Auto Mode read: node pools and the values in them.
+//! Karpenter and EKS Auto Mode: node pools and node classes, and the values in them.
 
 pub mod auto_mode;
 pub mod controller;

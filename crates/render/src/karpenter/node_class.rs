@@ -1,6 +1,7 @@
-//! What the definitions of `EC2NodeClass` (Karpenter 1.15.2) and of EKS Auto Mode's `NodeClass` allow in single values.
+//! Constraints on single values in the definitions of `EC2NodeClass` (Karpenter 1.15.2) and EKS Auto Mode's
+//! `NodeClass`.
 
-/// Families of AMIs, as an alias writes them and as `amiFamily` does.
+/// AMI families, in the spelling of an alias and of `amiFamily`.
 pub const FAMILIES: [(&str, &str); 6] = [
     ("al2", "AL2"),
     ("al2023", "AL2023"),
@@ -10,11 +11,11 @@ pub const FAMILIES: [(&str, &str); 6] = [
     ("windows2025", "Windows2025"),
 ];
 
-/// Keys of tags that Karpenter sets itself. Keys that begin with `kubernetes.io/cluster` are refused, too.
+/// Tag keys that Karpenter sets. It also rejects keys that start with `kubernetes.io/cluster`.
 pub const RESERVED_TAGS: [&str; 4] =
     ["eks:eks-cluster-name", "karpenter.sh/nodepool", "karpenter.sh/nodeclaim", "karpenter.k8s.aws/ec2nodeclass"];
 
-/// Those of EKS Auto Mode.
+/// Tag keys that EKS Auto Mode sets.
 pub const RESERVED_TAGS_OF_AUTO_MODE: [&str; 5] = [
     "karpenter.sh/provisioner-name",
     "karpenter.sh/nodepool",
@@ -23,7 +24,7 @@ pub const RESERVED_TAGS_OF_AUTO_MODE: [&str; 5] = [
     "eks.amazonaws.com/nodeclass",
 ];
 
-/// Family and version of an alias, `family@version`.
+/// Returns the family and the version of an alias, `family@version`.
 #[must_use]
 pub fn alias(text: &str) -> Option<(&str, &str)> {
     let (family, version) = text.split_once('@')?;
@@ -31,23 +32,24 @@ pub fn alias(text: &str) -> Option<(&str, &str)> {
     (is_word && !version.is_empty()).then_some((family, version))
 }
 
-/// The family, as `amiFamily` writes it, of an alias.
+/// Returns the family of an alias in the spelling of `amiFamily`.
 #[must_use]
 pub fn family_of_alias(text: &str) -> Option<&'static str> {
     let (family, _) = alias(text)?;
     FAMILIES.iter().find(|(name, _)| *name == family).map(|(_, name)| *name)
 }
 
-/// The family, as an alias writes it, of one as `amiFamily` does; none for one without aliases.
+/// Returns the family for a value of `amiFamily` in the spelling of an alias, or `None` for a family without aliases.
 #[must_use]
 pub fn alias_family(family: &str) -> Option<&'static str> {
     FAMILIES.iter().find(|(_, name)| *name == family).map(|(name, _)| *name)
 }
 
-/// The family of a class that names neither family nor AMIs.
+/// The family of a class that sets neither a family nor AMIs.
 pub const DEFAULT_FAMILY: &str = "AL2023";
 
-/// The alias of a class that names no AMIs; none for a family whose newest images no GPU node is meant to have.
+/// Returns the alias of a class that does not set AMIs, or `None` for a family whose latest AMIs are not intended for
+/// GPU nodes.
 #[must_use]
 pub fn default_alias(family: &str) -> Option<&'static str> {
     match family {
@@ -57,7 +59,7 @@ pub fn default_alias(family: &str) -> Option<&'static str> {
     }
 }
 
-/// The device that holds images and pods; none where the family has no device of its own.
+/// Returns the device that holds images and pods, or `None` if the family does not have a separate device.
 #[must_use]
 pub fn images_device(family: &str) -> Option<&'static str> {
     match family {
@@ -68,7 +70,7 @@ pub fn images_device(family: &str) -> Option<&'static str> {
     }
 }
 
-/// The device of the operating system; none if the family does not decide it.
+/// Returns the operating system device, or `None` if the family does not determine it.
 #[must_use]
 pub fn system_device(family: &str) -> Option<&'static str> {
     match family {
@@ -77,7 +79,7 @@ pub fn system_device(family: &str) -> Option<&'static str> {
     }
 }
 
-/// Number and unit of a volume's size.
+/// Returns the number and the unit of a volume size.
 fn size(text: &str) -> Option<(u32, &str)> {
     let digits = text.find(|character: char| !character.is_ascii_digit())?;
     let (number, unit) = text.split_at(digits);
@@ -85,7 +87,7 @@ fn size(text: &str) -> Option<(u32, &str)> {
     Some((number, unit))
 }
 
-/// Whether a volume may have the size: 1 to 59000Gi, 64000G, 58Ti or 64T.
+/// Returns whether a volume can have the size: 1 to 59000Gi, 64000G, 58Ti, or 64T.
 #[must_use]
 pub fn is_volume_size(text: &str) -> bool {
     size(text).is_some_and(|(number, unit)| {
@@ -100,7 +102,8 @@ pub fn is_volume_size(text: &str) -> bool {
     })
 }
 
-/// Whether Karpenter's definition takes the size. Its pattern leaves out 18, 19, 28, 29, 38, 39, 48 and 49 `Ti`.
+/// Returns whether Karpenter's definition accepts the size. Its pattern excludes 18, 19, 28, 29, 38, 39, 48, and 49
+/// `Ti`.
 #[must_use]
 pub fn is_volume_size_of_karpenter(text: &str) -> bool {
     let left_out =

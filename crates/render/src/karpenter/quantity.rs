@@ -1,16 +1,16 @@
-//! Amounts as Kubernetes writes them (`resource.Quantity`): `500m`, `300Gi`, `1k`, `1e3`. Two are compared by value,
-//! exactly, whatever their units.
+//! Kubernetes quantities (`resource.Quantity`): `500m`, `300Gi`, `1k`, `1e3`. They are compared exactly by value,
+//! regardless of their units.
 
 use std::cmp::Ordering;
 
-/// Decimal units and the power of ten they stand for.
+/// Decimal units and their powers of ten.
 const DECIMAL: [(&str, i64); 10] =
     [("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15), ("E", 18)];
 
-/// Binary units and the power of 1024 they stand for.
+/// Binary units and their powers of 1024.
 const BINARY: [(&str, u32); 6] = [("Ki", 1), ("Mi", 2), ("Gi", 3), ("Ti", 4), ("Pi", 5), ("Ei", 6)];
 
-/// An amount: the digits times a power of ten. No digits at all is zero.
+/// A quantity: the digits times a power of ten. An empty list of digits is zero.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Quantity {
     is_negative: bool,
@@ -20,7 +20,8 @@ pub struct Quantity {
 }
 
 impl Quantity {
-    /// Reads a number with an optional unit or exponent of ten. A unit written otherwise (`GB`, `K`, `gi`) is none.
+    /// Parses a number with an optional unit or decimal exponent. Returns `None` for other units, such as `GB`, `K`, or
+    /// `gi`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (is_negative, unsigned) = match text.strip_prefix('-') {
@@ -45,7 +46,7 @@ impl Quantity {
         Some(Self::normal(is_negative, digits, exponent - fraction))
     }
 
-    /// So many of what the unit says, e.g. `Mi`.
+    /// Returns a number of units, such as `Mi`.
     #[must_use]
     pub fn of(count: u64, unit: &str) -> Option<Self> {
         Self::parse(&format!("{count}{unit}"))
@@ -60,20 +61,20 @@ impl Quantity {
         Self { is_negative: is_negative && !is_zero, digits, exponent: if is_zero { 0 } else { exponent + zeros } }
     }
 
-    /// Whether it is below zero.
+    /// Returns whether it is negative.
     #[must_use]
     pub fn is_negative(&self) -> bool {
         self.is_negative
     }
 
-    /// Whether it is zero.
+    /// Returns whether it is zero.
     #[must_use]
     pub fn is_zero(&self) -> bool {
         self.digits.is_empty()
     }
 
-    /// How many whole units of that name it holds, rounded up, e.g. of `Mi`; none below zero, or if it is too many to
-    /// count.
+    /// Returns the number of these units, such as `Mi`, rounded up. `None` for a negative quantity, or if the number is
+    /// too large.
     #[must_use]
     pub fn count_of(&self, unit: &str) -> Option<u64> {
         let (mut low, mut high) = (0, u64::MAX);
@@ -87,14 +88,14 @@ impl Quantity {
         Some(low)
     }
 
-    /// Compares without the sign.
+    /// Compares absolute values.
     fn cmp_size(&self, other: &Self) -> Ordering {
         let size = |quantity: &Self| i64::try_from(quantity.digits.len()).unwrap_or(i64::MAX) + quantity.exponent;
         match (self.digits.is_empty(), other.digits.is_empty()) {
             (true, true) => Ordering::Equal,
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
-            // Digits without zeros at the end compare like texts once they begin at the same place.
+            // Digits without trailing zeros compare like strings if their first digits have the same power of ten.
             (false, false) => size(self).cmp(&size(other)).then_with(|| self.digits.cmp(&other.digits)),
         }
     }
@@ -117,19 +118,19 @@ impl PartialOrd for Quantity {
     }
 }
 
-/// Whether both are the same amount. What is no amount is the same as its own text alone.
+/// Returns whether both quantities are equal. An invalid quantity is equal only to the same string.
 #[must_use]
 pub fn same(left: &str, right: &str) -> bool {
     left == right || Quantity::parse(left).is_some_and(|amount| Some(amount) == Quantity::parse(right))
 }
 
-/// The stored text where it is the same amount as the live one, so that another way of writing it is no drift.
+/// Returns the stored string if it is equal to the live quantity, so that another notation does not appear as drift.
 #[must_use]
 pub fn kept<'t>(stored: Option<&'t str>, live: &'t str) -> &'t str {
     stored.filter(|stored| same(stored, live)).unwrap_or(live)
 }
 
-/// The power of ten of a unit or of an exponent such as `e3` and `E-3`.
+/// Returns the power of ten of a unit, or of an exponent such as `e3` and `E-3`.
 fn decimal_exponent(unit: &str) -> Option<i64> {
     if let Some((_, power)) = DECIMAL.iter().find(|(name, _)| *name == unit) {
         return Some(*power);
@@ -137,7 +138,7 @@ fn decimal_exponent(unit: &str) -> Option<i64> {
     let signed = unit.strip_prefix(['e', 'E'])?;
     let digits = signed.strip_prefix(['-', '+']).unwrap_or(signed);
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    // Go counts the exponent in 32 bits.
+    // Go uses 32 bits for the exponent.
     signed.parse::<i32>().ok().filter(|_| is_number).map(i64::from)
 }
 
@@ -253,7 +254,8 @@ mod tests {
 
         #[test]
         fn what_is_read_has_the_form_of_the_custom_resource_definitions(text in "[-+]?[0-9.]{0,4}([KMGTPE]i?|[numk]|[eE][-+]?[0-9.]{0,2})?i?") {
-            // The pattern of limits in karpenter.sh_nodepools.yaml, with whole exponents alone, as the decoder in Go has it.
+            // The pattern of limits in karpenter.sh_nodepools.yaml, with whole exponents alone, as the decoder in Go
+            // has it.
             let form = regex_lite::Regex::new(
                 r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?[0-9]+))?$",
             ).unwrap();

@@ -1,4 +1,4 @@
-//! Which release of Karpenter introduced what its definitions have gained since 1.0. Each entry is checked against the
+//! Parts of the Karpenter definitions that were added after 1.0, with their releases. Each entry is checked against the
 //! definitions of several releases.
 
 /// The newest release that this table covers.
@@ -9,24 +9,24 @@ pub const NEWEST: &str = "1.15.2";
 pub struct Arrival {
     /// The kind, such as `EC2NodeClass`.
     pub kind: &'static str,
-    /// What the release introduced.
+    /// The part that the release introduced.
     pub part: Part,
     /// The release, such as `1.15`.
     pub release: &'static str,
 }
 
-/// What a release introduced. Elements of lists are `[]` in a path.
+/// A part that a release introduced. In a path, `[]` is any list element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// A field, with everything in it.
     Field(&'static str),
-    /// All other fields of an object, which had a fixed set of fields before.
+    /// All other fields of an object that previously had a fixed set of fields.
     FieldsIn(&'static str),
     /// A value of a field or of the elements of a list.
     Value(&'static str, &'static str),
-    /// A key of labels and requirements.
+    /// A label key, also for requirements.
     Label(&'static str),
-    /// A field need not be set. If it is unset, it has this value, which all earlier releases accept.
+    /// A field that became optional. If it is unset, it has this value, which all earlier releases accept.
     Optional(&'static str, &'static str),
 }
 
@@ -40,7 +40,7 @@ const fn pool(part: Part, release: &'static str) -> Arrival {
     Arrival { kind: "NodePool", part, release }
 }
 
-/// All arrivals, by kind and release.
+/// All entries, by kind and release.
 pub const ARRIVALS: [Arrival; 27] = [
     class(Field("spec.capacityReservationSelectorTerms"), "1.3"),
     class(Field("spec.amiSelectorTerms[].ssmParameter"), "1.4"),
@@ -75,13 +75,13 @@ fn of_kind(kind: &str) -> impl Iterator<Item = Arrival> {
     ARRIVALS.into_iter().filter(move |arrival| arrival.kind == kind)
 }
 
-/// The release that introduced a field, such as `spec.networkInterfaces[0].deviceIndex`. `None` if all releases or none of
-/// them have it.
+/// The release that introduced a field, such as `spec.networkInterfaces[0].deviceIndex`. `None` if all releases or none
+/// of them have it.
 #[must_use]
 pub fn of_field(kind: &str, path: &str) -> Option<&'static str> {
     let path = without_indexes(path);
     let inside = |parent: &str| path.strip_prefix(parent).is_some_and(|rest| rest.starts_with(['.', '[']));
-    // A field can be newer than the object that contains it, so that the longest path decides.
+    // A field can be newer than the object that contains it, so the longest path decides.
     let found = of_kind(kind).filter_map(|arrival| match arrival.part {
         Field(field) if path == field || inside(field) => Some((field, arrival.release)),
         FieldsIn(object) if inside(object) => Some((object, arrival.release)),
@@ -97,7 +97,7 @@ pub fn of_value(kind: &str, path: &str, value: &str) -> Option<&'static str> {
     of_kind(kind).find(|arrival| arrival.part_is_value(&path, value)).map(|arrival| arrival.release)
 }
 
-/// The release that introduced a key of labels.
+/// Returns the release that introduced a label key.
 #[must_use]
 pub fn of_label(kind: &str, key: &str) -> Option<&'static str> {
     of_kind(kind).find(|arrival| matches!(arrival.part, Label(label) if label == key)).map(|arrival| arrival.release)
@@ -119,7 +119,7 @@ impl Arrival {
     }
 }
 
-/// A path with `[]` for `[0]`.
+/// Returns a path with `[]` for `[0]`.
 fn without_indexes(path: &str) -> String {
     let mut parts = path.split('[');
     let first = parts.next().unwrap_or_default().to_owned();

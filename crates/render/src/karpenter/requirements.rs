@@ -1,9 +1,9 @@
-//! What a node pool asks of the labels of its nodes, and whether labels fulfil it, as Karpenter's scheduler has it
-//! (`pkg/scheduling/requirement.go` of kubernetes-sigs/karpenter).
+//! Requirements of a node pool on the labels of its nodes, and whether labels fulfill them, like in Karpenter's
+//! scheduler (`pkg/scheduling/requirement.go` of kubernetes-sigs/karpenter).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Other names of labels that Karpenter takes for these.
+/// Label keys that Karpenter converts to other keys.
 const OTHER_NAMES: [(&str, &str); 6] = [
     ("beta.kubernetes.io/arch", "kubernetes.io/arch"),
     ("beta.kubernetes.io/instance-type", "node.kubernetes.io/instance-type"),
@@ -13,55 +13,55 @@ const OTHER_NAMES: [(&str, &str); 6] = [
     ("topology.ebs.csi.aws.com/zone", "topology.kubernetes.io/zone"),
 ];
 
-/// How a label is compared.
+/// The operator of a requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operator {
-    /// It is one of the values.
+    /// The label has one of the values.
     In,
-    /// It is none of the values, or not there.
+    /// The label has another value, or does not exist.
     NotIn,
-    /// It is there.
+    /// The label exists.
     Exists,
-    /// It is not there.
+    /// The label does not exist.
     DoesNotExist,
-    /// As a whole number it is greater than the value.
+    /// The label is an integer greater than the value.
     Gt,
-    /// As a whole number it is less than the value.
+    /// The label is an integer less than the value.
     Lt,
-    /// As a whole number it is at least the value (Karpenter 1.9).
+    /// The label is an integer of at least the value (Karpenter 1.9).
     Gte,
-    /// As a whole number it is at most the value (Karpenter 1.9).
+    /// The label is an integer of at most the value (Karpenter 1.9).
     Lte,
 }
 
-/// One requirement.
+/// A requirement.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Requirement {
     /// The label.
     pub key: String,
-    /// How it is compared.
+    /// The operator.
     pub operator: Operator,
-    /// With what.
+    /// The values.
     pub values: Vec<String>,
-    /// How many different values of the label there must be to choose from.
+    /// Minimum number of different values of the label.
     pub min_values: Option<u32>,
 }
 
-/// The labels of one node that could be, by key.
+/// The labels of a possible node, by key.
 pub type Labels = BTreeMap<String, String>;
 
 impl Operator {
-    /// All of them, as users write them.
+    /// All operators, in the spelling of users.
     pub const NAMES: &'static [&'static str] = &["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt", "Gte", "Lte"];
 
-    /// The operator of that name.
+    /// Returns the operator with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         use Operator::{DoesNotExist, Exists, Gt, Gte, In, Lt, Lte, NotIn};
         [In, NotIn, Exists, DoesNotExist, Gt, Lt, Gte, Lte].into_iter().find(|operator| operator.name() == name)
     }
 
-    /// Its name.
+    /// Returns its name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -76,7 +76,7 @@ impl Operator {
         }
     }
 
-    /// Whether it compares whole numbers.
+    /// Returns whether it compares integers.
     #[must_use]
     pub fn is_numeric(self) -> bool {
         matches!(self, Self::Gt | Self::Lt | Self::Gte | Self::Lte)
@@ -84,7 +84,7 @@ impl Operator {
 }
 
 impl Requirement {
-    /// A requirement without a least number of values.
+    /// Returns a requirement without a minimum number of values.
     pub fn new<V: Into<String>>(
         key: impl Into<String>,
         operator: Operator,
@@ -93,7 +93,7 @@ impl Requirement {
         Self { key: key.into(), operator, values: values.into_iter().map(Into::into).collect(), min_values: None }
     }
 
-    /// Whether a label of this value, or none at all, fulfils it.
+    /// Returns whether a label with this value, or without a value, fulfills it.
     #[must_use]
     pub fn allows(&self, label: Option<&str>) -> bool {
         let is_listed = |label: &str| self.values.iter().any(|value| value == label);
@@ -119,7 +119,7 @@ impl Requirement {
         self.values.first()?.parse().ok()
     }
 
-    /// Its label under the name that Karpenter gives it.
+    /// Returns its label key as converted by Karpenter.
     #[must_use]
     pub fn label(&self) -> &str {
         canonical(&self.key)
@@ -127,7 +127,7 @@ impl Requirement {
 }
 
 impl std::fmt::Display for Requirement {
-    /// As a user would say it, e.g. `kubernetes.io/arch In [amd64, arm64]`.
+    /// Formats the requirement for users, such as `kubernetes.io/arch In [amd64, arm64]`.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{} {}", self.key, self.operator.name())?;
         match self.operator {
@@ -137,14 +137,14 @@ impl std::fmt::Display for Requirement {
     }
 }
 
-/// The name of a label under which Karpenter compares it.
+/// Returns the label key that Karpenter compares.
 #[must_use]
 pub fn canonical(key: &str) -> &str {
     OTHER_NAMES.iter().find(|(other, _)| *other == key).map_or(key, |(_, name)| name)
 }
 
-/// The requirements that the labels do not fulfil. One whose label `is_decided` does not know refuses nothing: a label
-/// of the user's own does not come with an instance type, Karpenter puts it on the node.
+/// Returns the requirements that the labels do not fulfill. If `is_decided` is false for a label, its requirement is
+/// ignored: custom labels do not depend on the instance type, and Karpenter sets them on the node.
 pub fn refusing<'r>(
     requirements: &'r [Requirement],
     labels: &'r Labels,
@@ -156,7 +156,7 @@ pub fn refusing<'r>(
     })
 }
 
-/// The requirements with a least number of values that the candidates do not give, with the number they give.
+/// Returns the requirements whose minimum number of values the candidates do not have, with the number that they have.
 pub fn short_of_values<'r>(
     requirements: &'r [Requirement],
     candidates: &'r [&'r Labels],

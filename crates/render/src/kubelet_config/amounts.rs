@@ -1,8 +1,8 @@
-//! Durations, quantities and thresholds as numbers.
+//! Converts durations, quantities, and thresholds to numbers.
 
 use crate::karpenter::quantity::Quantity as Amount;
 
-/// A duration in Go's syntax, in nanoseconds.
+/// Parses a duration in Go's syntax, in nanoseconds.
 #[must_use]
 pub(super) fn nanoseconds(text: &str) -> Option<f64> {
     if !crate::members::is_duration(text) {
@@ -25,7 +25,7 @@ pub(super) fn nanoseconds(text: &str) -> Option<f64> {
     Some(sign * sum)
 }
 
-/// A quantity, as far as its sign and wholeness go.
+/// The sign of a quantity, and whether it is an integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Quantity {
     pub(super) is_negative: bool,
@@ -63,7 +63,7 @@ pub(super) fn threshold(text: &str) -> Result<(), String> {
     }
 }
 
-/// Whether it is a set of CPUs such as `0-1,4`.
+/// Returns whether it is a set of CPUs such as `0-1,4`.
 #[must_use]
 pub(super) fn is_cpu_set(text: &str) -> bool {
     let number = |text: &str| text.parse::<u32>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));

@@ -6,14 +6,14 @@ use serde_json::{Value as Json, json};
 
 use crate::node::Family;
 
-/// The first minor version of Kubernetes on which nodeadm has the kubelet wait for pods when the system shuts down.
+/// The first minor version of Kubernetes for which nodeadm configures graceful node shutdown in the kubelet.
 pub const SHUTDOWN_SINCE: u32 = 34;
 
-/// The configuration of a family on a minor version of Kubernetes 1.
+/// Returns the configuration of a family for a minor version of Kubernetes 1.
 #[must_use]
 pub fn of(family: Family, minor: u32) -> Json {
     if family == Family::Windows {
-        // The bootstrap script starts the kubelet with flags: there are no groups of processes.
+        // The bootstrap script starts the kubelet with flags, without cgroups.
         return json!({ "cgroupsPerQOS": false, "enforceNodeAllocatable": [] });
     }
     let mut base = json!({
@@ -29,7 +29,7 @@ pub fn of(family: Family, minor: u32) -> Json {
         "serverTLSBootstrap": true,
     });
     let Some(members) = base.as_object_mut() else { return base };
-    // Bottlerocket leaves the groups out where CPUs are reserved.
+    // Bottlerocket omits the cgroups if CPUs are reserved.
     if family != Family::Bottlerocket {
         members.insert("kubeReservedCgroup".to_owned(), json!("/runtime"));
         members.insert("systemReservedCgroup".to_owned(), json!("/system"));

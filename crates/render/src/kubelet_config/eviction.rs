@@ -1,11 +1,11 @@
-//! When the kubelet evicts pods.
+//! The eviction settings of the kubelet.
 
 use serde_json::Value as Json;
 
 use super::amounts::{nanoseconds, quantity, threshold};
 use super::judge::Judge;
 
-/// What can run short.
+/// The eviction signals.
 const SIGNALS: [&str; 9] = [
     "allocatableMemory.available",
     "containerfs.available",

@@ -1,6 +1,7 @@
-//! The kubelet's flags that set a member of its configuration, with the syntax of their values: a flag is read into the
-//! member, so that one set of rules holds for both, and a member is printed as a flag where there is no file.
-//! Facts: `cmd/kubelet/app/options` and `pkg/util/flag` of Kubernetes, and `cli/flag` of `k8s.io/component-base`.
+//! The flags of the kubelet that set a member of its configuration, with the syntax of their values. A flag is
+//! converted to the member, so that the same rules apply to both, and a member is printed as a flag if there is no
+//! file. Source: `cmd/kubelet/app/options` and `pkg/util/flag` of Kubernetes, and `cli/flag` of
+//! `k8s.io/component-base`.
 
 mod form;
 mod table;
@@ -46,14 +47,14 @@ fn split(flag: &str) -> (&str, Option<&str>) {
     flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value)))
 }
 
-/// Whether the kubelet adds up the values of a flag that is given more than once.
+/// Returns whether the kubelet combines the values of a flag that is set more than once.
 pub(crate) fn accumulates(name: &str) -> bool {
     let form = FLAGS.iter().find(|(known, ..)| *known == name).map(|(.., form)| *form);
     form.is_some_and(|form| matches!(form, List | Pairs(_) | Pair | Gates | Memory))
 }
 
-/// Applies the members that flags set to a configuration file. A flag takes precedence, and replaces an entire map unless it
-/// sets feature gates.
+/// Applies the members that flags set to a configuration file. A flag takes precedence, and replaces an entire map
+/// unless it sets feature gates.
 pub(crate) fn over(file: &JsonMap<String, Json>, flags: &[Flag]) -> JsonMap<String, Json> {
     let mut members = file.clone();
     for (position, flag) in flags.iter().enumerate() {
@@ -79,12 +80,12 @@ pub(crate) fn over(file: &JsonMap<String, Json>, flags: &[Flag]) -> JsonMap<Stri
     members
 }
 
-/// The top-level members that flags replace as a whole.
+/// Returns the top-level members that flags replace as a whole.
 pub(crate) fn replaced(flags: &[Flag]) -> Vec<&'static str> {
     flags.iter().filter(|flag| flag.path.len() == 1 && flag.path != ["featureGates"]).map(|flag| flag.path[0]).collect()
 }
 
-/// An error at each flag for a setting that the file has too.
+/// Adds an error at each flag for a setting that the file also has.
 pub(crate) fn contradictions(
     file: &JsonMap<String, Json>,
     file_name: &str,
@@ -96,7 +97,7 @@ pub(crate) fn contradictions(
         let (first, rest) = (flag.path[0], &flag.path[1..]);
         let given = rest.iter().try_fold(file.get(first), |value, name| Some(value?.get(name)));
         let Some(given) = given.flatten().filter(|given| !given.is_null()) else { continue };
-        // Gates are merged one by one.
+        // Feature gates are merged individually.
         let is_other = |gates: &JsonMap<String, Json>| {
             flag.value.as_object().is_some_and(|own| own.keys().all(|gate| !gates.contains_key(gate)))
         };
@@ -112,13 +113,13 @@ pub(crate) fn contradictions(
     }
 }
 
-/// A finding on the configuration below `root`, moved to the flag if a flag sets the member.
+/// Moves a finding on the configuration below `root` to the flag if a flag sets the member.
 pub(crate) fn relocated(finding: Finding, root: &Place, flags: &[Flag], place: &Place) -> Finding {
     let inside: Vec<&str> = finding.place.0.iter().skip(root.0.len()).map(Step::name).collect();
     let is_within = |flag: &&Flag| {
         let is_part = |gate: &&str| flag.value.get(gate).is_some();
         let is_of_path = inside.len() >= flag.path.len() && inside.iter().zip(flag.path).all(|(a, b)| a == b);
-        // Which of several gates or thresholds it is, if several flags have some.
+        // If several flags set gates or thresholds, their names decide.
         is_of_path && inside.get(flag.path.len()).is_none_or(|key| !flag.value.is_object() || is_part(key))
     };
     match flags.iter().find(is_within) {
@@ -127,13 +128,14 @@ pub(crate) fn relocated(finding: Finding, root: &Place, flags: &[Flag], place: &
     }
 }
 
-/// The flag for a member, as `--name=value`; several for options that need one each. None if the kubelet has no flag.
+/// Returns the flags for a member, as `--name=value`: several for options that require one flag each. `None` if the
+/// kubelet has no flag.
 pub(crate) fn print(path: &[&str], value: &Json) -> Option<Vec<String>> {
     let (name, _, form) = FLAGS.iter().find(|(_, known, _)| *known == path)?;
     Some(form.print(value).into_iter().map(|value| format!("--{name}={value}")).collect())
 }
 
-/// Whether some flag sets a member inside the object at a path.
+/// Returns whether a flag sets a member inside the object at a path.
 pub(crate) fn has_flags_inside(path: &[&str]) -> bool {
     FLAGS.iter().any(|(_, known, _)| known.len() > path.len() && known.starts_with(path))
 }

@@ -7,7 +7,7 @@ pub use self::table::{FLAGS, VERSIONS};
 use crate::nearest;
 use crate::node::Severity;
 
-/// The finding on a flag of that name for a kubelet of this minor version, if the version is known.
+/// Returns the finding for a flag with this name for a kubelet of this minor version, if the version is known.
 #[must_use]
 pub fn check(name: &str, minor: Option<u32>) -> Option<(Severity, String)> {
     let (first, last) = (*VERSIONS.start(), *VERSIONS.end());
@@ -59,7 +59,7 @@ pub fn only_in_some(name: &str) -> Option<String> {
     })
 }
 
-/// Whether the names differ only in missing, doubled, or mistyped letters.
+/// Returns whether the names differ only in missing, doubled, or mistyped letters.
 fn is_near(known: &str, given: &str) -> bool {
     let without = |text: &str| {
         let mut letters: Vec<char> = text.chars().filter(|letter| *letter != '-').collect();

@@ -1,5 +1,5 @@
-//! The feature gates of the kubelet: those of Kubernetes' own packages from 1.23 to 1.37, and those of libraries from 1.31 to
-//! 1.37.
+//! The feature gates of the kubelet: gates in the packages of Kubernetes from 1.23 to 1.37, and gates in its libraries
+//! from 1.31 to 1.37.
 
 mod libraries;
 mod table;
@@ -14,18 +14,18 @@ use crate::nearest;
 use crate::node::{Finding, Place};
 use crate::nodeadm::schema::FEATURE_GATES;
 
-/// Whether some version of Kubernetes has the gate.
+/// Returns whether any version of Kubernetes has the feature gate.
 #[must_use]
 pub fn is_known(gate: &str) -> bool {
     named(gate).next().is_some()
 }
 
-/// The entries of a gate. Some gates move between Kubernetes' own packages and its libraries.
+/// Returns the entries of a feature gate. Some gates move between the packages and the libraries of Kubernetes.
 fn named(name: &str) -> impl Iterator<Item = &'static Gate> {
     GATES.iter().chain(LIBRARY_GATES).filter(move |(known, ..)| *known == name)
 }
 
-/// The entry of a gate in a version, or else the one with all versions that have the gate.
+/// Returns the entry of a feature gate in a version, or else an entry with all versions that have the gate.
 fn entry(name: &str, minor: Option<u32>) -> Option<Gate> {
     let has = |(_, since, until, _): &&Gate| {
         minor.is_some_and(|minor| (u32::from(*since)..=u32::from(*until)).contains(&minor))
@@ -45,12 +45,12 @@ fn entry(name: &str, minor: Option<u32>) -> Option<Gate> {
 /// The first version of [`LIBRARY_GATES`].
 const OLDEST_LIBRARIES: u8 = 31;
 
-/// Adds the findings on each gate for a kubelet of this version.
+/// Adds the findings for each feature gate for a kubelet of this version.
 pub(super) fn check(gates: &JsonMap<String, Json>, minor: Option<u32>, place: &Place, found: &mut Vec<Finding>) {
     let (first, last) = (*VERSIONS.start(), *VERSIONS.end());
     let is_newer = minor.is_some_and(|minor| minor > last);
     let minor = minor.filter(|minor| *minor >= first);
-    // Groups of gates.
+    // Groups of feature gates.
     let groups = ["AllAlpha", "AllBeta"];
     for (name, value) in gates.iter().filter(|(name, _)| !groups.contains(&name.as_str())) {
         let place = place.key(name);

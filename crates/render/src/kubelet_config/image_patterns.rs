@@ -1,5 +1,5 @@
-//! Patterns of images in `preloadedImagesVerificationAllowlist`. Facts: `pkg/kubelet/images/pullmanager` of Kubernetes, and
-//! `github.com/distribution/reference`.
+//! Patterns of images in `preloadedImagesVerificationAllowlist`. Source: `pkg/kubelet/images/pullmanager` of
+//! Kubernetes, and `github.com/distribution/reference`.
 
 /// The first minor version that accepts names without a registry, and short names of Docker Hub.
 const SHORT_NAMES_SINCE: u32 = 36;
@@ -23,7 +23,7 @@ pub(super) fn check(pattern: &str, minor: Option<u32>) -> Result<(), &'static st
     if !path.split('/').all(is_component) || registry.is_some_and(|registry| !is_registry(registry)) {
         return Err("must be an image name without tag and digest, or end with \"/*\"");
     }
-    // Earlier versions compare with the full form of the name.
+    // Earlier versions compare the full form of the name.
     let is_full = match registry {
         Some("docker.io") => path.contains('/'),
         Some(registry) => registry != "index.docker.io",
@@ -36,7 +36,7 @@ pub(super) fn check(pattern: &str, minor: Option<u32>) -> Result<(), &'static st
     Ok(())
 }
 
-/// The registry, if the first component is one, and the rest.
+/// Returns the registry, if the first component is one, and the rest.
 fn split(name: &str) -> (Option<&str>, &str) {
     match name.split_once('/') {
         Some((first, rest))

@@ -1,11 +1,11 @@
-//! A kubelet configuration with what it is merged over, for the checks.
+//! A kubelet configuration with the configuration into which it is merged, for the checks.
 
 use serde_json::{Map as JsonMap, Value as Json};
 
 use super::amounts::nanoseconds;
 use crate::node::{Finding, Place};
 
-/// A configuration with what it is merged over.
+/// A configuration with the configuration into which it is merged.
 pub(super) struct Judge<'a> {
     pub(super) given: &'a JsonMap<String, Json>,
     pub(super) base: &'a Json,
@@ -43,7 +43,7 @@ impl Judge<'_> {
         self.effective(path).and_then(Json::as_str).filter(|text| !text.is_empty())
     }
 
-    /// A number that counts.
+    /// Returns the effective number.
     pub(super) fn number(&self, path: &[&str]) -> Option<i64> {
         self.effective(path).and_then(Json::as_i64)
     }
@@ -53,7 +53,7 @@ impl Judge<'_> {
         self.effective(path).and_then(Json::as_str).and_then(nanoseconds).unwrap_or_default()
     }
 
-    /// Whether a feature gate is enabled by the user, the node software, or the version.
+    /// Returns whether a feature gate is enabled by the user, the node software, or the version.
     pub(super) fn gate(&self, name: &str, on_since: Option<u32>) -> Option<bool> {
         match self.effective(&["featureGates", name]).and_then(Json::as_bool) {
             Some(is_on) => Some(is_on),

@@ -7,7 +7,7 @@ use super::judge::Judge;
 
 const SECOND: f64 = 1e9;
 
-/// The kubelet's own defaults.
+/// The defaults of the kubelet.
 const GC_HIGH: i64 = 85;
 const GC_LOW: i64 = 80;
 const GC_MINIMUM_AGE: f64 = 120.0 * SECOND;
@@ -40,7 +40,7 @@ fn garbage_collection(judge: &mut Judge<'_>) {
     }
     let most = judge.duration(&["imageMaximumGCAge"]);
     let given = judge.duration(&["imageMinimumGCAge"]);
-    // Earlier versions start with a negative age.
+    // Earlier versions accept a negative age.
     if given < 0.0 && judge.minor.is_none_or(|minor| minor >= 36) {
         judge.error(&[&["imageMinimumGCAge"]], "This must be at least 0s: the kubelet does not start.".to_owned());
     }
@@ -91,7 +91,7 @@ fn shutdown(judge: &mut Judge<'_>) {
     }
 }
 
-/// Which groups of processes are held to their share.
+/// Checks the cgroups whose limits are enforced.
 fn allocatable(judge: &mut Judge<'_>) {
     let path: &[&str] = &["enforceNodeAllocatable"];
     let list: Vec<String> = judge.effective(path).and_then(Json::as_array).map_or_else(
@@ -138,7 +138,7 @@ fn reserved_cpus(judge: &mut Judge<'_>) {
     }
 }
 
-/// Options with the first minor version that supports them without the gate for alpha options.
+/// Options with the first minor version that supports them without the feature gate for alpha options.
 const CPU_OPTIONS: [(&str, Option<u32>); 6] = [
     ("align-by-socket", None),
     ("distribute-cpus-across-cores", None),
@@ -261,7 +261,7 @@ fn is_truth(text: &str) -> bool {
     ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"].contains(&text)
 }
 
-/// Members that do something only with a feature gate, and stop the kubelet without it; with the version that turns it on.
+/// Members that require a feature gate, without which the kubelet does not start, with the version that enables it.
 const GATED: [(&[&str], &str, Option<u32>); 5] = [
     (&["crashLoopBackOff", "maxContainerRestartPeriod"], "KubeletCrashLoopBackOffMax", Some(35)),
     (&["enableSystemLogQuery"], "NodeLogQuery", Some(36)),

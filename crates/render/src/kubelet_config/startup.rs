@@ -1,5 +1,5 @@
-//! Whether a kubelet starts with a configuration. Facts: `pkg/kubelet/apis/config/validation`, `pkg/kubelet/eviction`,
-//! `pkg/kubelet/cm` and `cmd/kubelet/app` of Kubernetes 1.36.
+//! Checks whether a kubelet starts with a configuration. Source: `pkg/kubelet/apis/config/validation`,
+//! `pkg/kubelet/eviction`, `pkg/kubelet/cm`, and `cmd/kubelet/app` of Kubernetes 1.36.
 
 use serde_json::{Map as JsonMap, Value as Json};
 
@@ -8,18 +8,18 @@ use super::judge::Judge;
 use super::{eviction, gates, rules, values};
 use crate::node::{Family, Finding, Mode, Place, Severity};
 
-/// The version that is taken where none is known.
+/// The version if no version is known.
 const USUAL: u32 = SHUTDOWN_SINCE - 1;
 
 /// The settings of a kubelet in addition to the user's members.
 pub struct Surroundings<'a> {
-    /// Which software starts it.
+    /// The node software that starts it.
     pub family: Family,
     /// Major and minor version of Kubernetes, if known.
     pub version: Option<(u32, u32)>,
     /// Whether EKS adds members.
     pub mode: Mode,
-    /// The members of that software that flags replace as a whole.
+    /// The members of the node software that flags replace as a whole.
     pub replaced: &'a [&'static str],
 }
 
@@ -30,7 +30,7 @@ pub fn check(given: &JsonMap<String, Json>, around: &Surroundings<'_>, place: &P
     let base = |minor: u32| under(base::of(family, minor), family, given, replaced);
     let mut all = over(given, &base(minor.unwrap_or(USUAL)), minor, mode, place);
     if minor.is_none() {
-        // Errors in later versions only might never occur.
+        // Errors that only later versions report might never occur.
         for later in over(given, &base(SHUTDOWN_SINCE), None, mode, place) {
             if !all.iter().any(|known| known.place == later.place) {
                 let text = format!("On Kubernetes 1.{SHUTDOWN_SINCE} and later: {}", later.text);
@@ -41,7 +41,8 @@ pub fn check(given: &JsonMap<String, Json>, around: &Surroundings<'_>, place: &P
     found.extend(all);
 }
 
-/// The base without the members that flags replace as a whole. On Amazon Linux 2 some members reach the kubelet as flags.
+/// Returns the base without the members that flags replace as a whole. On Amazon Linux 2, some members are passed to
+/// the kubelet as flags.
 fn under(mut base: Json, family: Family, given: &JsonMap<String, Json>, replaced: &[&str]) -> Json {
     let Some(members) = base.as_object_mut() else { return base };
     for name in replaced {
@@ -61,7 +62,7 @@ fn under(mut base: Json, family: Family, given: &JsonMap<String, Json>, replaced
     base
 }
 
-/// The same over a base of the caller's own.
+/// Does the same for another base.
 #[must_use]
 pub fn over(given: &JsonMap<String, Json>, base: &Json, minor: Option<u32>, mode: Mode, place: &Place) -> Vec<Finding> {
     let mut judge = Judge { given, base, minor, place, is_merged: mode == Mode::Merge, found: Vec::new() };

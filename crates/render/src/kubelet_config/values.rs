@@ -26,7 +26,7 @@ const CHOICES: &[(&[&str], &[&str])] = &[
     (&["topologyManagerScope"], &["container", "pod"]),
 ];
 
-/// Elements of lists.
+/// Elements of lists, with the strings that the kubelet accepts.
 const ELEMENTS: &[(&str, &[&str])] = &[
     (
         "enforceNodeAllocatable",
@@ -74,7 +74,7 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Whole numbers with the least and the most.
+/// Integers with their minimum and maximum.
 const RANGES: &[(&[&str], i64, i64)] = &[
     (&["containerLogMaxFiles"], 2, i64::MAX),
     (&["containerLogMaxWorkers"], 1, i64::MAX),
@@ -104,7 +104,7 @@ const RANGES: &[(&[&str], i64, i64)] = &[
 
 const SECOND: f64 = 1e9;
 
-/// Durations with the least and the most in seconds. Nothing is the kubelet's default, in all but one.
+/// Durations with their minimum and maximum in seconds. Except for one, an empty value is the default of the kubelet.
 const DURATIONS: &[(&[&str], f64, f64, &str)] = &[
     (&["containerLogMonitorInterval"], 3.0, f64::MAX, "at least 3s"),
     (&["cpuCFSQuotaPeriod"], 0.001, 1.0, "between 1ms and 1s"),
@@ -222,7 +222,7 @@ fn reserved(judge: &mut Judge<'_>) {
     }
 }
 
-/// Addresses, paths and patterns.
+/// Checks addresses, paths, and patterns.
 fn texts(judge: &mut Judge<'_>) {
     for name in ["address", "healthzBindAddress"] {
         if let Some(text) = judge.given(&[name]).and_then(Json::as_str).map(str::to_owned)
@@ -265,7 +265,7 @@ fn is_clean_path(path: &str) -> bool {
     path.is_ascii() && (path == "/" || path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_part)))
 }
 
-/// Whether the name, or all names with its prefix, are namespaced for the kubelet.
+/// Returns whether the name, or all names with its prefix, are namespaced for the kubelet.
 fn is_namespaced(pattern: &str) -> bool {
     let name = pattern.replace('/', ".");
     let (name, is_prefix) = name.strip_suffix('*').map_or((name.as_str(), false), |name| (name, true));

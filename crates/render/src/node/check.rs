@@ -55,7 +55,7 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Whether the user gave an input.
+/// Returns whether the user set an argument.
 fn is_given(node: &Node, input: &str) -> bool {
     let Node { windows, bootstrap, dns, .. } = node;
     let has_members = |tree: &Json| tree.as_object().is_some_and(|members| !members.is_empty());

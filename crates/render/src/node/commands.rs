@@ -1,4 +1,4 @@
-//! Which programs a shell script runs, as far as its text shows: for the few that must not be run twice.
+//! Finds the programs that a shell script runs, as far as its text shows, to detect the few that must not run twice.
 
 /// Words before a command that are not commands.
 const BEFORE: [&str; 20] = [
@@ -6,19 +6,19 @@ const BEFORE: [&str; 20] = [
     "then", "time", "until", "while", ".",
 ];
 
-/// Whether the script runs `/etc/eks/bootstrap.sh`. To read or to change the file is no such thing.
+/// Returns whether the script runs `/etc/eks/bootstrap.sh`. Reading or changing the file does not match.
 #[must_use]
 pub(crate) fn calls_bootstrap(script: &str) -> bool {
     runs(script, |program, _| program == "/etc/eks/bootstrap.sh")
 }
 
-/// Whether the script runs `nodeadm init`.
+/// Returns whether the script runs `nodeadm init`.
 #[must_use]
 pub(crate) fn calls_nodeadm(script: &str) -> bool {
     runs(script, |program, argument| program.rsplit('/').next() == Some("nodeadm") && argument == "init")
 }
 
-/// Whether the predicate holds for the program and first argument of any command.
+/// Returns whether the predicate holds for the program and first argument of any command.
 fn runs(script: &str, is_it: impl Fn(&str, &str) -> bool) -> bool {
     let joined = script.replace("\\\n", " ");
     let lines = joined.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
@@ -39,7 +39,7 @@ fn is_before(word: &str) -> bool {
     word.starts_with('-') || BEFORE.contains(&program) || word.split_once('=').is_some_and(|(name, _)| is_name(name))
 }
 
-/// The commands of a line, each as its words without quotes.
+/// Returns the commands of a line, each as its words without quotes.
 fn commands(line: &str) -> Vec<Vec<String>> {
     let mut all: Vec<Vec<String>> = vec![Vec::new()];
     let mut word = String::new();

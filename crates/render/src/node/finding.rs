@@ -2,27 +2,27 @@
 
 use std::fmt;
 
-/// Whether there can be a userdata all the same.
+/// The severity, which determines whether user data can be returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The consumer would fail, or read something else than what was given.
+    /// The consumer would fail, or read another value than the configured one.
     Error,
-    /// It works, and is probably not meant.
+    /// It works, but is probably not intended.
     Warning,
 }
 
 /// One step of a [`Place`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
-    /// The input, or an attribute of an object in the schema.
+    /// An argument, or an attribute of an object in the schema.
     Name(String),
-    /// A list's element, from zero.
+    /// An element of a list, starting at 0.
     Index(usize),
-    /// A map's member, or a member of an object without a schema such as `kubelet_config`.
+    /// A member of a map, or of an object without a schema such as `kubelet_config`.
     Key(String),
 }
 
-/// Where in the inputs a value stands, e.g. `node_taint[1].key`. Empty for the userdata as a whole.
+/// The path of a value in the arguments, such as `node_taint[1].key`. Empty for the entire user data.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place(pub Vec<Step>);
 
@@ -31,14 +31,14 @@ pub struct Place(pub Vec<Step>);
 pub struct Finding {
     /// Error or warning.
     pub severity: Severity,
-    /// Where.
+    /// The path.
     pub place: Place,
     /// What was found, what is allowed, and how to fix it, in full sentences. Contains no secrets.
     pub text: String,
 }
 
 impl Step {
-    /// The name or key; empty for an index.
+    /// Returns the name or key, or an empty string for an index.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -49,31 +49,31 @@ impl Step {
 }
 
 impl Place {
-    /// The userdata as a whole.
+    /// The path of the entire user data.
     #[must_use]
     pub fn whole() -> Self {
         Self::default()
     }
 
-    /// An input.
+    /// The path of an argument.
     #[must_use]
     pub fn of(input: &str) -> Self {
         Self(vec![Step::Name(input.to_owned())])
     }
 
-    /// An attribute of the object at this place.
+    /// The path of an attribute of the object at this path.
     #[must_use]
     pub fn then(&self, name: &str) -> Self {
         self.with(Step::Name(name.to_owned()))
     }
 
-    /// An element of the list at this place.
+    /// The path of an element of the list at this path.
     #[must_use]
     pub fn index(&self, index: usize) -> Self {
         self.with(Step::Index(index))
     }
 
-    /// A member of the map at this place.
+    /// The path of a member of the map at this path.
     #[must_use]
     pub fn key(&self, key: &str) -> Self {
         self.with(Step::Key(key.to_owned()))
@@ -85,7 +85,7 @@ impl Place {
 }
 
 impl fmt::Display for Place {
-    /// As a user writes it, e.g. `node_taint[1].key`.
+    /// Formats the path for users, such as `node_taint[1].key`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {
@@ -100,19 +100,19 @@ impl fmt::Display for Place {
 }
 
 impl Finding {
-    /// An error.
+    /// Creates an error.
     #[must_use]
     pub fn error(place: Place, text: impl Into<String>) -> Self {
         Self { severity: Severity::Error, place, text: text.into() }
     }
 
-    /// A warning.
+    /// Creates a warning.
     #[must_use]
     pub fn warning(place: Place, text: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, place, text: text.into() }
     }
 
-    /// Whether there can be no userdata.
+    /// Returns whether no user data can be returned.
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -3,25 +3,25 @@
 use super::{Finding, Place};
 use crate::mime::{self, Part};
 
-/// The most bytes that EC2 takes, before base64.
+/// Maximum size of user data in EC2 in bytes, before base64.
 pub const MAX_BYTES: usize = 16_384;
 
-/// A userdata.
+/// Rendered user data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
     /// The user data. If it is empty, it is omitted from the launch template.
     pub bytes: Vec<u8>,
-    /// The media type of the whole: `multipart/mixed`, `application/toml`, `text/x-powershell`,
-    /// `application/node.eks.aws`; empty with `bytes`.
+    /// The media type of the entire user data: `multipart/mixed`, `application/toml`, `text/x-powershell`, or
+    /// `application/node.eks.aws`. Empty if `bytes` is empty.
     pub content_type: &'static str,
     /// The contents, in order: the MIME parts with their decoded bodies, or a single part.
     pub parts: Vec<Part>,
-    /// Warnings only.
+    /// The findings, which are only warnings.
     pub warnings: Vec<Finding>,
 }
 
 impl Rendered {
-    /// Nothing to say.
+    /// Returns empty user data.
     #[must_use]
     pub fn nothing(warnings: Vec<Finding>) -> Self {
         Self { bytes: Vec::new(), content_type: "", parts: Vec::new(), warnings }
@@ -44,7 +44,7 @@ impl Rendered {
         }
     }
 
-    /// One text alone.
+    /// Returns user data that consists of a single text.
     #[must_use]
     pub fn plain(content_type: &'static str, text: String, warnings: Vec<Finding>) -> Self {
         let body = text.into_bytes();

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::node::{Family, Finding, Mode, Node, Place};
 
-/// The fields, and the inputs that say them.
+/// The fields, and the arguments that set them.
 const FACTS: [(&str, &str); 7] = [
     ("name", "cluster_name"),
     ("apiServerEndpoint", "cluster_endpoint"),
@@ -43,7 +43,7 @@ pub(super) fn check(node: &Node, own: &Json, documents: &[(Place, Json)], found:
     }
 }
 
-/// An empty text is the same as none, and so is a switch that is off.
+/// An empty string is the same as an unset field, and so is a disabled switch.
 fn says_something(given: &Json) -> bool {
     !given.is_null() && given != "" && given != &Json::Bool(false)
 }
@@ -56,7 +56,7 @@ fn is_same(field: &str, known: &Json, given: &Json) -> bool {
     known == given || (field == "certificateAuthority" && bytes(known) == bytes(given))
 }
 
-/// A machine gets its credentials in one way.
+/// A machine has only one source of credentials.
 fn credentials(own: &Json, place: &Place, document: &Json, found: &mut Vec<Finding>) {
     let ways = ["ssm", "iamRolesAnywhere"];
     for way in ways.iter().filter(|way| document.pointer(&format!("/spec/hybrid/{way}")).is_some()) {

@@ -1,4 +1,4 @@
-//! The document that the inputs make.
+//! The document that is generated from the arguments.
 
 use crate::arn::Arn;
 use serde_json::{Map as JsonMap, Value as Json, json};
@@ -171,7 +171,7 @@ pub(super) fn of(node: &Node) -> Json {
     Json::Object(document)
 }
 
-/// Adds a member that says something.
+/// Adds a member that is not empty.
 fn put(members: &mut JsonMap<String, Json>, name: &str, value: Json) {
     let is_empty = match &value {
         Json::Null => true,

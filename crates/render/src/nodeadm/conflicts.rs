@@ -6,7 +6,8 @@ use crate::node::{Finding, Place};
 
 const TAINTS: &str = "--register-with-taints";
 
-/// Reports lost taints: the flag replaces the taints of the kubelet configuration, and a second flag replaces the first.
+/// Reports lost taints: the flag replaces the taints of the kubelet configuration, and a second flag replaces the
+/// first.
 pub(super) fn check(own: &Json, documents: &[(Place, Json)], found: &mut Vec<Finding>) {
     let has_list = |document: &Json| document.pointer("/spec/kubelet/config/registerWithTaints").is_some();
     let in_configuration = has_list(own) || documents.iter().any(|(_, document)| has_list(document));
@@ -36,8 +37,8 @@ pub(super) fn with_taints(document: &Json, place: &Place) -> Option<Finding> {
     let flags = document.pointer("/spec/kubelet/flags").and_then(Json::as_array);
     if flags.into_iter().flatten().any(is_taints) {
         let text = format!(
-            "spec.kubelet.flags: With {TAINTS} the kubelet drops registerWithTaints, where Karpenter writes the taint that it \
-             waits for, and the node never registers. Set the taints in the node pool."
+            "spec.kubelet.flags: With {TAINTS} the kubelet drops registerWithTaints, where Karpenter writes the taint \
+             that it waits for, and the node never registers. Set the taints in the node pool."
         );
         return Some(Finding::error(place.clone(), text));
     }
@@ -48,7 +49,7 @@ pub(super) fn with_taints(document: &Json, place: &Place) -> Option<Finding> {
     })
 }
 
-/// Whether a flag sets taints.
+/// Returns whether a flag sets taints.
 fn is_taints(flag: &Json) -> bool {
     flag.as_str()
         .is_some_and(|flag| flag == TAINTS || flag.strip_prefix(TAINTS).is_some_and(|rest| rest.starts_with('=')))

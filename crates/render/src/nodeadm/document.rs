@@ -1,4 +1,4 @@
-//! One `NodeConfig` as a user writes it, in YAML or JSON.
+//! A `NodeConfig` document of a user, in YAML or JSON.
 
 use serde_json::Value as Json;
 
@@ -7,19 +7,19 @@ use super::{conflicts, runtime, schema};
 use crate::node::{Family, Finding, Place};
 use crate::yaml::{self, YamlError};
 
-/// A document that was read, and what is wrong with it.
+/// A parsed document and its findings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
-    /// Its content.
+    /// Its contents.
     pub tree: Json,
     found: Vec<Finding>,
 }
 
 impl Document {
-    /// Reads a document for the nodeadm of a family.
+    /// Parses a document for the nodeadm of a family.
     ///
     /// # Errors
-    /// When it is not YAML that every reader takes in the same way.
+    /// Returns an error if the document is not YAML that all parsers read in the same way.
     pub fn read(text: &str, family: Family) -> Result<Self, YamlError> {
         let tree = yaml::read(text)?;
         let found = schema::check(&tree, family);

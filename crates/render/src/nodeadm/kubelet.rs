@@ -1,4 +1,4 @@
-//! The kubelet's configuration and flags of several documents, each checked over all that come before it.
+//! The kubelet configuration and flags of several documents, each checked in combination with all preceding documents.
 
 use serde_json::{Map as JsonMap, Value as Json};
 
@@ -22,7 +22,7 @@ pub(super) fn check(node: &Node, own: &Json, documents: &[(Place, Json)], found:
     for (place, document) in documents {
         let empty = JsonMap::new();
         let config = document.pointer(CONFIG).and_then(Json::as_object).unwrap_or(&empty);
-        // A value of another type was found before.
+        // A value of another type was already reported.
         let is_wrong = found.iter().any(|known| known.place == *place && known.is_error());
         let mut all = Vec::new();
         let flags = flags(document, &of_flags, &mut all);

@@ -74,7 +74,7 @@ pub(super) fn deep(first: Json, second: &Json) -> Json {
     }
 }
 
-/// The same without fields that have no value; `None` where nothing is left.
+/// Returns the value without fields that have no value, or `None` if nothing remains.
 fn tidy(shape: Shape, value: Json) -> Option<Json> {
     let is_empty = match &value {
         Json::Null => true,

@@ -56,7 +56,7 @@ const NOT_HYBRID: [(&str, &str); 8] = [
 /// Renders for [`Family::AmazonLinux2023`] and [`Family::Hybrid`].
 ///
 /// # Errors
-/// When an input has no place here, or nodeadm or the kubelet would not read it as given.
+/// Returns an error if an argument is not supported, or if nodeadm or the kubelet would not read it unchanged.
 pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     let is_hybrid = node.family == Family::Hybrid;
     let mut found = unused(node, &OTHER_SYSTEMS);
@@ -97,8 +97,8 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     if is_hybrid { Ok(hybrid(own, documents, found)) } else { multipart(node, own, documents, found) }
 }
 
-/// Checks a document of a user that is merged with another one, which contains the cluster and the taints: every node of
-/// Karpenter registers with a taint.
+/// Checks a user's document that is merged with another document, which contains the cluster and the taints: every
+/// Karpenter node registers with a taint.
 pub fn check_merged(text: &str, place: &Place) -> Vec<Finding> {
     let node = Node::new(Family::AmazonLinux2023, Mode::Merge);
     let document = match Document::read(text, node.family) {
@@ -116,7 +116,7 @@ pub fn check_merged(text: &str, place: &Place) -> Vec<Finding> {
     found
 }
 
-/// One document: nodeadm of hybrid nodes reads a single one.
+/// Returns a single document, because nodeadm of hybrid nodes reads only one.
 fn hybrid(own: Json, documents: Vec<Json>, warnings: Vec<Finding>) -> Rendered {
     let all: Vec<Json> = std::iter::once(own).chain(documents).collect();
     let merged = merge::merge(&all, Family::Hybrid);
@@ -138,7 +138,7 @@ fn multipart(node: &Node, own: Json, documents: Vec<Json>, warnings: Vec<Finding
     Rendered::multipart(parts, warnings)
 }
 
-/// Whether a part is a document of nodeadm as the user wrote it.
+/// Returns whether a part is an unchanged nodeadm document of the user.
 fn is_node_config(part: &Part) -> bool {
     part.content_type.as_deref() == Some(NODE_CONFIG)
 }
@@ -182,7 +182,7 @@ fn unreadable(part: &Part) -> Option<String> {
     Some(format!("nodeadm might not be able to read this document, and the node then does not join: {why}."))
 }
 
-/// Settings that EKS writes too when it merges.
+/// Returns warnings for settings that EKS also writes when it merges.
 fn of_the_group(node: &Node, found: &mut Vec<Finding>) {
     let given = [
         (Place::of("max_pods"), node.max_pods.is_some(), "maxPods"),

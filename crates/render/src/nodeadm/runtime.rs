@@ -12,10 +12,10 @@ const RUNTIME: &str = "nvidia";
 
 const PROGRAM: &str = "/usr/bin/nvidia-container-runtime";
 
-/// The plugins that run containers, in the two schemas.
+/// The plugins that run containers, in the two schema versions.
 const PLUGINS: [&str; 2] = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime"];
 
-/// Where a document contains a containerd configuration.
+/// The path of the containerd configuration in a document.
 const CONFIG: (&str, &str) = ("/spec/containerd/config", "spec.containerd.config: ");
 
 /// Checks the containerd settings of the documents of a node.
@@ -33,7 +33,7 @@ pub(super) fn documents(node: &Node, documents: &[(Place, Json)], found: &mut Ve
 pub(super) fn settings(family: Family, documents: &[(Place, Json)], found: &mut Vec<Finding>) {
     let (pointer, path) = CONFIG;
     for (place, document) in documents {
-        // Text that is not TOML is a finding of the schema.
+        // The schema reports text that is not TOML.
         if let Some(config) = document.pointer(pointer).and_then(Json::as_str)
             && config.parse::<DocumentMut>().is_ok()
         {
@@ -58,7 +58,7 @@ pub(super) fn check(node: &Node, config: &str, place: &Place, path: &str, found:
     if node.accelerator() != Accelerator::Nvidia {
         return;
     }
-    // That it is no TOML is said elsewhere.
+    // Text that is not TOML is reported elsewhere.
     let Ok(document) = config.parse::<DocumentMut>() else { return };
     for plugin in PLUGINS.iter().filter_map(|plugin| inside(document.as_table(), &["plugins", plugin])) {
         let containerd = inside(plugin, &["containerd"]);

@@ -15,15 +15,15 @@ use crate::node::{Family, Finding, Place};
 /// The type of a field, which also determines how documents are merged.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Shape {
-    /// This text and no other.
+    /// A constant string.
     Exactly(&'static str),
     /// A string.
     Text,
     /// A URL with `https`.
     Url,
-    /// Bytes in base64.
+    /// Base64-encoded bytes.
     Base64,
-    /// A block of addresses.
+    /// A CIDR block.
     Cidr,
     /// An absolute path.
     Path,
@@ -33,19 +33,19 @@ pub(super) enum Shape {
     Toml,
     /// A string with CEL.
     Expression,
-    /// An address of a machine.
+    /// An IP address of a machine.
     Address,
     /// A domain.
     Domain,
     /// A boolean that a later document can only turn on.
     Bool,
-    /// The kubelet's flags, which add up over documents, on nodes of this family.
+    /// The flags of the kubelet, which are combined over documents, for nodes of this family.
     Flags(Family),
     /// A list that a later document replaces.
     List(&'static Shape),
-    /// Members with names of the user.
+    /// A map with custom names.
     Map(&'static Shape),
-    /// Variables by service.
+    /// Environment variables by service.
     Environment,
     /// nodeadm's feature gates.
     Gates,
@@ -53,7 +53,7 @@ pub(super) enum Shape {
     Kubelet,
     /// An object of any form.
     Document,
-    /// Members with known names.
+    /// An object with known names.
     Object(&'static [(&'static str, Shape)]),
 }
 
@@ -170,7 +170,7 @@ const HYBRID: Shape = Object(&[
     ),
 ]);
 
-/// Names that people write, and what they mean.
+/// Incorrect names that users write, and their meaning.
 const MISTAKEN: [(&str, &str); 8] = [
     ("clusterEndpoint", "The endpoint is spec.cluster.apiServerEndpoint"),
     ("endpoint", "The endpoint is spec.cluster.apiServerEndpoint"),
@@ -182,12 +182,12 @@ const MISTAKEN: [(&str, &str); 8] = [
     ("maxPods", "It is spec.kubelet.config.maxPods"),
 ];
 
-/// The shape of a document for the nodeadm of a family.
+/// Returns the schema of a document for the nodeadm of a family.
 pub(super) fn shape(family: Family) -> Shape {
     if family == Family::Hybrid { HYBRID } else { EC2 }
 }
 
-/// Everything wrong with a document, at paths inside it such as `spec.kubelet.flags[0]`.
+/// Returns all findings for a document, at paths inside it such as `spec.kubelet.flags[0]`.
 #[must_use]
 pub fn check(document: &Json, family: Family) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -248,8 +248,8 @@ fn object(known: &[(&str, Shape)], members: &JsonMap<String, Json>, place: &Plac
     }
 }
 
-/// A field that nodeadm ignores: an error if it is a known one with a typo, and otherwise a warning, because a newer
-/// nodeadm may have it.
+/// Reports a field that nodeadm ignores: an error if it is a known field with a typo, and otherwise a warning, because
+/// a newer nodeadm may have it.
 fn unknown(name: &str, known: &[(&str, Shape)], place: Place) -> Finding {
     let names = || known.iter().map(|(known, _)| *known);
     let mistaken = MISTAKEN.iter().find(|(wrong, _)| *wrong == name);
@@ -279,7 +279,7 @@ fn shown(given: &Json) -> String {
 }
 
 impl Shape {
-    /// Whether YAML's text is what it takes.
+    /// Returns whether the type accepts text from YAML.
     pub(super) fn is_text(self) -> bool {
         matches!(
             self,

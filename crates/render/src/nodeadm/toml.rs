@@ -1,11 +1,12 @@
-//! containerd's configuration of several documents, merged as nodeadm does it: tables deeply, everything else replaced.
+//! The containerd configuration of several documents, merged like in nodeadm: tables are merged recursively, and
+//! everything else is replaced.
 
 use toml_edit::{DocumentMut, Item, Table, TomlError};
 
-/// Merges the second over the first. Comments and order are lost, as in nodeadm.
+/// Merges the second document over the first. Comments and order are lost, like in nodeadm.
 ///
 /// # Errors
-/// When one of them is not TOML.
+/// Returns an error if one of them is not TOML.
 pub(super) fn merge(first: &str, second: &str) -> Result<String, TomlError> {
     let first: DocumentMut = first.parse()?;
     let second: DocumentMut = second.parse()?;

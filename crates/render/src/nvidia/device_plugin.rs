@@ -1,4 +1,4 @@
-//! Values of the chart `nvidia-device-plugin`.
+//! Values for the chart `nvidia-device-plugin`.
 
 use serde_json::{Value as Json, json};
 
@@ -19,7 +19,7 @@ pub(super) fn values(nodes: &Nodes) -> Json {
         values["gfd"] = json!({"enabled": enabled});
     }
     if nodes.feature_discovery == Some(true) {
-        // The chart's own list takes one value of the taint alone.
+        // The default list of the chart tolerates only one value of the taint.
         let control_plane =
             json!({"key": "node-role.kubernetes.io/control-plane", "operator": "Exists", "effect": "NoSchedule"});
         values["nfd"] = json!({"worker": {"tolerations": nodes.tolerations(vec![control_plane])}});
@@ -35,8 +35,8 @@ pub(super) fn values(nodes: &Nodes) -> Json {
     values
 }
 
-/// The terms of the chart, one of which must hold, one more for the node pools, and in each what keeps the plugin off nodes
-/// that have one.
+/// Returns the terms of the chart, of which one must match, and a term for the node pools. Each term contains the
+/// expressions that exclude nodes with an integrated plugin.
 fn terms(nodes: &Nodes) -> Vec<Json> {
     let is_in = |key: &str, values: Json| json!({"key": key, "operator": "In", "values": values});
     let not_in = |key: &str, values: Json| json!({"key": key, "operator": "NotIn", "values": values});

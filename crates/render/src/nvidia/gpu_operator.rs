@@ -1,4 +1,4 @@
-//! Values of the chart `gpu-operator`.
+//! Values for the chart `gpu-operator`.
 
 use serde_json::{Value as Json, json};
 
@@ -7,7 +7,7 @@ use super::{Nodes, Sharing};
 /// The ConfigMap that the chart creates from the sharing configuration.
 const CONFIG_MAP: &str = "nvidia-device-plugin-sharing";
 
-/// Driver and toolkit are in the images of Amazon; the operator's would be put over them.
+/// Amazon AMIs include the driver and the toolkit, which the operator would overwrite.
 pub(super) fn values(nodes: &Nodes) -> Json {
     let is_built_in = nodes.why_not_needed().is_some();
     let control_plane =

@@ -16,35 +16,35 @@ pub use sharing::{Sharing, Strategy};
 
 /// The label by which both charts identify GPU nodes if no discovery runs.
 pub const PRESENT: &str = "nvidia.com/gpu.present";
-/// The label by which the daemon of MPS knows its nodes.
+/// The label by which the MPS daemon selects its nodes.
 pub const MPS_CAPABLE: &str = "nvidia.com/mps.capable";
 
 /// A chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Chart {
-    /// The plugin alone.
+    /// Only the plugin.
     #[default]
     DevicePlugin,
-    /// The operator, which installs the plugin and more.
+    /// The operator, which installs the plugin and other components.
     GpuOperator,
 }
 
 /// The operating system of the nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum System {
-    /// Amazon Linux 2023 in its variant for NVIDIA: driver and container toolkit, no plugin.
+    /// The NVIDIA variant of Amazon Linux 2023: driver and container toolkit, but no plugin.
     #[default]
     AmazonLinux2023,
-    /// Bottlerocket in its variant for NVIDIA: the plugin, too.
+    /// The NVIDIA variant of Bottlerocket, which also includes the plugin.
     Bottlerocket,
 }
 
-/// How partitions of a GPU are told to Kubernetes.
+/// How partitions of a GPU are advertised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mig {
     /// No partitions.
     None,
-    /// All GPUs of a node are cut alike, and the parts are `nvidia.com/gpu`.
+    /// All GPUs of a node have the same partitions, which are advertised as `nvidia.com/gpu`.
     Single,
     /// Each partition profile has a separate resource.
     Mixed,
@@ -55,11 +55,11 @@ pub enum Mig {
 pub struct Taint {
     /// The key.
     pub key: String,
-    /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
+    /// `NoSchedule`, `PreferNoSchedule`, or `NoExecute`.
     pub effect: String,
 }
 
-/// The nodes, and what is wished of them.
+/// The nodes, and their desired settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Nodes {
     /// The controller that launches them.
@@ -72,21 +72,21 @@ pub struct Nodes {
     pub taints: Vec<Taint>,
     /// Names of their node pools.
     pub pools: BTreeSet<String>,
-    /// Names of node pools whose nodes nothing is installed on.
+    /// Names of node pools on whose nodes nothing is installed.
     pub other_pools: BTreeSet<String>,
-    /// Whether their features become labels; none as the chart has it.
+    /// Whether feature discovery sets labels. `None` for the default of the chart.
     pub feature_discovery: Option<bool>,
-    /// How partitions are told; none as the chart has it.
+    /// How partitions are advertised. `None` for the default of the chart.
     pub mig: Option<Mig>,
     /// Whether pods share GPUs.
     pub sharing: Option<Sharing>,
 }
 
 impl Chart {
-    /// The names of both.
+    /// The names of both charts.
     pub const NAMES: [&'static str; 2] = ["device_plugin", "gpu_operator"];
 
-    /// The chart of a name.
+    /// Returns the chart with this name.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         [Self::DevicePlugin, Self::GpuOperator]
@@ -98,10 +98,10 @@ impl Chart {
 }
 
 impl System {
-    /// The names of both.
+    /// The names of both operating systems.
     pub const NAMES: [&'static str; 2] = ["al2023", "bottlerocket"];
 
-    /// The system of a name.
+    /// Returns the operating system with this name.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         [Self::AmazonLinux2023, Self::Bottlerocket]
@@ -113,10 +113,10 @@ impl System {
 }
 
 impl Mig {
-    /// The names of all.
+    /// The names of all strategies.
     pub const NAMES: [&'static str; 3] = ["none", "single", "mixed"];
 
-    /// The strategy of a name.
+    /// Returns the strategy with this name.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         [Self::None, Self::Single, Self::Mixed]
@@ -136,7 +136,7 @@ impl Mig {
 }
 
 impl Nodes {
-    /// Why no plugin has to be installed; none when one has.
+    /// Returns why no plugin must be installed, or `None` if one must be.
     #[must_use]
     pub fn why_not_needed(&self) -> Option<&'static str> {
         match (self.controller, self.system) {
@@ -152,7 +152,7 @@ impl Nodes {
         }
     }
 
-    /// Whether the plugin's affinity finds the nodes without Node Feature Discovery.
+    /// Returns whether the affinity of the plugin matches the nodes without Node Feature Discovery.
     #[must_use]
     pub fn are_found_by_labels(&self) -> bool {
         !self.pools.is_empty() || self.labels.get(PRESENT).is_some_and(|value| value == "true")
@@ -173,7 +173,7 @@ impl Nodes {
     }
 }
 
-/// The values: what differs from the chart's own.
+/// Returns the values that differ from the defaults of the chart.
 #[must_use]
 pub fn values(chart: Chart, nodes: &Nodes) -> Json {
     match chart {

@@ -1,4 +1,4 @@
-//! GPUs that several pods share: the configuration of the device plugin.
+//! GPU sharing between pods: the configuration of the device plugin.
 
 use serde_json::{Value as Json, json};
 
@@ -8,18 +8,18 @@ use super::super::yaml;
 /// How pods share a GPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strategy {
-    /// By turns, without limits of memory.
+    /// Time-slicing, without memory limits.
     TimeSlicing,
-    /// At the same time, by the Multi-Process Service, with limits of memory.
+    /// Concurrently with the Multi-Process Service, with memory limits.
     Mps,
 }
 
-/// GPUs that several pods share.
+/// The settings of shared GPUs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sharing {
-    /// How.
+    /// The strategy.
     pub strategy: Strategy,
-    /// Pods for each GPU.
+    /// Number of pods per GPU.
     pub replicas: i64,
     /// Whether the resource is called `nvidia.com/gpu.shared`.
     pub rename: bool,
@@ -29,10 +29,10 @@ pub struct Sharing {
 }
 
 impl Strategy {
-    /// The names of both.
+    /// The names of both strategies.
     pub const NAMES: [&'static str; 2] = ["time_slicing", "mps"];
 
-    /// The strategy of a name.
+    /// Returns the strategy with this name.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         [Self::TimeSlicing, Self::Mps].into_iter().zip(Self::NAMES).find(|(_, own)| *own == name).map(|(it, _)| it)
@@ -40,10 +40,10 @@ impl Strategy {
 }
 
 impl Sharing {
-    /// The name under which the charts keep the configuration. The plugin takes it without being told.
+    /// The name of the configuration in the charts. The plugin uses it by default.
     pub(super) const NAME: &'static str = "default";
 
-    /// The plugin's configuration file.
+    /// Returns the configuration file of the plugin.
     pub(super) fn configuration(&self) -> String {
         let mut sharing = json!({
             "renameByDefault": self.rename,

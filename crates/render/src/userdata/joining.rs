@@ -1,21 +1,21 @@
-//! Which cluster the node of a userdata joins, where EKS adds nothing to it.
-//! Facts: nodeadm and `bootstrap.sh` of amazon-eks-ami, Bottlerocket's settings, `Start-EKSBootstrap.ps1`.
+//! The cluster that user data joins, if EKS does not add its own user data. Source: nodeadm and `bootstrap.sh` of
+//! amazon-eks-ami, Bottlerocket's settings, and `Start-EKSBootstrap.ps1`.
 
 use toml_edit::DocumentMut;
 
 use super::{Content, Kind, Userdata};
 use crate::yaml;
 
-/// The script that joins a node of Amazon Linux 2.
+/// The script that joins an Amazon Linux 2 node.
 const BOOTSTRAP: &str = "/etc/eks/bootstrap.sh";
 
-/// The script that joins a node of Windows.
+/// The script that joins a Windows node.
 const WINDOWS_BOOTSTRAP: &str = "Start-EKSBootstrap";
 
 /// Words before a command that do not change the command.
 const BEFORE_A_COMMAND: [&str; 8] = ["exec", "sudo", "bash", "sh", "source", ".", "-x", "-e"];
 
-/// The options of `bootstrap.sh`; each has a value.
+/// The options of `bootstrap.sh`, each with a value.
 const OPTIONS: [&str; 20] = [
     "--apiserver-endpoint",
     "--aws-api-retry-attempts",
@@ -42,35 +42,35 @@ const OPTIONS: [&str; 20] = [
 /// Strings that indicate a script that joins a node in an unknown way.
 const SIGNS: [&str; 8] = ["bootstrap", "nodeadm", "kubelet", "kubeadm", "node.eks.aws", "apiclient", "join", "eks"];
 
-/// A way in which a userdata joins its node.
+/// A setting by which user data joins its node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Join {
     /// The source of the setting, for users.
     pub by: &'static str,
-    /// The cluster's name; none where only the node knows it.
+    /// The name of the cluster. `None` if it is known only on the node.
     pub cluster: Option<String>,
-    /// The address of the API server, where it is written down.
+    /// The address of the API server, if it is specified.
     pub endpoint: Option<String>,
 }
 
 /// The join settings that were found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Joining {
-    /// The ways that can be read.
+    /// The settings that can be read.
     pub joins: Vec<Join>,
-    /// Whether something may join in a way that cannot be read.
+    /// Whether another part might join the node in a way that cannot be read.
     pub is_unclear: bool,
 }
 
 impl Joining {
-    /// Whether nothing joins the node.
+    /// Returns whether nothing joins the node.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         self.joins.is_empty() && !self.is_unclear
     }
 }
 
-/// How the node joins.
+/// Returns how the node joins.
 #[must_use]
 pub fn joining(userdata: &Userdata) -> Joining {
     let mut found = Joining::default();
@@ -103,7 +103,7 @@ fn has_a_sign(text: &str) -> bool {
     SIGNS.iter().any(|sign| text.contains(sign))
 }
 
-/// nodeadm merges all of them, the later over the earlier.
+/// nodeadm merges all documents. Later documents take precedence.
 fn node_configs<'c>(contents: impl Iterator<Item = &'c Content>, found: &mut Joining) {
     let (mut cluster, mut endpoint) = (None, None);
     for content in contents {
@@ -133,7 +133,8 @@ fn bottlerocket(text: &str, found: &mut Joining) {
     }
 }
 
-/// The cluster that a script joins with `bootstrap.sh`: none when it does not, `Some(None)` when only the node knows it.
+/// Returns the cluster that a script joins with `bootstrap.sh`: `None` if it does not call it, and `Some(None)` if the
+/// name is known only on the node.
 fn bootstrap(script: &str) -> Option<Option<String>> {
     let script = script.replace("\\\n", " ");
     script.lines().find_map(|line| {
@@ -143,7 +144,7 @@ fn bootstrap(script: &str) -> Option<Option<String>> {
     })
 }
 
-/// The first argument that is no option.
+/// Returns the first argument that is not an option.
 fn name(arguments: &[String]) -> Option<String> {
     let mut arguments = arguments.iter();
     while let Some(word) = arguments.next() {
@@ -156,12 +157,12 @@ fn name(arguments: &[String]) -> Option<String> {
     None
 }
 
-/// A word that the shell takes as it is.
+/// Returns a word that the shell does not change.
 fn literal(word: &str) -> Option<String> {
     (!word.is_empty() && !word.contains(['$', '`', '%'])).then(|| word.to_owned())
 }
 
-/// The words of a command up to its end, without their quotes.
+/// Returns the words of a command up to its end, without their quotes.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let (mut word, mut quote): (Option<String>, Option<char>) = (None, None);
@@ -187,7 +188,7 @@ fn windows(script: &str) -> Option<Option<String>> {
     if !script.contains(WINDOWS_BOOTSTRAP) {
         return None;
     }
-    // Lower-casing ASCII alone keeps the places of bytes.
+    // ASCII lowercase conversion preserves byte positions.
     let start = script.to_ascii_lowercase().find(parameter)? + parameter.len();
     let given = script[start..].trim_start_matches([' ', '\t', ':', '=']);
     Some(words(given).first().and_then(|word| literal(word)))

@@ -19,7 +19,7 @@ const BOOTSTRAP: &str = r#"& "$env:ProgramFiles\Amazon\EKS\Start-EKSBootstrap.ps
 const UNUSED: [(&str, &str); 12] = [
     ("max_pods_expression", "Use max_pods, for example with the max_pods function."),
     ("containerd_config", "Write it in pre_bootstrap_scripts."),
-    ("containerd_base_runtime_spec", "Windows containers have none."),
+    ("containerd_base_runtime_spec", "Windows containers do not have a runtime specification."),
     ("instance_store", "Format and mount disks in pre_bootstrap_scripts."),
     (
         "environment",
@@ -34,7 +34,7 @@ const UNUSED: [(&str, &str); 12] = [
     ("feature_gates", "Windows does not run nodeadm."),
     ("extra_part", "Windows user data is not MIME. Use pre_bootstrap_scripts."),
     ("node_configs", "Windows does not run nodeadm. Use kubelet_flags."),
-    ("bootstrap", "Windows has no bootstrap.sh. The parameters of the Windows bootstrap script are set in windows."),
+    ("bootstrap", "Windows has no bootstrap.sh. Set the parameters of the Windows bootstrap script in windows."),
     ("bottlerocket_settings", "They apply to Bottlerocket."),
     ("hybrid", "Hybrid nodes run Linux."),
 ];
@@ -49,11 +49,11 @@ const UNUSED_IN_MERGE: [(&str, &str); 6] = [
     ("post_bootstrap_scripts", "EKS calls the bootstrap script after all commands in the user data."),
 ];
 
-/// Renders the block, the same bytes for the same node; nothing where EKS merges and there is no command.
+/// Renders the block deterministically, or an empty result if EKS merges and there are no commands.
 ///
 /// # Errors
-/// When the cluster has IPv6, when a value cannot be said in PowerShell or to a Windows service, or when Windows has no place
-/// for an input.
+/// Returns an error if the cluster has IPv6, if a value cannot be written in PowerShell or passed to a Windows service,
+/// or if Windows does not support an argument.
 pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     let mut findings = unused(node, &UNUSED);
     let config = kubelet_config(node, &mut findings);
@@ -127,7 +127,7 @@ fn kubelet_flags(path: &[&str], value: &Json, place: &Place, flags: &mut Vec<Str
     }
 }
 
-/// The parameters in their order.
+/// Returns the parameters in their order.
 struct Parameters<'f> {
     line: String,
     findings: &'f mut Vec<Finding>,
@@ -152,7 +152,7 @@ impl Parameters<'_> {
     }
 }
 
-/// The line that joins the node.
+/// Returns the line that joins the node.
 fn call(node: &Node, cluster: &Cluster, config: Vec<String>, findings: &mut Vec<Finding>) -> String {
     if cluster.is_ipv6() {
         let text = "Windows nodes cannot join a cluster whose services have IPv6 addresses.";
@@ -188,7 +188,7 @@ fn call(node: &Node, cluster: &Cluster, config: Vec<String>, findings: &mut Vec<
     parameters.line
 }
 
-/// The only address that the bootstrap script takes.
+/// Returns the only address that the bootstrap script supports.
 fn dns_ip(node: &Node, cluster: &Cluster, findings: &mut Vec<Finding>) -> String {
     let place = Place::of("dns");
     let addresses = &node.dns.cluster_ips;
@@ -223,7 +223,7 @@ fn excluded<'n>(node: &'n Node, findings: &mut Vec<Finding>) -> Vec<(&'n str, Pl
     all
 }
 
-/// The script appends the flags to the command line of a service, which white space splits.
+/// The script appends the flags to the command line of a service, which is split at whitespace.
 fn unsplit(flags: &[String], place: &Place, findings: &mut Vec<Finding>) {
     for (index, flag) in flags.iter().enumerate().filter(|(_, flag)| flag.contains(' ')) {
         findings.push(Finding::error(place.index(index), split(flag)));

@@ -1,10 +1,10 @@
-//! PowerShell's quoting: how a value is said, and whether a script ends what it begins.
+//! PowerShell quoting: quotes values, and checks whether a script is syntactically closed.
 
-/// A value in single quotes, where nothing but a single quote has a meaning.
+/// Quotes a value in single quotes, in which only a single quote has a meaning.
 ///
 /// # Errors
-/// The first character that Windows PowerShell does not read as it is: it takes typographic quotes for quotes, and a file
-/// without a byte order mark for one in the code page of the machine.
+/// Returns the first character that Windows PowerShell does not read unchanged: it treats typographic quotes as quotes,
+/// and a file without a byte order mark as encoded in the code page of the machine.
 pub(super) fn quoted(value: &str) -> Result<String, char> {
     match value.chars().find(|letter| !matches!(letter, ' '..='~')) {
         Some(letter) => Err(letter),
@@ -17,7 +17,7 @@ pub(super) fn quoted(value: &str) -> Result<String, char> {
 enum Open {
     Brace,
     Parenthesis,
-    /// Inside double quotes, where `$(` opens code again.
+    /// Inside double quotes, in which `$(` starts code.
     Text,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn unfinished(script: &str) -> Option<&'static str> {
 
 struct Reader<'s> {
     rest: &'s str,
-    /// The character before the rest.
+    /// Returns the character before the rest.
     before: char,
     open: Vec<Open>,
 }
@@ -55,7 +55,7 @@ impl Reader<'_> {
         self.rest = rest;
     }
 
-    /// Skips to behind the end, if there is one.
+    /// Skips past the end, if it exists.
     fn skip_past(&mut self, start: usize, end: &str, what: &'static str) -> Result<(), &'static str> {
         let found = self.rest.get(start..).and_then(|rest| rest.find(end)).ok_or(what)?;
         self.skip(start + found + end.len());
@@ -80,7 +80,7 @@ impl Reader<'_> {
     }
 
     fn in_code(&mut self, letter: char) -> Result<(), &'static str> {
-        // Inside of a word it has no meaning.
+        // Inside a word, it has no meaning.
         let begins_token = self.before.is_whitespace() || "(){};|&,=".contains(self.before);
         match letter {
             '`' if self.rest.trim_end().len() == 1 => return Err("ends with a line that continues on the next line"),
@@ -130,7 +130,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether it is `@` and a quote at the end of a line.
+/// Returns whether it is `@` and a quote at the end of a line.
 fn is_here_text(rest: &str, quote: char) -> bool {
     let line = rest.lines().next().unwrap_or_default();
     line.strip_prefix('@').and_then(|line| line.strip_prefix(quote)).is_some_and(|line| line.trim().is_empty())

@@ -1,4 +1,4 @@
-//! The user's commands, which share one block of PowerShell with the call that joins the node.
+//! The commands of the user, which share a PowerShell block with the call that joins the node.
 
 use super::quoting::unfinished;
 use crate::node::{Finding, Node, Place};
@@ -6,7 +6,7 @@ use crate::node::{Finding, Node, Place};
 /// The tags that EC2Launch detects anywhere in the user data.
 const TAGS: [&str; 5] = ["powershell", "script", "persist", "powershellArguments", "runAsLocalSystem"];
 
-/// What is wrong with a script that [`leaves`].
+/// The finding for a script that [`leaves`].
 pub(crate) const LEAVES: &str =
     "A line starts with \"exit\" or \"return\": the following commands do not run, and the node does not join.";
 
@@ -28,7 +28,7 @@ pub(super) fn check(node: &Node, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The script with line ends of LF.
+/// Returns the script with LF line breaks.
 pub(crate) fn with_lf(script: &str) -> String {
     script.replace("\r\n", "\n")
 }
@@ -37,14 +37,14 @@ fn wrong(script: &str) -> Option<String> {
     let script = with_lf(script);
     let script = script.as_str();
     let call = || {
-        let text = "The script calls Start-EKSBootstrap.ps1, which is already called and must run only once. Remove the call, \
-                    and set its parameters with arguments.";
+        let text = "The script calls Start-EKSBootstrap.ps1, which is already called and must run only once. Remove \
+                    the call, and set its parameters with arguments.";
         calls_bootstrap(script).then(|| text.to_owned())
     };
     beyond_ascii(script).or_else(|| tag(script)).or_else(call).or_else(|| unfinished_end(script))
 }
 
-/// What is wrong with a script that is not ASCII.
+/// Returns the finding for a script with non-ASCII characters.
 pub(crate) fn beyond_ascii(script: &str) -> Option<String> {
     let letter = script.chars().find(|letter| !matches!(letter, '\t' | '\n' | ' '..='~'))?;
     Some(format!(
@@ -53,7 +53,7 @@ pub(crate) fn beyond_ascii(script: &str) -> Option<String> {
     ))
 }
 
-/// What is wrong with a script that contains a tag of EC2Launch.
+/// Returns the finding for a script with an EC2Launch tag.
 pub(crate) fn tag(script: &str) -> Option<String> {
     let lower = script.to_ascii_lowercase();
     let tag = TAGS.iter().find(|tag| {
@@ -66,12 +66,12 @@ pub(crate) fn tag(script: &str) -> Option<String> {
     ))
 }
 
-/// Whether the script calls what joins the node.
+/// Returns whether the script calls the bootstrap script.
 pub(crate) fn calls_bootstrap(script: &str) -> bool {
     script.to_ascii_lowercase().contains("start-eksbootstrap")
 }
 
-/// What is wrong with a script that takes in what comes after it.
+/// Returns the finding for a script that includes the commands after it.
 pub(crate) fn unfinished_end(script: &str) -> Option<String> {
     if let Some(what) = unfinished(script) {
         return Some(format!("The script {what}."));
@@ -85,7 +85,7 @@ pub(crate) fn unfinished_end(script: &str) -> Option<String> {
     None
 }
 
-/// Whether the script ends the whole block, outside of any braces.
+/// Returns whether the script ends the entire block, outside of any braces.
 pub(crate) fn leaves(script: &str) -> bool {
     let is_word = |line: &str, word: &str| {
         line.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', ';']))

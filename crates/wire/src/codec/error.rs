@@ -1,78 +1,78 @@
-//! What is wrong with bytes or with a value, and where. Messages never carry a value, which may be a secret.
+//! Errors in encoded bytes or values, with their path. Messages never contain a value, because it may be a secret.
 
 use framework::conform::Misfit;
 use framework::path::{Path, Step};
 
-/// Bytes that are not a value of the type, or a value that cannot be written as one.
+/// The error for bytes that are not a value of the type, or for a value that cannot be encoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{kind}", path.as_prefix())]
 pub struct CodecError {
-    /// Where in the value.
+    /// Path of the invalid value.
     pub path: Path,
-    /// What is wrong there.
+    /// The problem at the path.
     pub kind: CodecErrorKind,
 }
 
-/// What is wrong.
+/// The problem of a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodecErrorKind {
-    /// The bytes end too early, or a length says more than there is.
+    /// The bytes end too early, or a length exceeds the remaining bytes.
     #[error("the data ends in the middle of a value")]
     Truncated,
-    /// Bytes are left after the value.
+    /// Bytes remain after the value.
     #[error("{0} bytes follow the value")]
     Trailing(usize),
-    /// More levels than [`MAX_DEPTH`](framework::conform::MAX_DEPTH).
-    #[error("nests too deep")]
+    /// More than [`MAX_DEPTH`](framework::conform::MAX_DEPTH) levels.
+    #[error("the value is nested too deeply")]
     TooDeep,
-    /// More elements or bytes than MessagePack can count.
-    #[error("is too large")]
+    /// More elements or bytes than MessagePack supports.
+    #[error("the value is too large")]
     TooLarge,
     /// A value of another kind.
     #[error("expected {expected}, got {found}")]
     Expected {
-        /// What the type says.
+        /// The kind that the type requires.
         expected: String,
-        /// What is there.
+        /// The actual kind.
         found: &'static str,
     },
-    /// Text that is not UTF-8.
+    /// A string that is not UTF-8.
     #[error("text is not valid UTF-8")]
     Utf8,
-    /// Text that is not a decimal number.
+    /// A string that is not a decimal number.
     #[error("text is not a decimal number")]
     Number,
-    /// A float that is no number Terraform can store.
+    /// A float that Terraform cannot store.
     #[error("{0} cannot be represented: numbers must be finite")]
     NotFinite(&'static str),
-    /// An extension that is no unknown value.
+    /// An extension that is not an unknown value.
     #[error("unsupported extension: {0}")]
     Extension(String),
-    /// Two members of one name.
+    /// Two members with the same name.
     #[error("appears twice")]
     Duplicate,
-    /// An attribute that the type declares is not there.
+    /// An attribute of the type is missing.
     #[error("the attribute is missing")]
     Missing,
-    /// An attribute that the type does not declare.
-    #[error("no such attribute is declared")]
+    /// An attribute that is not part of the type.
+    #[error("the attribute is not declared")]
     Undeclared,
-    /// The type that a `dynamic` carries.
+    /// The type of a `dynamic` value is not valid.
     #[error("the type of a dynamic value: {0}")]
     TypeExpression(String),
-    /// Not JSON at all.
+    /// The text is not JSON.
     #[error("invalid JSON: {0}")]
     Json(String),
-    /// An unknown value where only known ones can be written.
+    /// An unknown value in JSON, which supports only known values.
     #[error("an unknown value cannot be written as JSON")]
     Unknown,
-    /// The value is not of its type.
+    /// The value does not conform to its type.
     #[error("{0}")]
     Misfit(String),
 }
 
 impl CodecError {
-    /// This error, found in the value that the step leads to.
+    /// Returns this error with a step added to the start of its path.
     pub(super) fn within(self, step: Step) -> Self {
         Self { path: self.path.within(step), kind: self.kind }
     }

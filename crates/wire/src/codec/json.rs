@@ -11,20 +11,20 @@ use framework::path::Step;
 use framework::types::Type;
 use framework::value::Value;
 
-/// How far a document may be from the type.
+/// How much a document can deviate from the type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leniency {
-    /// Every attribute is there, none more, and each value is of its JSON kind: `DynamicValue.json`.
+    /// Every attribute is present, there are no others, and each value has its JSON kind, as in `DynamicValue.json`.
     Strict,
-    /// State that another version stored: attributes of other names are passed over, absent ones are null, and
-    /// numbers, strings and bools are taken for one another where the text allows.
+    /// State that another version stored: unknown attributes are ignored, missing ones are null, and numbers, strings,
+    /// and Booleans are converted if possible.
     Stored,
 }
 
-/// Reads a value of the type from JSON text. No text at all is null.
+/// Reads a value of the type from JSON text. Empty text is null.
 ///
 /// # Errors
-/// When the text is not JSON, or not a value of the type.
+/// Returns an error if the text is not JSON, or not a value of the type.
 pub fn decode_json(bytes: &[u8], ty: &Type, leniency: Leniency) -> Result<Value, CodecError> {
     if bytes.is_empty() {
         return Ok(Value::Null);
@@ -33,7 +33,7 @@ pub fn decode_json(bytes: &[u8], ty: &Type, leniency: Leniency) -> Result<Value,
     value_from_json(&document, ty, leniency)
 }
 
-/// Where the text stops being JSON. The parser's own words may quote the text, which may be a secret.
+/// Reports the position of the syntax error. The message of the parser may quote the text, which may be a secret.
 fn place(error: &serde_json::Error) -> String {
     format!("line {}, column {}", error.line(), error.column())
 }
@@ -41,7 +41,7 @@ fn place(error: &serde_json::Error) -> String {
 /// Reads a value of the type from a JSON document.
 ///
 /// # Errors
-/// When the document is not a value of the type.
+/// Returns an error if the document is not a value of the type.
 pub fn value_from_json(document: &Json, ty: &Type, leniency: Leniency) -> Result<Value, CodecError> {
     Reader { lenient: leniency == Leniency::Stored }.value(document, ty, MAX_DEPTH)
 }
@@ -74,7 +74,7 @@ impl Reader {
             }
             (Type::Tuple(types), Json::Array(_)) => {
                 let expected = format!("a tuple of {} elements", types.len());
-                Err(CodecErrorKind::Expected { expected, found: "another number of elements" }.into())
+                Err(CodecErrorKind::Expected { expected, found: "a different number of elements" }.into())
             }
             (Type::Object(attributes), Json::Object(members)) => self.object(members, attributes, depth),
             _ => Err(unexpected(type_words(ty), document).into()),
@@ -183,16 +183,16 @@ fn unexpected(expected: &str, found: &Json) -> CodecErrorKind {
     CodecErrorKind::Expected { expected: expected.to_owned(), found }
 }
 
-/// The JSON document of a value of the type.
+/// Returns the JSON document of a value of the type.
 ///
 /// # Errors
-/// When the value is not of the type, or something in it is unknown.
+/// Returns an error if the value does not conform to the type, or contains an unknown value.
 pub fn encode_json(value: &Value, ty: &Type) -> Result<Json, CodecError> {
     conforms(value, ty)?;
     document(value)
 }
 
-/// The document of a value that conforms to its type: from there on it says by itself how it is written.
+/// Returns the document of a value that conforms to its type, so that only the value determines the encoding.
 fn document(value: &Value) -> Result<Json, CodecError> {
     let elements = |elements: &[Value], step: fn(usize, &Value) -> Step| {
         let write = elements.iter().enumerate();

@@ -1,7 +1,7 @@
-//! Between the bytes of the protocol and [`Value`](framework::value::Value), driven by a
+//! Converts between the bytes of the protocol and [`Value`](framework::value::Value), based on a
 //! [`Type`](framework::types::Type).
 //!
-//! Encodings follow what core itself writes, so that a value echoed is echoed byte for byte.
+//! The encodings match those of Terraform core, so that an unchanged value results in identical bytes.
 
 mod error;
 mod json;

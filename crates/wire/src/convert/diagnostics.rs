@@ -1,4 +1,4 @@
-//! Messages to the user, secrets masked, and the paths they point at.
+//! Converts diagnostics, with secrets masked, and their paths.
 
 use crate::proto::tfplugin6 as proto;
 use crate::proto::tfplugin6::attribute_path::{Step as ProtoStep, step::Selector};
@@ -21,12 +21,12 @@ pub(crate) fn diagnostic(diagnostic: &Diagnostic) -> proto::Diagnostic {
         severity: severity.into(),
         summary: masked(&diagnostic.summary).into_owned(),
         detail: masked(&diagnostic.detail).into_owned(),
-        // A path without steps would point at nothing; an absent one means the object as a whole.
+        // A path without steps does not refer to anything. A missing path means the object as a whole.
         attribute: diagnostic.path.as_ref().map(path).filter(|path| !path.steps.is_empty()),
     }
 }
 
-/// The path as far as it can be addressed: up to the first set element.
+/// Returns the path up to the first set element, because the protocol cannot address set elements.
 pub(crate) fn path(path: &Path) -> proto::AttributePath {
     let steps = path.steps().iter().map_while(|step| {
         let selector = match step {

@@ -1,4 +1,4 @@
-//! Between the messages of the protocol and what the framework speaks.
+//! Converts between the messages of the protocol and the types of the framework.
 
 mod diagnostics;
 mod schema;

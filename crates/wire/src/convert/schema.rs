@@ -1,4 +1,4 @@
-//! Schemas and signatures. Every nested message that core takes for granted is set, also when it is empty.
+//! Schemas and signatures. Every nested message that Terraform core expects is set, even if it is empty.
 
 use crate::proto::tfplugin6 as proto;
 use crate::proto::tfplugin6::StringKind;
@@ -20,7 +20,7 @@ pub(crate) fn action_schema(action: &Schema) -> proto::ActionSchema {
 
 fn block(block: &Block) -> proto::schema::Block {
     proto::schema::Block {
-        // Core reads the schema's version, not this one.
+        // Terraform core reads the version of the schema, not this one.
         version: 0,
         attributes: block.attributes.iter().map(attribute).collect(),
         block_types: block.blocks.iter().map(nested_block).collect(),
@@ -55,7 +55,7 @@ fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
 
 fn object(nested: &NestedObject) -> proto::schema::Object {
     let nesting = match nested.nesting {
-        // An attribute cannot be a group; the one object is the nearest there is.
+        // An attribute cannot be a group. A single object is the closest alternative.
         Nesting::Single | Nesting::Group => ObjectNesting::Single,
         Nesting::List => ObjectNesting::List,
         Nesting::Set => ObjectNesting::Set,
@@ -71,7 +71,7 @@ fn object(nested: &NestedObject) -> proto::schema::Object {
 fn nested_block(nested: &NestedBlock) -> proto::schema::NestedBlock {
     let (min, max) = (i64::from(nested.min_items), i64::from(nested.max_items));
     let (nesting, min_items, max_items) = match nested.nesting {
-        // Core wants the two equal: one for a block that must be written, else zero.
+        // Terraform core requires both to be equal: one for a required block, or else zero.
         Nesting::Single => (BlockNesting::Single, min.min(1), min.min(1)),
         Nesting::Group => (BlockNesting::Group, 0, 0),
         Nesting::List => (BlockNesting::List, min, max),
@@ -121,7 +121,7 @@ fn parameter(parameter: &Parameter) -> proto::function::Parameter {
     }
 }
 
-/// The JSON type expression.
+/// Returns the JSON type expression.
 fn type_bytes(ty: &Type) -> Vec<u8> {
     ty.to_json().to_string().into_bytes()
 }

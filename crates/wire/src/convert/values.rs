@@ -1,4 +1,4 @@
-//! Values, stored state, identities, private data and what client and server can do.
+//! Values, stored state, identities, private data, and the capabilities of client and server.
 
 use std::time::SystemTime;
 
@@ -13,7 +13,7 @@ use framework::server::Deferral;
 use framework::types::Type;
 use framework::value::Value;
 
-/// The value that core sent; `what` names it in the error. Nothing sent is null.
+/// Returns the value that Terraform core sent, or null if it sent none. `what` is the name of the value in errors.
 pub(crate) fn given_value(value: Option<&proto::DynamicValue>, ty: &Type, what: &str) -> Result<Value, Diagnostics> {
     let decoded = match value {
         Some(value) if !value.msgpack.is_empty() => decode_msgpack(&value.msgpack, ty),
@@ -23,7 +23,7 @@ pub(crate) fn given_value(value: Option<&proto::DynamicValue>, ty: &Type, what: 
     decoded.map_err(|error| unreadable(what, &error).into())
 }
 
-/// The identity that core sent, if it sent one.
+/// Returns the identity that Terraform core sent, if it sent one.
 pub(crate) fn given_identity(
     identity: Option<&proto::ResourceIdentityData>,
     ty: Option<&Type>,
@@ -33,13 +33,13 @@ pub(crate) fn given_identity(
     Ok(Some(value).filter(|value| !value.is_null()))
 }
 
-/// Stored state as JSON; null when nothing is stored.
+/// Returns stored state as JSON, or null if nothing is stored.
 pub(crate) fn stored_json(state: Option<&proto::RawState>, what: &str) -> Result<Json, Diagnostics> {
     let Some(state) = state else { return Ok(Json::Null) };
     if state.json.is_empty() && !state.flatmap.is_empty() {
         return Err(Diagnostic::error(
-            format!("The stored {what} is too old to be read"),
-            "It was written by Terraform 0.11 or older, before this provider existed.",
+            format!("Stored {what} is too old"),
+            "It was written by Terraform 0.11 or earlier, which this provider does not support.",
         )
         .into());
     }
@@ -47,29 +47,32 @@ pub(crate) fn stored_json(state: Option<&proto::RawState>, what: &str) -> Result
         return Ok(Json::Null);
     }
     serde_json::from_slice(&state.json).map_err(|error| {
-        Diagnostic::error(format!("The stored {what} is not JSON"), format!("{error}. The state file is damaged."))
-            .into()
+        Diagnostic::error(
+            format!("Stored {what} is not valid JSON"),
+            format!("{error}. The state file is damaged. Restore it from a backup."),
+        )
+        .into()
     })
 }
 
-/// A value of the type from stored JSON, however much older than the type.
+/// Returns a value of the type from stored JSON, which can be of any older version.
 pub(crate) fn stored_value(document: &Json, ty: &Type, what: &str) -> Result<Value, Diagnostics> {
     value_from_json(document, ty, Leniency::Stored).map_err(|error| {
         let path = error.path.addressable();
         let message = Diagnostic::error(
-            format!("The stored {what} does not match the resource"),
+            format!("Stored {what} does not match the resource"),
             format!("{error}. The state was edited manually, or written by a newer version of the provider."),
         );
         if path.is_root() { message.into() } else { message.at(path).into() }
     })
 }
 
-/// The value for core, always as MessagePack.
+/// Encodes a value for Terraform core, always as MessagePack.
 pub(crate) fn dynamic_value(value: &Value, ty: &Type, what: &str) -> Result<proto::DynamicValue, Diagnostics> {
     match encode_msgpack(value, ty) {
         Ok(msgpack) => Ok(proto::DynamicValue { msgpack, json: Vec::new() }),
         Err(error) => Err(Diagnostic::error(
-            format!("Bug in the provider: its {what} cannot be sent"),
+            format!("Bug in the provider: unable to encode the {what}"),
             format!("{error}. This is a bug in the provider. Report it with this message."),
         )
         .at(error.path.addressable())
@@ -77,7 +80,7 @@ pub(crate) fn dynamic_value(value: &Value, ty: &Type, what: &str) -> Result<prot
     }
 }
 
-/// The identity for core, if there is one.
+/// Encodes the identity for Terraform core, if there is one.
 pub(crate) fn identity_data(
     identity: Option<&Value>,
     ty: Option<&Type>,
@@ -87,7 +90,7 @@ pub(crate) fn identity_data(
     Ok(Some(proto::ResourceIdentityData { identity_data: Some(data) }))
 }
 
-/// What could be converted; why the rest could not is added to the messages.
+/// Returns the converted value. If the conversion failed, adds its errors to the diagnostics.
 pub(crate) fn kept<T>(converted: Result<Option<T>, Diagnostics>, diagnostics: &mut Diagnostics) -> Option<T> {
     converted.unwrap_or_else(|errors| {
         diagnostics.extend(errors);
@@ -95,7 +98,7 @@ pub(crate) fn kept<T>(converted: Result<Option<T>, Diagnostics>, diagnostics: &m
     })
 }
 
-/// Private data that core gave back.
+/// Returns the private data that Terraform core sent.
 pub(crate) fn private(bytes: Option<Vec<u8>>) -> Private {
     Private::from_bytes(&bytes.unwrap_or_default())
 }
@@ -117,11 +120,11 @@ pub(crate) fn timestamp(time: Option<SystemTime>) -> Option<prost_types::Timesta
     time.map(prost_types::Timestamp::from)
 }
 
-/// Core never sends what its own schema does not allow, so this is a mismatch of versions or a bug.
+/// Terraform core never sends a value that does not conform to the schema, so this is a version mismatch or a bug.
 fn unreadable(what: &str, error: &CodecError) -> Diagnostic {
     let path = error.path.addressable();
     let message = Diagnostic::error(
-        format!("The {what} does not match the schema"),
+        format!("Bug in the provider: {what} does not match the schema"),
         format!(
             "The value that Terraform sent is not valid: {error}. This is a bug in the provider. Report it with this \
              message."

@@ -1,4 +1,4 @@
-//! Where the host reaches the plugin: a Unix socket that only its owner can open, or loopback TCP.
+//! Listeners for the host: a Unix socket that only its owner can open, or loopback TCP.
 
 mod connection;
 mod tcp;
@@ -18,15 +18,15 @@ pub(super) use connection::Connection;
 
 use super::handshake::Host;
 
-/// A caller that has not proven who it is by then is dropped.
+/// A connection whose TLS handshake takes longer is closed.
 const TLS_HANDSHAKE_TIME: Duration = Duration::from_secs(30);
-/// After an accept that failed for want of something, e.g. file descriptors, which will be there again.
+/// Pause after a failed accept, because the cause, such as a lack of file descriptors, is usually temporary.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Why there is nothing to listen on.
+/// Errors of creating a listener.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ListenError {
-    #[error("listening on {what}: {source}")]
+    #[error("unable to listen on {what}: {source}")]
     Io { what: String, source: io::Error },
     #[error("PLUGIN_UNIX_SOCKET_GROUP is not a group of this machine: {0}")]
     Group(String),
@@ -34,10 +34,10 @@ pub(super) enum ListenError {
     NoPort { first: u16, last: u16, source: io::Error },
 }
 
-/// Connections whose callers may speak.
+/// Accepted connections of authenticated callers.
 pub(super) type Incoming = ReceiverStream<io::Result<Connection>>;
 
-/// A place where the host can connect.
+/// A listener for connections of the host.
 pub(super) enum Listener {
     #[cfg(unix)]
     Unix(unix::PrivateSocket),
@@ -45,10 +45,10 @@ pub(super) enum Listener {
 }
 
 impl Listener {
-    /// Listens as the host asks: on a Unix socket, and on loopback TCP where that cannot be or `tcp` is set.
+    /// Listens as the host requires: on a Unix socket, or on loopback TCP if that is not possible or `tcp` is set.
     ///
     /// # Errors
-    /// When the system refuses.
+    /// Returns an error if the operating system rejects the listener.
     pub(super) async fn bind(host: &Host, tcp: bool) -> Result<Self, ListenError> {
         #[cfg(unix)]
         if !tcp && let Some(socket) = unix::PrivateSocket::bind(host)? {
@@ -58,7 +58,7 @@ impl Listener {
         Ok(Self::Tcp(tcp::Loopback::bind(host.ports.clone()).await?))
     }
 
-    /// The name of the network in the handshake line.
+    /// Returns the name of the network in the handshake line.
     pub(super) fn network(&self) -> &'static str {
         match self {
             #[cfg(unix)]
@@ -67,7 +67,7 @@ impl Listener {
         }
     }
 
-    /// The socket's path, or address and port.
+    /// Returns the path of the socket, or the address and port.
     pub(super) fn address(&self) -> String {
         match self {
             #[cfg(unix)]
@@ -76,7 +76,7 @@ impl Listener {
         }
     }
 
-    /// The next connection of somebody who may connect at all.
+    /// Returns the next connection of an allowed caller.
     async fn accept(&self) -> io::Result<Connection> {
         match self {
             #[cfg(unix)]
@@ -85,8 +85,8 @@ impl Listener {
         }
     }
 
-    /// All connections until `ended`, TLS made on each in a task of its own so that a slow caller keeps nobody
-    /// waiting. When the task that is returned beside the stream is done, the socket is removed.
+    /// Returns all connections until `ended`. The TLS handshake of each connection runs in a separate task, so that a
+    /// slow caller does not block others. When the returned task completes, the socket is removed.
     pub(super) fn incoming(self, tls: Option<TlsAcceptor>, ended: CancellationToken) -> (Incoming, JoinHandle<()>) {
         let (sender, receiver) = mpsc::channel(1);
         let accepting = tokio::spawn(async move {
@@ -100,7 +100,7 @@ impl Listener {
             let connection = match self.accept().await {
                 Ok(connection) => connection,
                 Err(error) => {
-                    tracing::warn!(%error, "accepting a connection failed");
+                    tracing::warn!(%error, "unable to accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                     continue;
                 }
@@ -108,7 +108,7 @@ impl Listener {
             let (tls, sender) = (tls.clone(), sender.clone());
             tokio::spawn(async move {
                 if let Some(connection) = secured(connection, tls).await {
-                    // The receiver is gone only when the server has ended.
+                    // The receiver is dropped only when the server has stopped.
                     let _ = sender.send(Ok(connection)).await;
                 }
             });
@@ -116,17 +116,17 @@ impl Listener {
     }
 }
 
-/// The connection with TLS on it, or nothing if the caller is not the host.
+/// Returns the connection with TLS, or `None` if the caller is not the host.
 async fn secured(connection: Connection, tls: Option<TlsAcceptor>) -> Option<Connection> {
     let Some(tls) = tls else { return Some(connection) };
     match tokio::time::timeout(TLS_HANDSHAKE_TIME, tls.accept(connection)).await {
         Ok(Ok(stream)) => Some(Connection::new(stream)),
         Ok(Err(error)) => {
-            tracing::warn!(%error, "refused a caller that is not the host");
+            tracing::warn!(%error, "rejected a caller that is not the host");
             None
         }
         Err(_) => {
-            tracing::warn!("refused a caller that did not finish the TLS handshake");
+            tracing::warn!("rejected a caller that did not complete the TLS handshake");
             None
         }
     }

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 use super::{Connection, ListenError};
 
-/// A port that only this machine reaches. Who may use it is decided by TLS alone.
+/// A port that only this machine can reach. Only TLS authenticates the callers.
 pub(crate) struct Loopback {
     listener: TcpListener,
     address: SocketAddr,
@@ -39,7 +39,7 @@ impl Loopback {
 
     pub(super) async fn accept(&self) -> io::Result<Connection> {
         let (stream, _) = self.listener.accept().await?;
-        // Messages are small and answered at once; waiting to fill a packet only delays them.
+        // Messages are small and answered immediately. Waiting to fill a packet would only delay them.
         stream.set_nodelay(true)?;
         Ok(Connection::new(stream))
     }

@@ -1,4 +1,4 @@
-//! A Unix socket in a directory that nobody else can enter.
+//! A Unix socket in a directory that no other user can enter.
 
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -11,11 +11,11 @@ use super::super::handshake::Host;
 use super::super::tls;
 use super::{Connection, ListenError};
 
-/// The longest socket path that every Unix takes, in bytes.
+/// Maximum length of a socket path on every Unix, in bytes.
 const LONGEST_PATH: usize = 103;
 const SOCKET_NAME: &str = "provider.sock";
 
-/// A listening socket; dropping it removes it and its directory.
+/// A listening socket. Dropping it removes the socket and its directory.
 pub(crate) struct PrivateSocket {
     listener: UnixListener,
     path: PathBuf,
@@ -23,16 +23,16 @@ pub(crate) struct PrivateSocket {
     _directory: PrivateDirectory,
 }
 
-/// Who may connect, beside knowing the client certificate's key.
+/// The users that can connect, if they also have the key of the client certificate.
 enum Allowed {
-    /// The user that this process runs as.
+    /// The user that runs this process.
     User(u32),
-    /// Whom the file system lets in, because the host named a group.
+    /// The users that the file system allows, because the host specified a group.
     Group,
 }
 
 impl PrivateSocket {
-    /// Makes directory and socket. None when the path would be longer than a socket's can be.
+    /// Creates the directory and the socket. Returns `None` if the path would exceed the maximum length.
     pub(super) fn bind(host: &Host) -> Result<Option<Self>, ListenError> {
         let parent = host.socket_directory.clone().unwrap_or_else(std::env::temp_dir);
         let failed = |source| ListenError::Io { what: parent.display().to_string(), source };
@@ -60,14 +60,14 @@ impl PrivateSocket {
         &self.path
     }
 
-    /// The next connection of somebody who may connect; others are dropped.
+    /// Returns the next connection of an allowed user. Connections of other users are closed.
     pub(super) async fn accept(&self) -> io::Result<Connection> {
         loop {
             let (stream, _) = self.listener.accept().await?;
             let peer = stream.peer_cred()?.uid();
             match self.allowed {
                 Allowed::User(user) if user != peer => {
-                    tracing::warn!(user = peer, "refused a connection of another user");
+                    tracing::warn!(user = peer, "rejected a connection from another user");
                 }
                 _ => return Ok(Connection::new(stream)),
             }
@@ -75,11 +75,11 @@ impl PrivateSocket {
     }
 }
 
-/// Made by this process, open to its user alone, removed with what is in it.
+/// A directory that this process creates, that only its user can enter, and that is removed with its contents.
 struct PrivateDirectory(PathBuf);
 
 impl PrivateDirectory {
-    /// Fails if the path exists: what somebody else made is never used.
+    /// Fails if the path exists, because it may have been created by another user.
     fn create(path: PathBuf) -> io::Result<Self> {
         DirBuilder::new().mode(0o700).create(&path)?;
         Ok(Self(path))
@@ -88,7 +88,7 @@ impl PrivateDirectory {
 
 impl Drop for PrivateDirectory {
     fn drop(&mut self) {
-        // Nothing is lost if it fails: an empty socket stays in the temporary directory.
+        // A failure is harmless: an empty socket stays in the temporary directory.
         let _ = fs::remove_file(self.0.join(SOCKET_NAME));
         let _ = fs::remove_dir(&self.0);
     }
@@ -99,7 +99,7 @@ fn open_to_group(path: &Path, mode: u32, group: u32) -> io::Result<()> {
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
 }
 
-/// The number of a group given by name or number.
+/// Returns the number of a group, specified by name or number.
 fn group_id(group: &str) -> Result<u32, ListenError> {
     if let Ok(number) = group.parse() {
         return Ok(number);

@@ -1,4 +1,4 @@
-//! The shape of one line.
+//! The format of a log line.
 
 use std::error::Error;
 use std::fmt;
@@ -10,14 +10,14 @@ use tracing::field::{Field, Visit};
 
 use framework::secrets;
 
-/// The host reads lines of up to 64 KiB whole and cuts longer ones into pieces that it cannot parse.
+/// The host reads lines of up to 64 KiB as a whole. It splits longer lines, which it then cannot parse.
 const LONGEST_LINE: usize = 60 << 10;
-/// The longest single text in a line.
+/// Maximum length of a string in a line.
 const LONGEST_TEXT: usize = 16 << 10;
-/// RFC 3339 with exactly six digits of a second: with any other number of them the host forgets the level.
+/// RFC 3339 with exactly six fractional digits. With any other number of digits, the host ignores the level.
 const TIME_FORMAT: &str = "%Y-%m-%dT%H:%M:%S.%6fZ";
 
-/// Key and value pairs of a span or an event, secrets masked.
+/// Key-value pairs of a span or an event, with secrets masked.
 #[derive(Default)]
 pub(super) struct Pairs(pub(super) Map<String, Json>);
 
@@ -66,14 +66,14 @@ impl Visit for Pairs {
     }
 }
 
-/// Whether a value logged under this name is hidden whatever it is.
+/// Whether a value with this name is always masked.
 fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["token", "secret", "password", "passphrase", "private_key", "credential"].iter().any(|word| name.contains(word))
 }
 
-/// The line for an event. A pair that would take the host's own keys is dropped, because a value of the wrong type
-/// there ends the host.
+/// Returns the line for an event. A pair with a key of the host is dropped, because a value of the wrong type
+/// terminates the host.
 pub(super) fn render(level: Level, target: &str, mut pairs: Map<String, Json>) -> String {
     let message = match pairs.remove("@message") {
         Some(Json::String(message)) => message,
@@ -94,17 +94,17 @@ pub(super) fn render(level: Level, target: &str, mut pairs: Map<String, Json>) -
     if line.len() <= LONGEST_LINE { line } else { without_pairs(heads) }
 }
 
-/// The line with a shorter message and nothing else.
+/// Returns the line with a shortened message and no other fields.
 fn without_pairs(mut heads: Map<String, Json>) -> String {
     if let Some(Json::String(message)) = heads.get_mut("@message") {
-        // JSON may write six bytes for one.
+        // JSON can require six bytes for one.
         *message = shortened(message, LONGEST_LINE / 8);
     }
     heads.insert("shortened".to_owned(), Json::from(true));
     Json::Object(heads).to_string()
 }
 
-/// The first `most` bytes at most, and how many were left out.
+/// Returns the first `most` bytes, with the number of omitted bytes.
 fn shortened(text: &str, most: usize) -> String {
     if text.len() <= most {
         return text.to_owned();

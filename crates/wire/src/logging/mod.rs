@@ -1,4 +1,4 @@
-//! Log lines that the host can read: one line of JSON each on stderr, in hclog's shape.
+//! Log lines for the host: one line of JSON each on stderr, in hclog format.
 
 mod line;
 mod panics;
@@ -17,12 +17,12 @@ pub(super) use panics::{Caught, Guarded};
 
 use line::Pairs;
 
-/// The crates of this repository. Others may log what they send, so only their warnings pass.
+/// The crates of this repository. Other crates may log the data they send, so only their warnings are logged.
 const OWN_TARGETS: [&str; 7] =
     ["ekscompute", "terraform_provider", "framework", "preflight", "render", "wire", "clients"];
 
-/// Starts logging at the level that the environment asks for, and reports panics in the host's way.
-/// `name` is the provider's type name; `variable` looks up an environment variable.
+/// Starts logging at the level in the environment, and reports panics in the format of the host. `name` is the type
+/// name of the provider. `variable` returns the value of an environment variable.
 pub(super) fn start(name: &str, variable: impl Fn(&str) -> Option<String>) {
     panics::install();
     let level = level(name, variable);
@@ -30,11 +30,11 @@ pub(super) fn start(name: &str, variable: impl Fn(&str) -> Option<String>) {
     let filter = OWN_TARGETS
         .iter()
         .fold(Targets::new().with_default(others), |filter, target| filter.with_target(*target, level));
-    // A second start in one process, as in a test, keeps the first.
+    // If logging was already started in this process, for example in a test, the first start stays in effect.
     let _ = tracing_subscriber::registry().with(HostLog { write: write_line }.with_filter(filter)).try_init();
 }
 
-/// The most specific variable that is set decides; none means silence.
+/// Returns the level of the most specific variable that is set. No variable disables logging.
 fn level(name: &str, variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
     let own = format!("TF_LOG_PROVIDER_{}", name.replace('-', "_").to_uppercase());
     let names = [own.as_str(), "TF_LOG_PROVIDER", "TF_LOG"];
@@ -45,12 +45,12 @@ fn level(name: &str, variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
         Some("WARN") => LevelFilter::WARN,
         Some("INFO") => LevelFilter::INFO,
         Some("DEBUG") => LevelFilter::DEBUG,
-        // JSON is TRACE in another form, and the host takes a level it does not know for TRACE as well.
+        // `JSON` is TRACE in another format. The host also treats unsupported levels as TRACE.
         Some(_) => LevelFilter::TRACE,
     }
 }
 
-/// Writes each event, with the pairs of the spans around it, as one line.
+/// Writes each event as one line, with the pairs of its spans.
 struct HostLog<W> {
     write: W,
 }
@@ -90,7 +90,8 @@ where
     }
 }
 
-/// Writes a whole line at once, so that lines of concurrent tasks do not mix. A closed stderr has no reader to tell.
+/// Writes a whole line at once, so that lines of concurrent tasks are not interleaved. If stderr is closed, the error
+/// is ignored.
 fn write_line(line: &str) {
     let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
 }
@@ -102,7 +103,7 @@ mod tests {
     use super::*;
     use framework::secrets;
 
-    /// The lines that the work logs.
+    /// Returns the lines that the closure logs.
     fn logged(work: impl FnOnce()) -> Vec<Map<String, Json>> {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&lines);

@@ -1,5 +1,5 @@
-//! A panic is a bug of ours. Below a call of the host it is caught and becomes that call's error; elsewhere it ends
-//! the process, and the host is told in the words that it shows to its user.
+//! Panic handling. A panic is a bug in the provider. During a call of the host, it is caught and becomes the error of
+//! that call. Otherwise, it ends the process, with output in the format that the host shows to its user.
 
 use std::any::Any;
 use std::backtrace::Backtrace;
@@ -13,23 +13,23 @@ use std::task::{Context, Poll};
 use framework::secrets;
 
 thread_local! {
-    /// Whether the code that runs on this thread now is inside a [`Guarded`] future.
+    /// Whether the current code of this thread is inside a [`Guarded`] future.
     static GUARDED: Cell<bool> = const { Cell::new(false) };
-    /// Where the panic that is being caught on this thread began.
+    /// The location of the panic that is being caught on this thread.
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 /// A panic that was caught.
 #[derive(Debug)]
 pub(crate) struct Caught {
-    /// What the code said when it gave up.
+    /// The message of the panic.
     pub(crate) message: String,
-    /// File and line.
+    /// File and line of the panic.
     pub(crate) place: String,
 }
 
 impl Caught {
-    /// The panic of that payload, which has just been caught on this thread.
+    /// Returns the panic with this payload, which has just been caught on this thread.
     pub(crate) fn of(payload: &(dyn Any + Send)) -> Self {
         Self {
             message: secrets::masked(text(payload)).into_owned(),
@@ -38,7 +38,7 @@ impl Caught {
     }
 }
 
-/// A future whose panics are results.
+/// A future that returns panics as errors.
 pub(crate) struct Guarded<F>(Pin<Box<F>>);
 
 impl<F: Future> Guarded<F> {
@@ -52,7 +52,7 @@ impl<F: Future> Future for Guarded<F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let outer = GUARDED.replace(true);
-        // What the future had in its hands is never looked at again: after a panic it is only dropped.
+        // After a panic, the state of the future is not used again. It is only dropped.
         let polled = panic::catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(context)));
         GUARDED.set(outer);
         match polled {
@@ -62,7 +62,7 @@ impl<F: Future> Future for Guarded<F> {
     }
 }
 
-/// Makes panics known in the host's way.
+/// Installs the panic hook.
 pub(super) fn install() {
     panic::set_hook(Box::new(report));
 }
@@ -71,17 +71,17 @@ fn report(info: &PanicHookInfo<'_>) {
     let message = secrets::masked(text(info.payload()));
     let place = info.location().map(ToString::to_string).unwrap_or_default();
     let trace = Backtrace::force_capture();
-    // A task's panic ends the task alone, and whoever waits for the task learns of it.
+    // A panic in a task ends only this task. The task that joins it receives the panic as an error.
     if GUARDED.get() || tokio::task::try_id().is_some() {
         tracing::error!(%place, backtrace = %trace, "bug in the provider: {message}");
         PLACE.set(Some(place));
     } else {
-        // The host shows what follows this word when the command fails.
+        // The host shows the text after this word when the command fails.
         let _ = writeln!(io::stderr().lock(), "panic: {message}\n\n{place}\n{trace}");
     }
 }
 
-/// The words given to `panic!`.
+/// Returns the message that was passed to `panic!`.
 fn text(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")

@@ -49,8 +49,8 @@ fn config<P: Provider>(
     convert::given_value(config, &ty, "configuration")
 }
 
-/// The events up to and with the completion. If none comes the action's task died, and core would take the end of
-/// the stream for success.
+/// Returns the events up to and including the completion. Without a completion, the task of the action has failed, and
+/// Terraform core would treat the end of the stream as success.
 fn events(events: UnboundedReceiver<ActionEvent>) -> impl futures::Stream<Item = Event> {
     stream::unfold(Some(events), async |events| {
         let mut events = events?;

@@ -14,7 +14,7 @@ pub(super) async fn apply_resource_change<P: Provider>(server: Arc<Server<P>>, r
     let resource = types::resource(&server, &request.type_name);
     match resource.and_then(|resource| Ok((resource, decode(resource, request)?))) {
         Ok((resource, request)) => encode(resource, server.apply_resource_change(request).await),
-        // Nothing was done, and without a new state core keeps the stored one.
+        // Nothing was changed. Without a new state, Terraform core keeps the stored one.
         Err(errors) => Response::failed(convert::diagnostics(errors)),
     }
 }
@@ -39,7 +39,7 @@ fn encode(resource: &ResourceSchema, response: ApplyResponse) -> Response {
         new_state,
         new_identity,
         private: response.private,
-        // It would switch core's checks off.
+        // It would disable the checks of Terraform core.
         legacy_type_system: false,
         diagnostics: convert::diagnostics(diagnostics),
     }

@@ -1,4 +1,4 @@
-//! What all rpcs share: a task of their own, a line in the log before and after, and an answer even to a bug.
+//! Common parts of all RPCs: a separate task, log lines before and after, and a response even in case of a bug.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -16,25 +16,25 @@ use crate::proto::tfplugin6::attribute_path::step::Selector;
 use crate::proto::tfplugin6::diagnostic::Severity;
 use framework::diagnostics::Diagnostic;
 
-/// A request, as far as the log names it.
+/// The parts of a request for the log.
 pub(super) trait Request: Send + 'static {
-    /// The rpc's name.
+    /// The name of the RPC.
     const RPC: &'static str;
 
-    /// The log's key for the kind of object, and the object's type.
+    /// Returns the log key for the kind of object, and the type of the object.
     fn subject(&self) -> Option<(&'static str, &str)>;
 }
 
-/// An answer that can carry an error.
+/// A response that can contain errors.
 pub(super) trait Answer: Send + 'static {
-    /// The answer to a call that failed.
+    /// Returns the response to a call that failed.
     fn failed(diagnostics: Vec<proto::Diagnostic>) -> Self;
 
-    /// The messages in the answer.
+    /// Returns the diagnostics of the response.
     fn diagnostics(&self) -> &[proto::Diagnostic];
 }
 
-/// Answers a request in a task of its own, which a host that hangs up does not cut off at whatever it just awaits.
+/// Handles a request in a separate task, so that it is not cancelled at an arbitrary point if the host disconnects.
 pub(super) async fn answer<A: Answer>(
     rpc: &'static str,
     span: Span,
@@ -48,10 +48,10 @@ pub(super) async fn answer<A: Answer>(
         answer
     };
     let answered = tokio::spawn(task.instrument(span)).await;
-    answered.map(tonic::Response::new).map_err(|_| tonic::Status::unavailable("the plugin is ending"))
+    answered.map(tonic::Response::new).map_err(|_| tonic::Status::unavailable("the plugin is shutting down"))
 }
 
-/// Answers a request by events; what the work panics with becomes the last of them.
+/// Handles a request with a stream of events. A panic becomes the last event.
 pub(super) fn events<E: Answer>(
     rpc: &'static str,
     span: Span,
@@ -67,7 +67,7 @@ pub(super) fn events<E: Answer>(
     logged.chain(end).map(Ok).boxed()
 }
 
-/// The span in which everything about the request is logged, under the names that Go's SDK uses.
+/// Returns the span for all log lines of the request, with the field names of the Go SDK.
 pub(super) fn span<Q: Request>(request: &Q, provider: &str) -> Span {
     static REQUESTS: AtomicU64 = AtomicU64::new(0);
     let span = tracing::error_span!(
@@ -93,17 +93,17 @@ pub(super) fn span<Q: Request>(request: &Q, provider: &str) -> Span {
     span
 }
 
-/// Measures a call and logs its ends, in the current span.
+/// Measures the duration of a call and logs its start and end, in the current span.
 pub(super) struct Clock(Instant);
 
 impl Clock {
-    /// The request came.
+    /// Called when the request arrives.
     pub(super) fn start() -> Self {
         tracing::trace!("received request");
         Self(Instant::now())
     }
 
-    /// The answer goes.
+    /// Called before the response is sent.
     pub(super) fn stop(self, diagnostics: &[proto::Diagnostic]) {
         diagnostics.iter().for_each(log);
         let milliseconds = u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -120,7 +120,7 @@ fn log(diagnostic: &proto::Diagnostic) {
             diagnostic_summary = summary,
             diagnostic_detail = detail,
             diagnostic_attribute = attribute,
-            "answered with a warning"
+            "responded with a warning"
         );
     } else {
         tracing::error!(
@@ -128,12 +128,12 @@ fn log(diagnostic: &proto::Diagnostic) {
             diagnostic_summary = summary,
             diagnostic_detail = detail,
             diagnostic_attribute = attribute,
-            "answered with an error"
+            "responded with an error"
         );
     }
 }
 
-/// The path as a user writes it.
+/// Formats the path as in configuration.
 fn attribute_text(path: &proto::AttributePath) -> String {
     let mut text = String::new();
     for selector in path.steps.iter().filter_map(|step| step.selector.as_ref()) {
@@ -147,7 +147,7 @@ fn attribute_text(path: &proto::AttributePath) -> String {
     text
 }
 
-/// The error that tells of a panic below a call.
+/// Returns the error for a panic in a call.
 fn bug(rpc: &str, caught: &Caught) -> Diagnostic {
     Diagnostic::error(
         format!("Bug in the provider: {rpc} ended abnormally"),

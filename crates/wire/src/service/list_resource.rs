@@ -19,7 +19,8 @@ pub(super) fn list_resource<P: Provider>(server: &Arc<Server<P>>, request: Reque
     match resource.and_then(|resource| Ok((resource, decode(server, request)?))) {
         Ok((resource, request)) => {
             let found = server.list_resource(request);
-            // When the host wants no more it drops the stream, and with it the receiver, which ends the search.
+            // When the host requires no more objects, it drops the stream, including the receiver, which ends the
+            // search.
             stream::unfold(found, async |mut found| Some((found.recv().await?, found)))
                 .map(move |event| encode(&resource, event))
                 .boxed()

@@ -1,4 +1,4 @@
-//! What the log calls each request, and where each answer carries its messages.
+//! The log fields of each request, and the diagnostics of each response.
 
 use super::call::{Answer, Request};
 use crate::proto::tfplugin6 as proto;
@@ -74,7 +74,7 @@ macro_rules! answers {
     )*};
 }
 
-#[allow(clippy::field_reassign_with_default, reason = "some answers have other members, and some have none")]
+#[allow(clippy::field_reassign_with_default, reason = "some responses have other members, and some have no members")]
 mod answers {
     use super::{Answer, proto};
 
@@ -126,7 +126,7 @@ impl Answer for proto::invoke_action::Event {
 
 impl Answer for proto::read_state_bytes::Response {
     fn failed(diagnostics: Vec<proto::Diagnostic>) -> Self {
-        // Terraform looks into the range even beside an error.
+        // Terraform reads the range even if there is an error.
         Self { range: Some(proto::StateRange::default()), diagnostics, ..Self::default() }
     }
 

@@ -1,4 +1,4 @@
-//! The provider's rpcs: decode, call the framework, encode.
+//! The RPCs of the provider: decode the request, call the framework, and encode the response.
 
 mod actions;
 mod apply_resource_change;
@@ -36,17 +36,17 @@ use call::{Answer, Request};
 use framework::provider::Provider;
 use framework::server::Server;
 
-/// A provider behind the service of the protocol.
+/// A provider that is served with the protocol.
 pub(super) struct Service<P: Provider> {
     server: Arc<Server<P>>,
-    /// Its address, for the log.
+    /// The address of the provider, for the log.
     address: String,
 }
 
 type Events<E> = BoxStream<'static, Result<E, Status>>;
 
 impl<P: Provider> Service<P> {
-    /// The gRPC service of a provider.
+    /// Returns the gRPC service of a provider.
     pub(super) fn serving(about: &About, server: Server<P>) -> ProviderServer<Self> {
         let address = format!("registry.terraform.io/{}/{}", about.namespace, about.name);
         ProviderServer::new(Self { server: Arc::new(server), address })
@@ -54,7 +54,7 @@ impl<P: Provider> Service<P> {
             .max_encoding_message_size(MAX_MESSAGE_BYTES)
     }
 
-    /// Answers a request.
+    /// Handles a request.
     async fn answer<Q, A, F>(
         &self,
         request: tonic::Request<Q>,
@@ -70,7 +70,7 @@ impl<P: Provider> Service<P> {
         call::answer(Q::RPC, span, work(Arc::clone(&self.server), request)).await
     }
 
-    /// Answers a request by a stream of events.
+    /// Handles a request with a stream of events.
     fn stream<Q, E, S>(
         &self,
         request: tonic::Request<Q>,

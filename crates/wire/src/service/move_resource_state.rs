@@ -14,7 +14,7 @@ use framework::server::{MoveRequest, Server};
 
 pub(super) async fn move_resource_state<P: Provider>(server: Arc<Server<P>>, request: Request) -> Response {
     match moved(&server, request) {
-        // The identity follows with the read that core makes next; the source's private data is not ours to keep.
+        // The identity is set by the subsequent read of Terraform core. The private data of the source is not used.
         Ok((state, warnings)) => Response {
             target_state: Some(state),
             target_private: Private::before_first_read().to_bytes(),
@@ -28,7 +28,7 @@ pub(super) async fn move_resource_state<P: Provider>(server: Arc<Server<P>>, req
 fn moved<P: Provider>(server: &Server<P>, request: Request) -> Result<(DynamicValue, Diagnostics), Diagnostics> {
     let target = types::resource(server, &request.target_type_name)?;
     let (state, warnings) = server.move_resource_state(MoveRequest {
-        source_state: convert::stored_json(request.source_state.as_ref(), "state of the source")?,
+        source_state: convert::stored_json(request.source_state.as_ref(), "source state")?,
         source_provider_address: request.source_provider_address,
         source_type_name: request.source_type_name,
         source_schema_version: request.source_schema_version,

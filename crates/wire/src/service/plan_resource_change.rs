@@ -43,7 +43,7 @@ fn encode(resource: &ResourceSchema, response: PlanResponse) -> Response {
         requires_replace: response.requires_replace.iter().map(convert::path).collect(),
         planned_private: response.private,
         deferred: convert::deferred(response.deferred),
-        // It would switch core's checks off.
+        // It would disable the checks of Terraform core.
         legacy_type_system: false,
         diagnostics: convert::diagnostics(diagnostics),
     }

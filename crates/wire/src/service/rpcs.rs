@@ -1,4 +1,4 @@
-//! The list of the rpcs, and what answers each.
+//! The RPCs and their handlers.
 
 use tonic::{Request, Response, Status, Streaming};
 

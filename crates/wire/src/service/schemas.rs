@@ -67,8 +67,7 @@ pub(super) async fn get_resource_identity_schemas<P: Provider>(
     proto::get_resource_identity_schemas::Response { identity_schemas: identities.collect(), diagnostics: Vec::new() }
 }
 
-/// What of the protocol beyond its first version is served. The schema call is never waited for: every call works
-/// without it.
+/// The supported features of the protocol beyond its first version. Calls do not depend on a previous schema call.
 fn capabilities() -> proto::ServerCapabilities {
     proto::ServerCapabilities {
         plan_destroy: true,

@@ -1,4 +1,5 @@
-//! The rpcs of state stores, which only experimental builds of Terraform call. The provider offers none, and says so.
+//! The RPCs of state stores, which only experimental Terraform builds call. The provider does not support them and
+//! returns an error.
 
 use futures::Stream;
 use futures::stream;
@@ -9,15 +10,15 @@ use crate::proto::tfplugin6 as proto;
 use crate::proto::tfplugin6::{StateStoreServerCapabilities, read_state_bytes};
 use framework::diagnostics::Diagnostic;
 
-/// What Terraform proposes.
+/// The chunk size that Terraform proposes.
 const CHUNK_BYTES: i64 = 8 << 20;
 
-/// The answer to every one of them.
+/// Returns the error for all of these RPCs.
 pub(super) async fn unsupported<A: Answer>() -> A {
     A::failed(vec![error()])
 }
 
-/// Terraform looks into the capabilities even beside an error.
+/// Terraform reads the capabilities even if there is an error.
 pub(super) async fn configure_state_store() -> proto::configure_state_store::Response {
     proto::configure_state_store::Response {
         diagnostics: vec![error()],
@@ -25,15 +26,15 @@ pub(super) async fn configure_state_store() -> proto::configure_state_store::Res
     }
 }
 
-/// Terraform looks into the range even beside an error.
+/// Terraform reads the range even if there is an error.
 pub(super) fn read_state_bytes() -> impl Stream<Item = read_state_bytes::Response> {
     stream::iter([read_state_bytes::Response::failed(vec![error()])])
 }
 
 fn error() -> proto::Diagnostic {
     convert::diagnostic(&Diagnostic::error(
-        "The provider has no state stores",
-        "terraform-provider-ekscompute manages the compute side of Amazon EKS; it does not store Terraform's state. \
-         Use another backend, for instance s3.",
+        "State stores are not supported",
+        "terraform-provider-ekscompute manages Amazon EKS compute resources and cannot store Terraform state. Use a \
+         backend, such as s3.",
     ))
 }

@@ -6,7 +6,7 @@ use crate::proto::tfplugin6::stop_provider::{Request, Response};
 use framework::provider::Provider;
 use framework::server::Server;
 
-/// Answers at once; the calls that run now end in their own time.
+/// Responds immediately. Running calls end later.
 pub(super) async fn stop_provider<P: Provider>(server: Arc<Server<P>>, _request: Request) -> Response {
     server.stop();
     Response::default()

@@ -1,4 +1,4 @@
-//! The types by which the values of a request are read, found by the name in it.
+//! The types of the values in a request, by the name of the object.
 
 use std::collections::BTreeMap;
 
@@ -12,17 +12,17 @@ use framework::server::{ResourceSchema, Server, no_such};
 use framework::types::Type;
 use framework::value::Value;
 
-/// The schema of a managed resource.
+/// Returns the schema of a managed resource.
 pub(super) fn resource<'s, P: Provider>(server: &'s Server<P>, name: &str) -> Result<&'s ResourceSchema, Diagnostics> {
     server.schemas().resources.get(name).ok_or_else(|| no_such("resource", name))
 }
 
-/// The type of the identity of a managed resource.
+/// Returns the identity type of a managed resource.
 pub(super) fn identity(resource: &ResourceSchema) -> Option<Type> {
     resource.identity.as_ref().map(|identity| identity.ty())
 }
 
-/// An object and its identity as they are sent. What cannot be written is left out and becomes an error.
+/// Encodes an object and its identity. Values that cannot be encoded are omitted and become errors.
 pub(super) fn object(
     resource: &ResourceSchema,
     state: &Value,
@@ -51,7 +51,7 @@ pub(super) fn action<P: Provider>(server: &Server<P>, name: &str) -> Result<Type
     of(&server.schemas().actions, "action", name)
 }
 
-/// The types of the arguments of a call with that many of them.
+/// Returns the types for this number of arguments.
 pub(super) fn arguments(function: &FunctionDefinition, count: usize) -> impl Iterator<Item = &Type> {
     let further = function.variadic.iter().cycle();
     function.parameters.iter().chain(further).map(|parameter| &parameter.ty).take(count)

@@ -1,4 +1,4 @@
-//! The six Validate…Config rpcs.
+//! The six Validate…Config RPCs.
 
 use std::sync::Arc;
 
@@ -67,7 +67,7 @@ pub(super) async fn validate_action_config<P: Provider>(
     validated(ty, request.config, |config| server.validate_action_config(name, config))
 }
 
-/// Reads the configuration and answers what the check says of it.
+/// Reads the configuration and returns the diagnostics of the check.
 fn validated<A: Answer>(
     ty: Result<Type, Diagnostics>,
     config: Option<proto::DynamicValue>,

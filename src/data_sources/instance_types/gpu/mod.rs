@@ -1,4 +1,4 @@
-//! Instance types with GPUs, and on request with other accelerators.
+//! Instance types with GPUs and, if configured, with other accelerators.
 
 mod filter;
 mod model;

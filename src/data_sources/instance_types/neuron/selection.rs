@@ -1,4 +1,4 @@
-//! Filters instance types by their Neuron devices, and describes these.
+//! Filters instance types by their Neuron devices and describes these devices.
 
 use framework::model::Attr;
 use render::karpenter::controller::Controller;

@@ -8,7 +8,7 @@ use clients::aws::testing::unreachable;
 use clients::kube::settings::Settings;
 
 const PRINCIPAL: &str = "arn:aws:iam::111122223333:role/team/ops";
-/// As a segment of a path.
+/// Encodes a string as a path segment.
 const ENCODED: &str = "arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fteam%2Fops";
 const VIEW: &str = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy";
 

@@ -1,4 +1,4 @@
-//! Network interfaces, for EFA among others.
+//! Rules for network interfaces, including EFA.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use framework::path::Path;
 use super::{AutoModeInterface, each, given};
 use crate::resources::node_class::model::{NetworkInterface, NodeClass};
 
-/// Card, device and whether it is an EFA device without address; none while unknown.
+/// Card, device, and whether the interface is `efa-only`. `None` while a value is unknown.
 type Slot = Option<(i64, i64, bool)>;
 
 fn slot(card: &Attr<i64>, device: &Attr<i64>, kind: &Attr<String>) -> Slot {

@@ -1,4 +1,4 @@
-//! The user data, which Karpenter merges with its own.
+//! Rules for the user data, which Karpenter merges with its own user data.
 
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::model::Attr;
@@ -19,7 +19,7 @@ pub(super) fn check(config: &NodeClass, diagnostics: &mut Diagnostics) {
         let diagnostic = if finding.is_error() {
             Diagnostic::error(format!("Invalid user data for {family} nodes"), finding.text)
         } else {
-            Diagnostic::warning(format!("User data has no effect on {family} nodes in part"), finding.text)
+            Diagnostic::warning(format!("Part of the user data has no effect on {family} nodes"), finding.text)
         };
         diagnostics.push(diagnostic.at(Path::attribute("user_data")));
     }

@@ -17,10 +17,10 @@ use super::super::client::{
     Template, Update, UpdateSettings, VersionUpdate, WarmPool,
 };
 
-/// As many reasons as a person reads.
+/// Maximum number of messages that are reported.
 const MOST_FAILURES: usize = 5;
 
-/// Fills in a creation.
+/// Sets the fields of a create request.
 pub(super) fn create(
     call: CreateNodegroupFluentBuilder,
     request: &CreateNodeGroup,
@@ -48,7 +48,7 @@ pub(super) fn create(
         .set_release_version(request.release_version.clone()))
 }
 
-/// Fills in a change that rolls no node.
+/// Sets the fields of an update without replacement of nodes.
 pub(super) fn config_update(
     call: UpdateNodegroupConfigFluentBuilder,
     request: &ConfigUpdate,
@@ -77,7 +77,7 @@ pub(super) fn config_update(
         .set_warm_pool_config(request.warm_pool.as_ref().map(warm_pool).transpose()?))
 }
 
-/// Fills in a rolling update.
+/// Sets the fields of a rolling update.
 pub(super) fn version_update(
     call: UpdateNodegroupVersionFluentBuilder,
     request: &VersionUpdate,
@@ -91,7 +91,7 @@ pub(super) fn version_update(
         .force(request.force)
 }
 
-/// A node group of an answer.
+/// Converts a node group of a response.
 pub(super) fn node_group(group: sdk::Nodegroup) -> Result<NodeGroup, ApiError> {
     let health = group.health.and_then(|health| health.issues).unwrap_or_default();
     let (groups, security_group) = group.resources.map_or_else(Default::default, |resources| {
@@ -148,7 +148,7 @@ pub(super) fn node_group(group: sdk::Nodegroup) -> Result<NodeGroup, ApiError> {
     })
 }
 
-/// An update of an answer.
+/// Converts an update of a response.
 pub(super) fn update(update: sdk::Update) -> Update {
     Update {
         id: update.id.unwrap_or_default(),
@@ -167,7 +167,7 @@ pub(super) fn update(update: sdk::Update) -> Update {
     }
 }
 
-/// The tags by group and key.
+/// Returns the tags by group and key.
 pub(super) fn group_tags(tags: Vec<TagDescription>) -> HashMap<String, BTreeMap<String, GroupTag>> {
     let mut groups: HashMap<String, BTreeMap<_, _>> = HashMap::new();
     for tag in tags {

@@ -268,7 +268,7 @@ async fn release_is_asked_once_and_may_be_missing() {
     let error = release("WINDOWS_CORE_2025_x86_64", "1.33").await.unwrap_err();
     assert!(error.message.contains("Windows_Server-2025-English-Core-EKS_Optimized-1.33"), "{}", error.message);
     assert_eq!(release("CUSTOM", "1.33").await.unwrap(), None);
-    assert_eq!(script.sent().len(), 4, "a release is asked once, an AMI of the user's own not at all");
+    assert_eq!(script.sent().len(), 4, "a release is read once, and a custom AMI is not read");
 }
 
 #[tokio::test]

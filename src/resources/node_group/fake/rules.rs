@@ -1,5 +1,5 @@
-//! The rules of EKS that decide what a verb must do: names are unique, tokens are remembered, a node group has one
-//! update at a time, and numbers fit together.
+//! The EKS rules that the operations depend on: names are unique, tokens are remembered, a node group has one update at
+//! a time, and numbers are consistent.
 
 use clients::errors::{ApiError, ErrorKind};
 
@@ -9,7 +9,7 @@ use super::super::client::{
 };
 use super::{End, FakeTemplate, Group, Known, Running, World};
 
-/// What EKS chooses when nobody does.
+/// Values that EKS selects if they are unset.
 pub(in super::super) const USUAL_AMI_TYPE: &str = "AL2023_x86_64_STANDARD";
 
 pub(super) fn error(kind: ErrorKind, operation: &'static str, code: &str, message: impl Into<String>) -> ApiError {
@@ -44,7 +44,7 @@ impl World {
         group.ok_or_else(|| error(ErrorKind::NotFound, operation, "NotFoundException", arn))
     }
 
-    /// The template, and the number that the version stands for.
+    /// Returns the template, and the number that the version resolves to.
     pub(super) fn template(
         &self,
         operation: &'static str,
@@ -82,7 +82,7 @@ impl World {
         Ok(live)
     }
 
-    /// The new node group with everything that EKS fills in.
+    /// Returns the new node group with all values that EKS sets.
     fn filled(
         &mut self,
         operation: &'static str,
@@ -169,7 +169,7 @@ impl World {
         if request.remove_labels.iter().any(|key| !after.labels.contains_key(key))
             || request.remove_taints.iter().any(|taint| !after.taints.contains(taint))
         {
-            return Err(invalid(operation, "What is not there cannot be removed"));
+            return Err(invalid(operation, "A label or taint to remove does not exist"));
         }
         after.labels.retain(|key, _| !request.remove_labels.contains(key));
         after.labels.extend(request.add_labels.clone());
@@ -222,7 +222,7 @@ impl World {
         Ok(self.begin("VersionUpdate", token, after))
     }
 
-    /// Begins an update that ends with the node group as given.
+    /// Starts an update that ends with this node group.
     fn begin(&mut self, kind: &str, token: &str, after: NodeGroup) -> String {
         self.made += 1;
         let id = format!("update-{}", self.made);
@@ -260,7 +260,7 @@ impl World {
         Ok(())
     }
 
-    /// What is still shown of a group, although it has changed.
+    /// Returns the previous values of a group that are still visible.
     pub(super) fn stale(&mut self, cluster: &str, name: &str) -> Option<NodeGroup> {
         let group = self.groups.get_mut(&(cluster.to_owned(), name.to_owned()))?;
         let (before, times) = group.stale.as_mut().filter(|(_, times)| *times > 0)?;
@@ -268,7 +268,7 @@ impl World {
         Some(before.clone())
     }
 
-    /// Moves a change under way on by one step.
+    /// Advances an operation in progress by one step.
     pub(super) fn step(&mut self, cluster: &str, name: &str) {
         let key = (cluster.to_owned(), name.to_owned());
         let Some(group) = self.groups.get_mut(&key) else { return };
@@ -307,7 +307,7 @@ impl World {
 }
 
 impl Group {
-    /// The update that a request with this token has begun before.
+    /// Returns the update that an earlier request with this token started.
     fn repeated(&self, token: &str) -> Option<String> {
         self.updates.iter().find(|known| known.token == token).map(|known| known.update.id.clone())
     }
@@ -356,7 +356,7 @@ fn usual_settings() -> UpdateSettings {
     UpdateSettings { max_unavailable: Some(1), max_unavailable_percentage: None, strategy: Some("DEFAULT".to_owned()) }
 }
 
-/// Count and percentage push each other out.
+/// Count and percentage replace each other.
 fn merged_settings(now: &UpdateSettings, wanted: Option<&UpdateSettings>) -> UpdateSettings {
     let Some(wanted) = wanted else { return now.clone() };
     let given = wanted.max_unavailable.is_some() || wanted.max_unavailable_percentage.is_some();

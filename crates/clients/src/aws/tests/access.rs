@@ -1,4 +1,4 @@
-//! Credentials, roles and accounts.
+//! Credentials, roles, and accounts.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -14,7 +14,7 @@ fn role(name: &str) -> AssumeRole {
     AssumeRole { role_arn: format!("arn:aws:iam::222222222222:role/{name}"), ..AssumeRole::default() }
 }
 
-/// STS hands out keys named after the role; EKS lists one cluster.
+/// STS returns keys named after the role. EKS lists one cluster.
 fn by_role(request: &Request) -> Answer {
     match request.body.split("role%2F").nth(1).and_then(|rest| rest.split('&').next()) {
         Some(name) if request.has("Action=AssumeRole") => {
@@ -40,7 +40,7 @@ async fn roles_are_assumed_in_the_order_of_their_blocks() {
         ..role("first")
     };
     let aws = aws(&Settings { assume_roles: vec![first, role("second")], ..served_by(&server) }).await;
-    assert!(server.requests().is_empty(), "nothing is asked before it is needed");
+    assert!(server.requests().is_empty(), "no request is sent before it is needed");
 
     assert_eq!(list_clusters(&aws).await, Ok(vec!["a".to_owned()]));
     let requests = server.requests();
@@ -85,7 +85,7 @@ async fn credentials_about_to_expire_are_renewed() {
     let server = Server::start(move |request, _| match request.has("Action=AssumeRole") {
         true => {
             let number = made.fetch_add(1, Ordering::SeqCst);
-            // The first credentials are as good as expired, the second last.
+            // The first credentials are close to their expiration, the second ones are not.
             let soon = aws_smithy_types::DateTime::from(std::time::SystemTime::now() + Duration::from_secs(5));
             let soon = soon.fmt(aws_smithy_types::date_time::Format::DateTime).expect("a time");
             assumed("AssumeRole", &format!("ASIA{number}"), "222222222222", if number == 0 { &soon } else { FAR })
@@ -124,7 +124,7 @@ async fn credentials_aws_calls_expired_are_loaded_anew() {
 #[tokio::test]
 async fn web_identity_token_is_sent_unsigned_and_read_anew() {
     let server = Server::start(|request, before| match before {
-        // The first credentials expire at once.
+        // The first credentials expire immediately.
         0 => assumed("AssumeRoleWithWebIdentity", "ASIAOLD", "222222222222", "2001-01-01T00:00:00Z"),
         _ => by_role(request),
     })

@@ -1,4 +1,4 @@
-//! A server of a few lines that speaks enough HTTP/1.1 for the SDK, with TLS and as a proxy if asked to.
+//! A minimal HTTP/1.1 server for the SDK, with optional TLS, and optionally as a proxy.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-/// What came.
+/// A request that arrived.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Request {
     pub(crate) line: String,
@@ -22,40 +22,40 @@ impl Request {
         self.headers.get(name).map_or("", String::as_str)
     }
 
-    /// The access key the request was signed with.
+    /// Returns the access key that signed the request.
     pub(crate) fn signer(&self) -> &str {
         let credential = self.header("authorization").split_once("Credential=").map_or("", |(_, rest)| rest);
         credential.split('/').next().unwrap_or_default()
     }
 
-    /// Whether the body of a query API has the parameter.
+    /// Whether the body of a query API contains the parameter.
     pub(crate) fn has(&self, parameter: &str) -> bool {
         self.body.split('&').any(|part| part == parameter)
     }
 }
 
-/// Status and body.
+/// Status and body of a response.
 pub(crate) type Answer = (u16, String);
 type Handler = dyn Fn(&Request, usize) -> Answer + Send + Sync;
 
-/// A running server; it ends with the test's runtime.
+/// A running server. It stops with the runtime of the test.
 #[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) port: u16,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
-/// How a server is reached.
+/// How the server is reached.
 #[derive(Clone, Default)]
 pub(crate) struct Manner {
     /// TLS with this certificate.
     pub(crate) tls: Option<Arc<ServerConfig>>,
-    /// First a CONNECT is answered, as a proxy would.
+    /// As a proxy, which responds to a CONNECT request first.
     pub(crate) tunnel: bool,
 }
 
 impl Server {
-    /// Answers every request by the function, which is also given the number of requests before.
+    /// Responds to every request with the result of the function, which receives the number of previous requests.
     pub(crate) async fn start(handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static) -> Self {
         Self::start_with(Manner::default(), handler).await
     }
@@ -99,7 +99,7 @@ impl Server {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The requests of one operation of STS, or those whose line has the text.
+    /// Returns the requests of one STS operation, or the requests whose line contains the text.
     pub(crate) fn requests_of(&self, what: &str) -> Vec<Request> {
         let action = format!("Action={what}");
         self.requests().into_iter().filter(|request| request.has(&action) || request.line.contains(what)).collect()
@@ -146,7 +146,7 @@ async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Request> {
     Some(Request { line, headers, body: String::from_utf8(body).ok()? })
 }
 
-/// An authority in PEM, and a server certificate of it for the names.
+/// Returns a CA in PEM format, and a server certificate of it for the names.
 pub(crate) fn certificate(names: &[&str]) -> (String, Arc<ServerConfig>) {
     let authority_key = rcgen::KeyPair::generate().expect("a key");
     let mut authority = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
@@ -168,7 +168,7 @@ pub(crate) fn certificate(names: &[&str]) -> (String, Arc<ServerConfig>) {
     (authority_certificate.pem(), Arc::new(config))
 }
 
-/// The answer of STS to AssumeRole and AssumeRoleWithWebIdentity, with an access key and account of choice.
+/// Returns the STS response to AssumeRole and AssumeRoleWithWebIdentity, with this access key and account.
 pub(crate) fn assumed(operation: &str, access_key: &str, account: &str, expiration: &str) -> Answer {
     let body = format!(
         "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result><AssumedRoleUser>\
@@ -180,7 +180,7 @@ pub(crate) fn assumed(operation: &str, access_key: &str, account: &str, expirati
     (200, body)
 }
 
-/// The answer of STS to GetCallerIdentity.
+/// Returns the STS response to GetCallerIdentity.
 pub(crate) fn identity(account: &str) -> Answer {
     let body = format!(
         "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
@@ -190,12 +190,12 @@ pub(crate) fn identity(account: &str) -> Answer {
     (200, body)
 }
 
-/// The answer of EKS to ListClusters.
+/// Returns the EKS response to ListClusters.
 pub(crate) fn clusters() -> Answer {
     (200, "{\"clusters\":[\"a\"]}".to_owned())
 }
 
-/// An error of STS.
+/// Returns an STS error.
 pub(crate) fn sts_error(status: u16, code: &str, message: &str) -> Answer {
     let body = format!("<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>");
     (status, body)

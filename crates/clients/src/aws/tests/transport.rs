@@ -1,4 +1,4 @@
-//! Endpoints, proxies, trust, retries and what is said about the caller.
+//! Endpoints, proxies, trust, retries, and the user agent.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ async fn caller_is_named_in_the_order_of_other_providers() {
     assert!(sent.ends_with(" team/7"), "{sent}");
 }
 
-/// The path of the endpoint that was called, given what block, environment and profile say.
+/// Returns the path of the endpoint that was called with these settings, environment, and profile.
 async fn called(block: bool, variables: &[(&str, &str)], profile: &str) -> String {
     let server = Server::start(|_, _| clusters()).await;
     let folder = tempfile::tempdir().expect("a folder");
@@ -62,7 +62,7 @@ async fn nearest_endpoint_wins(
     assert!(called.starts_with(line), "{called}");
 }
 
-/// A proxy that is also the host behind it, and the authority that vouches for the host.
+/// A proxy that is also the host behind it, and the CA of the host certificate.
 async fn proxy_for(host: &str) -> (Server, PathBuf, tempfile::TempDir) {
     let (authority, tls) = certificate(&[host]);
     let server = Server::start_with(Manner { tls: Some(tls), tunnel: true }, |_, _| clusters()).await;
@@ -90,7 +90,7 @@ async fn aws_is_reached_through_the_proxy(#[case] insecure: bool) {
     assert_eq!(list_clusters(&aws).await, Ok(vec!["a".to_owned()]));
     let requests = proxy.requests();
     assert!(requests[0].line.starts_with(&format!("CONNECT {HOST}:443 ")), "{requests:?}");
-    // user:password in base64.
+    // `user:password` in base64.
     assert_eq!(requests[0].header("proxy-authorization"), "Basic dXNlcjpwYXNzd29yZA==");
     assert!(requests[1].line.starts_with("GET /clusters"), "{requests:?}");
 }
@@ -300,8 +300,9 @@ impl Write for Lines {
 async fn our_log_shows_calls_and_no_secret() {
     let lines = Lines::default();
     let writer = lines.clone();
-    // With a single subscriber, tracing asks the thread that reaches a log line first whether anybody listens. Other tests
-    // run on such threads and have none, so that the line would stay off here, too. With two it asks both of them.
+    // With a single subscriber, tracing caches whether the first thread that reaches a log line has a subscriber. Other
+    // tests run on threads without one, so the line would be disabled here as well. With two subscribers, tracing asks
+    // both.
     let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
     let subscriber =
         tracing_subscriber::fmt().with_env_filter("clients=trace,warn").with_writer(move || writer.clone()).finish();

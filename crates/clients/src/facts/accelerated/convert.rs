@@ -1,4 +1,4 @@
-//! From an answer of `DescribeInstanceTypes` to the plain type.
+//! Converts a `DescribeInstanceTypes` response to the plain type.
 
 use aws_sdk_ec2::types::{EbsOptimizedSupport, EphemeralNvmeSupport, InstanceTypeInfo, NetworkInfo};
 
@@ -9,7 +9,7 @@ fn number(value: Option<i32>) -> i64 {
     value.unwrap_or_default().into()
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "a clock in MHz is far below what fits")]
+#[allow(clippy::cast_possible_truncation, reason = "a clock speed in MHz is within the range")]
 fn mhz(gigahertz: f64) -> i64 {
     (gigahertz * 1000.0).round() as i64
 }

@@ -1,9 +1,9 @@
-//! The instance types of a region, with the zones that offer them: all types, or accelerated types only. Each set is
+//! The instance types of a Region, with the zones that offer them: all types, or accelerated types only. Each set is
 //! read once per process.
 //!
-//! EC2 has no filter for accelerators, and describing all types takes a call for each hundred of more than a thousand. Types of one
-//! family have the same kind of devices, so one type of each family is described first, then the families that have any. No
-//! name of a family is known here, so that none can be missing.
+//! EC2 has no filter for accelerators, and describing all types requires a call per hundred of more than a thousand
+//! types. Types of one family have the same kind of devices. Therefore, one type of each family is described first,
+//! then the families with devices. No family names are hardcoded, so no family can be missing.
 
 mod convert;
 
@@ -26,10 +26,10 @@ use render::karpenter::instance_type::{InstanceType, Offer, Zone};
 /// Maximum page size of `DescribeInstanceTypeOfferings`.
 const OFFERINGS_OF_A_PAGE: i32 = 1000;
 
-/// Zones by the name of a type.
+/// Zones by instance type name.
 type ZonesOf = HashMap<String, BTreeSet<Zone>>;
 
-/// The types of one region.
+/// The types of one Region.
 pub struct AcceleratedTypes {
     ec2: aws_sdk_ec2::Client,
     known: Cache<(), Arc<Vec<Offer>>>,
@@ -49,20 +49,20 @@ impl AcceleratedTypes {
         Self { ec2, known: Cache::default(), all: Cache::default() }
     }
 
-    /// All of them, ordered by family, then by size.
+    /// Returns all types, ordered by family, then by size.
     ///
     /// # Errors
-    /// Returns an error if EC2 does not answer, or if the caller lacks one of [`ACTIONS`](preflight::pool::ACTIONS). The next
-    /// call sends the requests again.
+    /// Returns an error if the EC2 request fails, or if the caller lacks one of [`ACTIONS`](preflight::pool::ACTIONS).
+    /// The next call sends the requests again.
     pub async fn offers(&self) -> Result<Arc<Vec<Offer>>, ApiError> {
         let ec2 = self.ec2.clone();
         self.known.get((), || async move { read(ec2).await.map(Arc::new) }).await
     }
 
-    /// The instance types of the region without and with accelerators, in the same order.
+    /// Returns the instance types of the Region with and without accelerators, in the same order.
     ///
     /// # Errors
-    /// As [`offers`](Self::offers).
+    /// See [`offers`](Self::offers).
     pub async fn all_offers(&self) -> Result<Arc<Vec<Offer>>, ApiError> {
         let ec2 = self.ec2.clone();
         self.all.get((), || async move { read_all(ec2).await.map(Arc::new) }).await
@@ -105,7 +105,7 @@ fn order(of: &InstanceType) -> (&str, i64, i64, &str) {
     (of.family(), of.vcpus, of.memory_mib, &of.name)
 }
 
-/// Names by family.
+/// Groups names by family.
 fn by_family(names: BTreeSet<String>) -> BTreeMap<String, Vec<String>> {
     let mut families: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for name in names {
@@ -115,7 +115,7 @@ fn by_family(names: BTreeSet<String>) -> BTreeMap<String, Vec<String>> {
     families
 }
 
-/// The names of all types of the region.
+/// Returns the names of all types of the Region.
 async fn offered(ec2: &aws_sdk_ec2::Client) -> Result<BTreeSet<String>, ApiError> {
     let call = ec2.describe_instance_type_offerings().location_type(LocationType::Region);
     let pages = call.max_results(OFFERINGS_OF_A_PAGE).into_paginator().items().send();
@@ -135,7 +135,7 @@ async fn described(ec2: &aws_sdk_ec2::Client, names: Vec<String>) -> Result<Vec<
     Ok(answers.iter().flatten().map(convert::instance_type).collect())
 }
 
-/// The zones that offer the types.
+/// Returns the zones that offer the types.
 async fn zones(ec2: &aws_sdk_ec2::Client, names: Vec<String>) -> Result<ZonesOf, ApiError> {
     if names.is_empty() {
         return Ok(ZonesOf::new());
@@ -156,7 +156,7 @@ async fn zones(ec2: &aws_sdk_ec2::Client, names: Vec<String>) -> Result<ZonesOf,
     let mut found = ZonesOf::new();
     for offer in offers.iter().flatten() {
         let (Some(name), Some(id)) = (offer.instance_type(), offer.location()) else { continue };
-        // A zone that the account has not opted into has no name here, and no subnet.
+        // A zone that the account has not opted in to has no name here, and no subnet.
         let Some(zone) = names.get(id) else { continue };
         let zone = Zone { name: (*zone).to_owned(), id: id.to_owned() };
         found.entry(text(Some(name.as_str()))).or_default().insert(zone);

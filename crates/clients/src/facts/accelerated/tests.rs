@@ -104,7 +104,7 @@ async fn one_type_of_each_family_tells_which_families_are_described_whole() {
         ..InstanceType::default()
     };
     assert_eq!(offers[0].instance_type, expected);
-    // Nobody asks EC2 again.
+    // No further EC2 requests are sent.
     assert_eq!(reader.offers().await.expect("an answer").len(), 3);
     let sent = script.sent();
     assert_eq!(sent.len(), 6);

@@ -1,5 +1,5 @@
-//! The definition of a kind as it is installed in a cluster: its fields, allowed values and label keys, and required fields.
-//! They differ between the releases that install it.
+//! The definition of a kind as it is installed in a cluster: its fields, allowed values and label keys, and required
+//! fields. They differ between the releases that install it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use super::Kind;
 
-/// The kind of the objects that define other kinds.
+/// The kind of objects that define other kinds.
 pub(super) const CUSTOM_RESOURCE_DEFINITION: Kind = Kind {
     group: "apiextensions.k8s.io",
     version: "v1",
@@ -21,57 +21,58 @@ pub struct Definition {
     spec: Schema,
 }
 
-/// What a place in an object can contain, as far as it differs between releases.
+/// What is allowed at a path of an object, as far as it differs between releases.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Schema {
     properties: BTreeMap<String, Schema>,
     required: BTreeSet<String>,
-    /// Allowed strings; any if empty.
+    /// The allowed strings. Empty if all strings are allowed.
     values: Vec<String>,
     /// The allowed label keys of a domain, such as `karpenter.k8s.aws`, from the validation rules of a key or of a map.
     labels: BTreeMap<String, BTreeSet<String>>,
     /// Whether the API server keeps fields that `properties` does not list.
     is_open: bool,
-    /// All values of a map.
+    /// The definition of all values of a map.
     members: Option<Box<Schema>>,
-    /// All elements of a list.
+    /// The definition of all elements of a list.
     elements: Option<Box<Schema>>,
 }
 
-/// How an object and a definition differ. Paths are like `spec.taints[0].value`.
+/// The differences between an object and a definition. Paths have the form `spec.taints[0].value`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Differences {
-    /// What the object has and the definition does not.
+    /// Parts of the object that the definition does not have.
     pub missing: Vec<Missing>,
-    /// The fields that the definition requires and the object does not have.
+    /// Required fields of the definition that the object does not have.
     pub required: Vec<String>,
 }
 
-/// What a definition does not have.
+/// A part of an object that the definition does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Missing {
     /// A field.
     Field(String),
-    /// A key of a label.
+    /// A label key.
     Label {
-        /// The field with the key, or the map.
+        /// Path of the field with the key, or of the map.
         path: String,
-        /// The key.
+        /// The label key.
         key: String,
     },
     /// A value of a field, or of an element of a list.
     Value {
-        /// The field or the list.
+        /// Path of the field or the list.
         path: String,
-        /// The value.
+        /// The unsupported value.
         value: String,
-        /// The values that are allowed.
+        /// The allowed values.
         allowed: Vec<String>,
     },
 }
 
 impl Definition {
-    /// The definition in the OpenAPI document of its group and version. `None` if the document does not have the kind.
+    /// Returns the definition in the OpenAPI document of its group and version, or `None` if the document does not have
+    /// the kind.
     #[must_use]
     pub fn of_openapi(document: &Json, kind: Kind) -> Option<Self> {
         let is_kind = |schema: &&Json| {
@@ -82,7 +83,7 @@ impl Definition {
         Self::of_schema(schemas.values().find(is_kind)?)
     }
 
-    /// The definition in a `CustomResourceDefinition`. `None` if it does not have the version.
+    /// Returns the definition in a `CustomResourceDefinition`, or `None` if it does not have the version.
     #[must_use]
     pub fn of_object(object: &Json, kind: Kind) -> Option<Self> {
         let mut versions = object["spec"]["versions"].as_array()?.iter();
@@ -94,7 +95,7 @@ impl Definition {
         Some(Self { spec: Schema::parse(schema["properties"].get("spec")?) })
     }
 
-    /// How the `spec` of an object differs, in the order of its fields.
+    /// Compares the `spec` of an object with the definition, in the order of its fields.
     #[must_use]
     pub fn differences(&self, object: &Json) -> Differences {
         let mut found = Differences::default();
@@ -131,7 +132,7 @@ impl Schema {
             Json::Array(elements) => {
                 let Some(schema) = &self.elements else { return };
                 for (index, element) in elements.iter().enumerate() {
-                    // The attribute of a list of strings has no place for each string.
+                    // An attribute that is a list of strings has no path for individual strings.
                     let place = if element.is_object() { format!("{path}[{index}]") } else { path.to_owned() };
                     schema.collect(element, &place, found);
                 }
@@ -175,12 +176,12 @@ fn elements<'j>(schema: &'j Json, name: &str) -> impl Iterator<Item = &'j Json> 
     schema[name].as_array().into_iter().flatten()
 }
 
-/// The domain that a rule restricts, and its allowed keys. `None` for every other rule:
-/// `self in ["DOMAIN/KEY", ...] || !self.find("^([^/]+)").endsWith("DOMAIN")`.
+/// Returns the domain that a rule restricts, and its allowed keys. The supported form of a rule is
+/// `self in ["DOMAIN/KEY", ...] || !self.find("^([^/]+)").endsWith("DOMAIN")`. Returns `None` for every other rule.
 fn labels(rule: &str) -> Option<(String, BTreeSet<String>)> {
     let (keys, end) = rule.split_once(".endsWith(\"")?;
     let (domain, rest) = end.split_once('"')?;
-    // Rules with several domains allow more than the keys.
+    // Rules with several domains allow additional keys.
     if rest.contains("endsWith") || !rule.contains("|| !") {
         return None;
     }

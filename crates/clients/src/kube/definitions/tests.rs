@@ -44,7 +44,7 @@ fn number(release: &str) -> Vec<u32> {
     release.split('.').take(2).map(|part| part.parse().expect("a number")).collect()
 }
 
-/// All that a definition has, in the words of the table of arrivals.
+/// Returns all parts of a definition, in the notation of the release table.
 fn parts(schema: &Schema, path: &str, found: &mut BTreeSet<String>) {
     for (name, inside) in &schema.properties {
         let place = format!("{path}.{name}");
@@ -70,7 +70,7 @@ fn parts_of(version: &str, kind: Kind) -> BTreeSet<String> {
     found
 }
 
-/// The release that introduced a part, in the words of [`parts`].
+/// Returns the release that introduced a part, in the notation of [`parts`].
 fn release_of(kind: Kind, part: &str) -> Option<&'static str> {
     let (word, path) = part.split_once(' ').expect("two words");
     match word {
@@ -221,7 +221,7 @@ fn definition_is_read_from_openapi_and_object() {
     assert_eq!(Definition::of_object(&json!({"spec": {"versions": []}}), NODE_POOL), None);
 }
 
-/// A cluster whose API server answers a path with a status and a body.
+/// A cluster whose API server responds to a path with a status and a body.
 async fn cluster(
     answer: impl Fn(&str) -> (u16, Json) + Send + Sync + 'static,
 ) -> (Server, Server, std::sync::Arc<dyn KubernetesApi>) {

@@ -1,4 +1,4 @@
-//! Conditions of an object, and the wait for Ready.
+//! Conditions of an object, and waiting for `Ready`.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -13,24 +13,24 @@ use crate::wait::{Limits, Progress, Waiter};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::model::{Attr, List, Model};
 
-/// One condition of the status.
+/// A condition in the status of an object.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Condition {
-    /// What it is about, e.g. `Ready`.
+    /// Type of the condition, such as `Ready`.
     pub kind: String,
-    /// `True`, `False` or `Unknown`.
+    /// `True`, `False`, or `Unknown`.
     pub status: String,
-    /// Why, as a word for programs.
+    /// Reason, as a machine-readable word.
     pub reason: String,
-    /// Why, for people.
+    /// Reason, as a sentence.
     pub message: String,
-    /// The generation that the controller had seen.
+    /// The generation that the controller observed.
     pub observed_generation: Option<i64>,
-    /// When the status became what it is, in RFC 3339.
+    /// Time of the last status change, in RFC 3339 format.
     pub last_transition_time: Option<String>,
 }
 
-/// The conditions of an object, in their order.
+/// Returns the conditions of an object, in their order.
 #[must_use]
 pub fn conditions(object: &Json) -> Vec<Condition> {
     let all = object["status"]["conditions"].as_array().into_iter().flatten();
@@ -48,24 +48,25 @@ pub fn conditions(object: &Json) -> Vec<Condition> {
     .collect()
 }
 
-/// A condition, as a state shows it.
+/// A condition of an object in state.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct StatusCondition {
-    /// What it is about, such as `Ready`.
+    /// Type of the condition, such as `Ready`.
     #[attribute(computed, name = "type")]
     pub kind: Attr<String>,
-    /// `True`, `False` or `Unknown`.
+    /// Status of the condition: `True`, `False`, or `Unknown`.
     #[attribute(computed)]
     pub status: Attr<String>,
-    /// Why, in a word.
+    /// Reason for the last status change, in one word.
     #[attribute(computed)]
     pub reason: Attr<String>,
-    /// Why, in a sentence.
+    /// Details about the last status change, in a sentence.
     #[attribute(computed)]
     pub message: Attr<String>,
 }
 
-/// The conditions of an object as a state shows them. When they changed is left out, which would be a change of each read.
+/// Returns the conditions of an object for the state. The time of the last change is omitted, because it would change
+/// with every read.
 #[must_use]
 pub fn status_conditions(object: &Json) -> List<StatusCondition> {
     List::of(conditions(object).into_iter().map(|each| StatusCondition {
@@ -77,7 +78,8 @@ pub fn status_conditions(object: &Json) -> List<StatusCondition> {
 }
 
 impl Condition {
-    /// Whether it is about the object as it is now. A controller that does not say what it has seen is believed.
+    /// Whether the condition is about the current generation. A condition without an observed generation is treated as
+    /// current.
     fn is_current(&self, object: &Json) -> bool {
         self.observed_generation.is_none_or(|seen| Some(seen) == generation(object))
     }
@@ -94,12 +96,13 @@ impl std::fmt::Display for Condition {
     }
 }
 
-/// Whether the object as it is now is ready.
+/// Whether the current generation of the object is ready.
 fn is_ready(object: &Json) -> bool {
     conditions(object).iter().any(|each| each.kind == "Ready" && each.status == "True" && each.is_current(object))
 }
 
-/// The conditions that keep the object from being ready; `Ready` itself only if no other says why.
+/// Returns the conditions that prevent the object from becoming ready. `Ready` itself is included only if no other
+/// condition explains the problem.
 fn failing(object: &Json) -> Vec<Condition> {
     let all: Vec<_> = conditions(object).into_iter().filter(|each| each.status != "True").collect();
     let (ready, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|each| each.kind == "Ready");
@@ -115,19 +118,21 @@ fn lacks_node_class(object: &Json) -> bool {
 fn described(object: &Json) -> String {
     let failing = failing(object);
     if conditions(object).is_empty() {
-        return "not seen by a controller".to_owned();
+        return "no conditions reported by a controller".to_owned();
     }
     if failing.is_empty() {
-        return "not yet looked at since it was changed".to_owned();
+        return "latest change not yet processed by the controller".to_owned();
     }
     failing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl Managed<'_> {
-    /// Waits until the object of this uid is ready as it is now. `is_final` tells the conditions that no waiting mends.
+    /// Waits until the current generation of the object with this UID is ready. `is_final` returns `true` for
+    /// conditions that are permanent.
     ///
     /// # Errors
-    /// When it is not ready in time or cannot become so: with the object as last seen, and what keeps it.
+    /// Returns an error if the object is not ready in time or cannot become ready, with the last object seen and the
+    /// conditions that prevent it.
     pub async fn ready(
         &self,
         limits: &Limits,
@@ -137,11 +142,11 @@ impl Managed<'_> {
         self.ready_with(limits, known_uid, is_final, None).await
     }
 
-    /// Waits as [`Self::ready`] does, for an object that requires a node class. The wait also ends if the node class does not
-    /// exist.
+    /// Waits as [`Self::ready`] does, for an object that requires a node class. The wait also ends if the node class
+    /// does not exist.
     ///
     /// # Errors
-    /// Those of [`Self::ready`].
+    /// Returns the errors of [`Self::ready`].
     pub async fn ready_with(
         &self,
         limits: &Limits,
@@ -150,13 +155,13 @@ impl Managed<'_> {
         node_class: Option<&NodeClassRef>,
     ) -> Result<Json, (Option<Json>, Diagnostics)> {
         let seen = Mutex::new(None);
-        let waiter = Waiter::new(format!("{self} to be ready"));
+        let waiter = Waiter::new(format!("{self} to become ready"));
         let waiter = waiter.interval(Duration::from_millis(500), Duration::from_secs(5));
         let waited = waiter
             .until(limits, || async {
                 let live = self.cluster.get(&self.object).await?;
                 if uid(&live) != Some(known_uid) {
-                    let message = "another object has its name now";
+                    let message = "another object now has its name";
                     return Err(ApiError::own(ErrorKind::Conflict, format!("waiting for {self}"), message));
                 }
                 *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(live.clone());
@@ -175,9 +180,9 @@ impl Managed<'_> {
             Ok(live) => {
                 let rest = match node_class.filter(|_| lacks_node_class(&live)) {
                     Some(class) => {
-                        format!("{} does not exist. Create it or correct its name, and apply again.", class.object)
+                        format!("{} does not exist. Create it or correct its name, and retry the apply.", class.object)
                     }
-                    None => "No waiting mends this.".to_owned(),
+                    None => "This condition is permanent. Fix its cause and retry the apply.".to_owned(),
                 };
                 let diagnostic = self.unready(&live, &rest);
                 Err((Some(live), diagnostic.into()))
@@ -185,12 +190,13 @@ impl Managed<'_> {
             Err(error) => {
                 let advice = match (error.kind, &seen) {
                     (ErrorKind::Timeout, Some(live)) if conditions(live).is_empty() => {
-                        "No controller has looked at it: check that Karpenter runs (deployment karpenter), or that EKS Auto \
-                         Mode is enabled, and that controller is the right one. Without the wait, set wait_for_ready = false."
+                        "No controller has processed the object. Check that Karpenter is running (deployment \
+                         karpenter) or that EKS Auto Mode is enabled, and that the controller argument is correct. To \
+                         skip the wait, set wait_for_ready = false."
                     }
                     (ErrorKind::Timeout, _) => {
-                        "If it just needs longer, raise timeouts; else correct what the conditions say and apply again. Without \
-                         the wait, set wait_for_ready = false."
+                        "If the object only needs more time, increase timeouts. Otherwise, fix the reported conditions \
+                         and retry the apply. To skip the wait, set wait_for_ready = false."
                     }
                     _ => "",
                 };
@@ -199,8 +205,8 @@ impl Managed<'_> {
         }
     }
 
-    /// Returns the node class if it does not exist. The controller may not have seen a new node class yet, so its condition
-    /// alone is not sufficient.
+    /// Returns the node class if it does not exist. The controller may not have seen a new node class yet, so its
+    /// condition alone is not sufficient.
     async fn missing_class<'c>(&self, live: &Json, class: Option<&'c NodeClassRef>) -> Option<&'c NodeClassRef> {
         let class = class.filter(|class| lacks_node_class(live) && !class.is_planned(self.ledger))?;
         class.get(self.cluster).await.is_ok_and(|found| found.is_none()).then_some(class)

@@ -1,9 +1,9 @@
-//! Creating an object so that none is adopted by accident, and none orphaned.
+//! Creates objects so that none is adopted or orphaned by accident.
 //!
-//! A server-side apply merges into an object that exists, including one that another state has just created. So the object is
-//! created by POST, which succeeds for only one of two creators, with a token in an annotation. The token proves, when an
-//! answer was lost or the apply was killed, that the object is that of this creation. An apply then makes the fields owned
-//! as all later applies expect it, and the token is removed.
+//! A server-side apply merges into an existing object, even into one that another state has just created. Therefore,
+//! the object is created with POST, which succeeds for only one of two creators, and with a token in an annotation. If
+//! the response was lost or the apply was killed, the token proves that this creation created the object. Afterwards,
+//! an apply establishes the field ownership that all later applies expect, and the token is removed.
 
 use std::time::Duration;
 
@@ -22,13 +22,13 @@ use crate::unique;
 use crate::wait::{Limits, Progress, Waiter};
 use framework::diagnostics::Diagnostics;
 
-/// How long a definition may take to be served after what installs it has been applied.
+/// How long to wait until a definition is served after the resource that installs it has been applied.
 const INSTALLATION: Duration = Duration::from_secs(120);
 
-/// The end of a creation: the object exists whatever else is said.
+/// The result of a creation. The object exists even if there are errors.
 #[derive(Debug)]
 pub struct Created<'l> {
-    /// The object as it is.
+    /// The live object.
     pub object: Json,
     /// Errors after the object was created.
     pub diagnostics: Diagnostics,
@@ -36,7 +36,8 @@ pub struct Created<'l> {
 }
 
 impl Created<'_> {
-    /// Notes that core gets the object. Last: a run that is killed before has returned nothing to core.
+    /// Records that the object is returned to Terraform core. Must be called last: a run that is killed before returns
+    /// nothing to Terraform core.
     pub fn returned(self) {
         self.claim.record_created();
     }
@@ -47,7 +48,7 @@ impl<'m> Managed<'m> {
     /// configuration created it.
     ///
     /// # Errors
-    /// When the object does not exist, or is somebody else's.
+    /// Returns an error if the object was not created, or if another process created it.
     pub async fn create(&self, limits: &Limits, fields: &Json) -> Result<Created<'m>, Diagnostics> {
         let claim = self.ledger.claim(self.key.clone()).ok_or_else(|| self.twice())?;
         let found = self.vacate(limits).await?;
@@ -55,12 +56,12 @@ impl<'m> Managed<'m> {
         let begun = claim.unfinished();
         let object = match (found, begun) {
             (Some(found), Some(begun)) if is_begun(&found, &begun) => {
-                tracing::info!("creating {self}: continues what an interrupted apply began");
+                tracing::info!("creating {self}: continuing the creation of an interrupted apply");
                 claim.keep_record(begun);
                 found
             }
             (found, begun) => {
-                // Nothing is left of what it began.
+                // The object of the interrupted creation no longer exists.
                 begun.into_iter().for_each(CreationRecord::remove);
                 if found.is_some() {
                     return Err(self.exists().into());
@@ -77,7 +78,7 @@ impl<'m> Managed<'m> {
         Ok(Created { object, diagnostics, claim })
     }
 
-    /// Sends the object until it is certain whether it exists and is that of this creation.
+    /// Sends the object until it is certain whether it exists and whether this creation created it.
     async fn post(&self, limits: &Limits, claim: &Claim<'_>, fields: &Json) -> Result<Json, Diagnostics> {
         let token = unique::token();
         claim.write_record(&token, fields);
@@ -102,12 +103,13 @@ impl<'m> Managed<'m> {
         Err(if exists { self.exists().into() } else { self.refused("create", error) })
     }
 
-    /// Makes the fields those of this provider's applies, and removes the token.
+    /// Makes this provider's server-side apply own the fields, and removes the token.
     async fn confirm(&self, limits: &Limits, known_uid: &str, fields: &Json) -> Result<Json, ApiError> {
         let doing = format!("completing {self}");
         let mut own = fields.clone();
         own["metadata"]["uid"] = json!(known_uid);
-        // The entry of the creation counts as another owner, with other values where arguments have changed since.
+        // The `managedFields` entry of the creation is a different owner. It has other values if the arguments have
+        // changed since.
         let how = Apply { force: true, dry_run: false };
         let apply = || self.cluster.apply(&self.object, &own, how);
         Retry::new().run(&doing, limits, apply).await?;
@@ -123,13 +125,13 @@ impl<'m> Managed<'m> {
         again.run(&doing, limits, complete).await
     }
 
-    /// What has the name, after what is being deleted is gone.
+    /// Returns the object that has the name, after waiting for an object that is being deleted.
     async fn vacate(&self, limits: &Limits) -> Result<Option<Json>, Diagnostics> {
         let doing = format!("looking for {self}");
         let found = self.once_served(limits, &doing, || self.look()).await;
         let found = found.map_err(|error| self.refused("create", error))?;
         let Some(old) = found.filter(is_being_deleted) else { return self.look_again(limits).await };
-        let waiter = Waiter::new(format!("the former {self} to be gone"));
+        let waiter = Waiter::new(format!("previous {self} to be deleted"));
         let waiter = waiter.interval(Duration::from_secs(1), Duration::from_secs(5));
         let waited = waiter.until(limits, || async {
             Ok(match self.look().await? {
@@ -137,7 +139,7 @@ impl<'m> Managed<'m> {
                 _ => Progress::Done(()),
             })
         });
-        waited.await.map_err(|error| error.into_diagnostic(format!("Cannot create {self}"), ""))?;
+        waited.await.map_err(|error| error.into_diagnostic(format!("Unable to create {self}"), ""))?;
         self.look_again(limits).await
     }
 
@@ -146,7 +148,7 @@ impl<'m> Managed<'m> {
         found.map_err(|error| self.refused("create", error))
     }
 
-    /// Repeats a call while the definition of the kind may still be on its way.
+    /// Retries a call while the definition of the kind may not be installed yet.
     async fn once_served<T, F, C>(&self, limits: &Limits, doing: &str, mut call: F) -> Result<T, ApiError>
     where
         F: FnMut() -> C,
@@ -161,7 +163,7 @@ impl<'m> Managed<'m> {
             if Instant::now() >= until || limits.deadline.has_passed() {
                 return Err(error);
             }
-            tracing::info!("{doing}: the cluster does not know the kind yet");
+            tracing::info!("{doing}: the cluster does not serve the kind yet, retrying");
             if !limits.sleep_until(Instant::now() + Duration::from_secs(2)).await {
                 return Err(ApiError::own(ErrorKind::Cancelled, doing.to_owned(), "interrupted"));
             }
@@ -169,13 +171,13 @@ impl<'m> Managed<'m> {
     }
 }
 
-/// Whether the record proves that the object was created by its creation.
+/// Whether the record proves that its creation created the object.
 pub(super) fn is_begun(object: &Json, begun: &CreationRecord) -> bool {
     token_of(object) == Some(begun.token()) || uid(object).is_some() && uid(object) == begun.evidence()
 }
 
-/// The patch that removes what is left of a creation by POST, if there is something left. It names the version that was read,
-/// so that no change of another client is lost.
+/// Returns the patch that removes the traces of a creation by POST, or `None` if there is nothing to remove. The patch
+/// contains the version that was read, so that no change of another client is lost.
 #[must_use]
 pub fn completed(live: &Json) -> Option<Patch> {
     let metadata = json!({

@@ -1,5 +1,5 @@
-//! What the definition in the cluster does not have, and what it requires in addition. Checked before each dry run and each
-//! write, because an apply can upgrade the definition.
+//! Finds fields that the definition in the cluster does not have, and additional fields that it requires. Runs before
+//! each dry run and each write, because an apply can upgrade the definition.
 
 use serde_json::{Value as Json, json};
 
@@ -9,15 +9,15 @@ use framework::diagnostics::{Diagnostic, Diagnostics};
 use render::karpenter::controller::Controller;
 use render::karpenter::releases;
 
-/// Required fields that are unset, with the values that mean the same.
+/// Required fields that are unset, with values of the same meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Additions(Vec<(String, &'static str)>);
 
 impl Additions {
     /// Adds the required fields. `live` is the object before the change.
     ///
-    /// If another manager owns such a field, its value is sent: the field is not configured here, so another value would
-    /// be a conflict.
+    /// If another field manager owns such a field, its value is sent: the field is not configured here, so another
+    /// value would be a conflict.
     pub(super) fn complete(&self, fields: &Json, live: &Json) -> Json {
         let mut fields = fields.clone();
         let others = owners::others(live);
@@ -39,7 +39,7 @@ impl Managed<'_> {
     /// Compares the fields with the definition. If it cannot be read, they are assumed to be compatible.
     ///
     /// # Errors
-    /// If the definition does not have one of the fields, labels or values.
+    /// Returns an error if the definition does not have one of the fields, labels, or values.
     pub(super) async fn additions(&self, fields: &Json) -> Result<Additions, Diagnostics> {
         let mut found = self.differences(fields, false).await;
         // The definition may have been upgraded since it was read.
@@ -57,7 +57,7 @@ impl Managed<'_> {
     /// Checks the known part of the fields, while the cluster cannot check an object because other fields are unknown.
     ///
     /// # Errors
-    /// If the definition does not have one of the fields, labels or values.
+    /// Returns an error if the definition does not have one of the fields, labels, or values.
     pub async fn check_known(&self, fields: &Json) -> Result<(), Diagnostics> {
         self.additions(fields).await.map(|_| ())
     }
@@ -67,13 +67,13 @@ impl Managed<'_> {
         definition.map(|definition| definition.differences(fields)).unwrap_or_default()
     }
 
-    /// The error for what the definition does not have.
+    /// Returns the error for a part that the definition does not have.
     pub(super) fn missing(&self, missing: &Missing) -> Diagnostic {
         let kind = self.object.kind.kind;
         let (path, name, what, release) = match missing {
             Missing::Field(path) => {
                 let name = path.rsplit('.').next().unwrap_or(path);
-                (path, name, format!("has no field {path}"), releases::of_field(kind, path))
+                (path, name, format!("does not have the field {path}"), releases::of_field(kind, path))
             }
             Missing::Label { path, key } => {
                 (path, key.as_str(), format!("does not allow the label {key} in {path}"), releases::of_label(kind, key))
@@ -84,29 +84,29 @@ impl Managed<'_> {
             }
         };
         let who = match self.controller {
-            Controller::Karpenter => "The cluster's Karpenter",
-            Controller::AutoMode => "EKS Auto Mode of the cluster",
+            Controller::Karpenter => "Karpenter in the cluster",
+            Controller::AutoMode => "EKS Auto Mode in the cluster",
         };
         let advice = self.upgrade(release);
         let detail = format!("The definition of {kind} in cluster {} {what}. {advice}", self.cluster_name);
-        Diagnostic::error(format!("{who} does not have {name}"), detail).at((self.attribute_of)(path))
+        Diagnostic::error(format!("{who} does not support {name}"), detail).at((self.attribute_of)(path))
     }
 
-    /// What to do about a definition that is older than the release.
+    /// Returns the fix for a definition that is older than the release.
     fn upgrade(&self, release: Option<&str>) -> String {
         match (self.controller, release) {
             (Controller::AutoMode, _) => {
-                "EKS installs and upgrades this definition. If the name is correct, EKS has not rolled \
-                                          it out to the cluster yet: remove the argument until then."
+                "EKS installs and upgrades this definition. If the name is correct, EKS has not rolled it out to the \
+                 cluster yet. Remove the argument until then."
                     .to_owned()
             }
             (Controller::Karpenter, Some(release)) => format!(
-                "Karpenter {release} introduced it. Upgrade the charts karpenter-crd and karpenter to {release} or later \
-                 first, or remove the argument."
+                "Karpenter {release} introduced it. Upgrade the karpenter-crd and karpenter charts to {release} or \
+                 later first, or remove the argument."
             ),
             (Controller::Karpenter, None) => format!(
-                "No release of Karpenter up to {} has it. Correct the name. If a later release has it, upgrade the charts \
-                 karpenter-crd and karpenter first.",
+                "No Karpenter release up to {} supports it. Correct the name. If a later release supports it, upgrade \
+                 the karpenter-crd and karpenter charts first.",
                 releases::NEWEST
             ),
         }

@@ -1,4 +1,4 @@
-//! Deleting an object, and saying what holds it back.
+//! Deletes objects, and reports what delays the deletion.
 
 use std::time::Duration;
 
@@ -12,14 +12,15 @@ use crate::retry::Retry;
 use crate::wait::{Limits, Progress, Waiter};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 
-/// At most so many names are shown.
+/// Maximum number of names in a message.
 const SHOWN: usize = 10;
 
 impl Managed<'_> {
-    /// Deletes the object of this uid and waits until it is gone. `holds` tells which NodeClaims hold it back.
+    /// Deletes the object with this UID and waits until it no longer exists. `holds` returns `true` for NodeClaims that
+    /// delay the deletion.
     ///
     /// # Errors
-    /// When it is not gone in time: the message names finalizers and NodeClaims.
+    /// Returns an error if the deletion does not complete in time. The message contains the finalizers and NodeClaims.
     pub async fn delete(
         &self,
         limits: &Limits,
@@ -41,10 +42,10 @@ impl Managed<'_> {
         Ok(Diagnostics::new())
     }
 
-    /// Deletes the object of this uid without waiting for it to be gone. If it is kept, a warning says why.
+    /// Deletes the object with this UID without waiting. If the object is kept, returns a warning with the reason.
     ///
     /// # Errors
-    /// When the cluster does not accept it.
+    /// Returns an error if the cluster rejects the deletion.
     pub async fn begin_deletion(&self, limits: &Limits, known_uid: &str) -> Result<Option<Diagnostic>, Diagnostics> {
         if self.ledger.is_created(&self.key) {
             return Ok(Some(self.kept()));
@@ -57,14 +58,14 @@ impl Managed<'_> {
             Err(error) if goes_with_its_cluster(&error) => {
                 Ok(Some(left_to_the_cluster(&self.object.to_string(), self.cluster_name)))
             }
-            Err(error) => Err(not_deleted(format!("Cannot delete {self}"), error).into()),
+            Err(error) => Err(not_deleted(format!("Unable to delete {self}"), error).into()),
         }
     }
 
-    /// The object, if it is still there and no other one of the name.
+    /// Returns the object if it still exists and has this UID.
     ///
     /// # Errors
-    /// When the cluster cannot be asked.
+    /// Returns an error if the request fails.
     pub async fn present(&self, known_uid: &str) -> Result<Option<Json>, ApiError> {
         match self.cluster.get(&self.object).await {
             Err(error) if error.is_not_found() || error.code.as_deref() == Some(NO_SUCH_KIND) => Ok(None),
@@ -72,10 +73,11 @@ impl Managed<'_> {
         }
     }
 
-    /// The same after the deletion was accepted: it needs no end of its own when the cluster is deleted meanwhile.
+    /// Returns the same object after the deletion was accepted. If the cluster is deleted in the meantime, the object
+    /// counts as deleted.
     ///
     /// # Errors
-    /// When the cluster cannot be asked.
+    /// Returns an error if the request fails.
     pub async fn remains(&self, known_uid: &str) -> Result<Option<Json>, ApiError> {
         match self.present(known_uid).await {
             Err(error) if goes_with_its_cluster(&error) => Ok(None),
@@ -92,13 +94,13 @@ impl Managed<'_> {
         }
     }
 
-    /// What the object waits for.
+    /// Describes what the object is waiting for.
     async fn blockers(&self, live: &Json, holds: &(impl Fn(&Json) -> bool + Send + Sync)) -> String {
         let finalizers = finalizers(live);
         let claims = match self.cluster.list(NODE_CLAIM, None).await {
             Ok(claims) => claims,
             Err(error) => {
-                tracing::debug!(%error, "NodeClaims cannot be listed");
+                tracing::debug!(%error, "unable to list NodeClaims");
                 return finalizers;
             }
         };
@@ -110,31 +112,34 @@ impl Managed<'_> {
         let more = names.len().saturating_sub(SHOWN);
         let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
         let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!("{finalizers}; NodeClaims {shown}{rest} use it")
+        format!("{finalizers}; used by NodeClaims {shown}{rest}")
     }
 
     fn held_back(&self, error: ApiError) -> Diagnostic {
         let advice = match error.kind {
             ErrorKind::Timeout => {
-                "It is marked for deletion and goes as soon as nothing holds it: delete the node pools whose nodes use it, look \
-                 for PodDisruptionBudgets and pods with karpenter.sh/do-not-disrupt on those nodes, and check that the \
-                 controller that removes the finalizer is still running. It stays in the state; apply again, or raise \
-                 timeouts { delete }."
+                "The object is marked for deletion and remains in state until nothing blocks the deletion. Delete the \
+                 node pools whose nodes use it, check those nodes for PodDisruptionBudgets and pods with \
+                 karpenter.sh/do-not-disrupt, and check that the controller that removes the finalizer is still \
+                 running. Then retry the apply, or increase timeouts { delete }."
             }
-            ErrorKind::Cancelled => "It is marked for deletion and stays in the state. Apply again to go on.",
+            ErrorKind::Cancelled => {
+                "The object is marked for deletion and remains in state. Retry the apply to continue."
+            }
             _ => "",
         };
-        error.into_diagnostic(format!("{self} is not deleted yet"), advice)
+        error.into_diagnostic(format!("Deletion of {self} is not complete"), advice)
     }
 
-    /// An object that this run has made again under its name is not what the state of its predecessor means.
+    /// Returns the warning for an object that this run has recreated with the same name. The state refers to the
+    /// previous object.
     fn kept(&self) -> Diagnostic {
-        let detail = "Its successor has the same name, so it is the successor that would be deleted now.";
+        let detail = "This run has recreated the object with the same name, so a deletion would delete the new object.";
         Diagnostic::warning(format!("{self} was kept"), detail)
     }
 }
 
-/// The state of an object that is to go.
+/// Describes the state of an object that is being deleted.
 #[must_use]
 pub fn finalizers(live: &Json) -> String {
     let all = live["metadata"]["finalizers"].as_array().into_iter().flatten();

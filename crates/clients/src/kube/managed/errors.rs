@@ -1,4 +1,4 @@
-//! What an API server refuses, told at the attribute that is at fault.
+//! Reports the errors of an API server at the attribute that causes them.
 
 use serde_json::Value as Json;
 
@@ -10,34 +10,34 @@ use crate::kube::{FIELD_MANAGER_CONFLICT, NO_SUCH_KIND};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::path::Path;
 
-/// What an API server says of a field that the definition of the kind does not have.
+/// The message of an API server for a field that the definition of the kind does not have.
 const UNKNOWN_FIELD: &str = "unknown field \"";
 
-/// What it says when it stopped checking; the other causes say why.
+/// The message if validation stopped early. The other causes contain the reason.
 const NOT_CHECKED: &str = "some validation rules were not checked";
 
-/// The manager that a cause of a conflict names: `conflict with "kubectl-edit" using v1`.
+/// Returns the field manager of a conflict cause, such as `conflict with "kubectl-edit" using v1`.
 pub(super) fn manager_of(cause: &Cause) -> Option<&str> {
     cause.message.split('"').nth(1)
 }
 
-/// Whether the fields have this one, given as `.spec.tags.a`.
+/// Whether the fields contain this field, in the form `.spec.tags.a`.
 pub(super) fn has_field(fields: &Json, field: &str) -> bool {
     is_inside(fields, field, "")
 }
 
-/// Whether `fieldsV1` names this field.
+/// Whether `fieldsV1` contains this field.
 pub(super) fn names_field(fields: &Json, field: &str) -> bool {
     is_inside(fields, field, "f:")
 }
 
-/// Whether the field is there, where what names are written with begins so.
+/// Whether the fields contain the field. All names in the fields start with the prefix.
 fn is_inside(fields: &Json, rest: &str, prefix: &str) -> bool {
     let rest = rest.trim_start_matches('.');
     if rest.is_empty() || fields.is_array() {
         return !fields.is_null();
     }
-    // Keys of maps may hold dots themselves.
+    // Map keys can contain dots.
     let members = fields.as_object().into_iter().flatten();
     members.filter_map(|(name, member)| Some((name.strip_prefix(prefix)?, member))).any(|(name, member)| {
         rest.strip_prefix(name)
@@ -46,21 +46,21 @@ fn is_inside(fields: &Json, rest: &str, prefix: &str) -> bool {
     })
 }
 
-/// Whether the cluster has looked at the fields and refuses them, rather than that it could not be asked.
+/// Whether the cluster has validated and rejected the fields, in contrast to a failed request.
 pub(super) fn is_verdict(error: &ApiError) -> bool {
     let conflict = error.code.as_deref() == Some(FIELD_MANAGER_CONFLICT);
     error.service == KUBERNETES && (conflict || error.status.is_some() && error.kind == ErrorKind::Invalid)
 }
 
-/// The fields that the definition of the kind does not have, in the answer to a creation.
+/// Returns the fields that the definition of the kind does not have, from the response to a creation.
 fn unknown_fields(error: &ApiError) -> impl Iterator<Item = String> {
     error.message.split(UNKNOWN_FIELD).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()))
 }
 
 impl Managed<'_> {
-    /// What could not be done, and why, one message a field.
+    /// Returns the failed operation and its cause, with one diagnostic per field.
     pub(super) fn refused(&self, doing: &str, error: ApiError) -> Diagnostics {
-        let summary = format!("Cannot {doing} {self}");
+        let summary = format!("Unable to {doing} {self}");
         match error.code.as_deref() {
             Some(FIELD_MANAGER_CONFLICT) => return self.conflict(&error).into(),
             Some(NO_SUCH_KIND) => {
@@ -76,8 +76,7 @@ impl Managed<'_> {
             _ => {}
         }
         if error.kind == ErrorKind::Conflict {
-            let advice =
-                "Somebody has deleted the object, or put another one in its place, since it was read. Plan again.";
+            let advice = "The object was deleted or replaced after it was read. Run terraform plan again.";
             return error.into_diagnostic(summary, advice).into();
         }
         let causes: Vec<_> = error.causes.iter().filter(|cause| !cause.message.contains(NOT_CHECKED)).collect();
@@ -97,7 +96,7 @@ impl Managed<'_> {
         }
         let path = (self.attribute_of)(&cause.field);
         let Cause { field, message } = cause;
-        let detail = format!("The cluster refuses {field} of {}: {message}", self.object);
+        let detail = format!("The cluster rejected {field} of {}: {message}", self.object);
         Diagnostic::error(format!("{} is not valid", self.object), detail).at(path)
     }
 
@@ -110,44 +109,46 @@ impl Managed<'_> {
         let fields: Vec<_> = error.causes.iter().map(each).collect();
         let said = if fields.is_empty() { error.message.clone() } else { fields.join("\n") };
         let detail = format!(
-            "Somebody else has set these to other values, and declares them or has set them before this resource did:\n\
-             {said}\n\nLeave them out here so that they stay as they are, or set force_conflicts = true to take them over."
+            "Another field manager applies these fields with other values, or has set them before this \
+             resource:\n{said}\n\nRemove the fields from the configuration to leave them unchanged, or set \
+             force_conflicts = true to force ownership."
         );
         let path = error.causes.first().map(|cause| (self.attribute_of)(&cause.field)).unwrap_or_default();
-        let diagnostic = Diagnostic::error(format!("Another manager owns fields of {self}"), detail);
+        let diagnostic = Diagnostic::error(format!("Field manager conflict for {self}"), detail);
         if path.is_root() { diagnostic } else { diagnostic.at(path) }
     }
 
-    /// An object of this name is there, and not ours.
+    /// Returns the error for an existing object with this name that this resource did not create.
     pub(super) fn exists(&self) -> Diagnostic {
         let Self { import_id, resource_type, .. } = self;
         Diagnostic::error(
-            format!("{self} exists already, so it cannot be created"),
+            format!("{self} already exists"),
             format!(
-                "If it is the one you mean, import it:\n\nimport {{\n  to = {resource_type}.ADDRESS\n  id = \
-                 {import_id:?}\n}}\n\nOtherwise choose another name."
+                "To manage the existing object, import it:\n\nimport {{\n  to = {resource_type}.ADDRESS\n  id = \
+                 {import_id:?}\n}}\n\nOtherwise, choose another name."
             ),
         )
         .at(Path::attribute("name"))
     }
 
-    /// The object of a state that was moved is not in the configured cluster.
+    /// Returns the error for a moved state whose object is not in the configured cluster.
     pub(super) fn not_here(&self) -> Diagnostic {
         let Self { cluster_name, object, .. } = self;
         Diagnostic::error(
-            format!("Cluster {cluster_name} does not have the {object} that was moved"),
+            format!("Moved {object} not found in cluster {cluster_name}"),
             format!(
-                "The state that was moved does not say which cluster its object is in, and cluster {cluster_name} has none of \
-                 this name and uid. Correct cluster_name, or the host of the provider's block kubernetes. If the object was \
-                 deleted, remove the moved block and the old resource from the state."
+                "The moved state does not contain the cluster of its object, and cluster {cluster_name} does not have \
+                 an object with this name and UID. Correct cluster_name, or host in the kubernetes block of the \
+                 provider. If the object was deleted, remove the moved block, and remove the old resource from state."
             ),
         )
         .at(Path::attribute("cluster_name"))
     }
 
-    /// Two resources of one run want the same object.
+    /// Returns the error for two resources of one run with the same object.
     pub(super) fn twice(&self) -> Diagnostic {
-        let detail = "Another resource of this run has the same name in the same cluster. Give each its own name.";
+        let detail = "Another resource in this configuration has the same name in the same cluster. Use a unique name \
+                      for each resource.";
         Diagnostic::error(format!("{self} is configured twice"), detail).at(Path::attribute("name"))
     }
 }

@@ -1,8 +1,8 @@
-//! What all custom resources share that a noun manages by server-side apply: only what the noun names is owned, nothing
-//! that exists is adopted, others' fields are left alone, and waits say what they wait for.
+//! Operations on custom resources that are managed by server-side apply. Only configured fields are owned, existing
+//! objects are not adopted, fields of other field managers are left unchanged, and waits report their reason.
 //!
-//! A noun makes a [`Managed`] for its object, gives it `{"metadata": {"labels", "annotations"}, "spec"}`, and gets the live
-//! object back. [`super::fields`] turns attributes into such fields and back.
+//! A resource type creates a [`Managed`] for its object and passes `{"metadata": {"labels", "annotations"}, "spec"}`.
+//! The result is the live object. [`super::fields`] converts between attributes and such fields.
 
 mod conditions;
 mod create;
@@ -31,31 +31,32 @@ use framework::path::Path;
 use framework::resource::Plan;
 use render::karpenter::controller::Controller;
 
-/// One custom resource of one cluster.
+/// A custom resource in a cluster.
 pub struct Managed<'m> {
-    /// The cluster.
+    /// The cluster that contains the object.
     pub cluster: &'m dyn KubernetesApi,
-    /// Its name.
+    /// Name of the cluster.
     pub cluster_name: &'m str,
-    /// The object.
+    /// The kind and name of the object.
     pub object: Object,
-    /// How the definition of its kind gets into a cluster, in whole sentences.
+    /// How the definition of the kind is installed in a cluster, in full sentences.
     pub installed_by: &'m str,
-    /// The controller of the kind. Its definition is in a chart, which the user upgrades, or EKS installs it.
+    /// The controller of the kind. The user upgrades its definition with a chart, or EKS installs it.
     pub controller: Controller,
-    /// The id to import it by.
+    /// The import ID of the object.
     pub import_id: &'m str,
-    /// The resource type, e.g. `ekscompute_gpu_node_class`.
+    /// The resource type, such as `ekscompute_gpu_node_class`.
     pub resource_type: &'static str,
-    /// The attribute that a field means, as [`super::fields::attribute_of`] finds it.
+    /// Returns the attribute of a field, as [`super::fields::attribute_of`] does.
     pub attribute_of: fn(&str) -> Path,
-    /// Whether labels and annotations of the object itself are attributes.
+    /// Whether the labels and annotations of the object are attributes.
     pub has_metadata: bool,
-    /// Whether other objects belong to it: then it is deleted after them, so that a deletion that was interrupted goes on.
+    /// Whether dependent objects exist. The object is then deleted after them, so that an interrupted deletion can
+    /// continue.
     pub has_dependents: bool,
-    /// What tells it from all others of a run.
+    /// Identifies the object among all objects of a run.
     pub key: ObjectKey,
-    /// What the resources of this run do with each object.
+    /// The operations of the resources of this run.
     pub ledger: &'m RunLedger,
 }
 
@@ -71,26 +72,27 @@ impl std::fmt::Display for Managed<'_> {
     }
 }
 
-/// What an update wants.
+/// The parameters of an update.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'w> {
-    /// The fields to own from now on.
+    /// The fields to own after the update.
     pub fields: &'w Json,
     /// The fields that were owned before.
     pub prior: &'w Json,
-    /// Whether fields are taken from managers who declare them.
+    /// Whether to force ownership of fields that other field managers apply.
     pub force: bool,
-    /// Managers of a provider from which the state was moved: what they declared becomes ours.
+    /// The field managers of the provider from which the state was moved. Ownership of their fields is transferred to
+    /// this provider.
     pub predecessors: &'w [String],
 }
 
-/// The uid of an object: another one of the same name has another.
+/// Returns the UID of an object. A recreated object has a different UID.
 #[must_use]
 pub fn uid(object: &Json) -> Option<&str> {
     object["metadata"]["uid"].as_str()
 }
 
-/// The generation of an object, which every change of its spec raises.
+/// Returns the generation of an object, which is incremented on every change to its spec.
 #[must_use]
 pub fn generation(object: &Json) -> Option<i64> {
     object["metadata"]["generation"].as_i64()
@@ -101,11 +103,11 @@ fn is_being_deleted(object: &Json) -> bool {
 }
 
 impl Managed<'_> {
-    /// The object of a state as it is; none if it is not there, is another one than that of the known uid, or its kind or
-    /// its cluster is gone.
+    /// Returns the live object of a state, or `None` if the object, its kind, or its cluster does not exist, or if the
+    /// object has another UID.
     ///
     /// # Errors
-    /// When the cluster cannot be asked.
+    /// Returns an error if the request fails.
     pub async fn read(&self, known_uid: Option<&str>) -> Result<Option<Json>, ApiError> {
         let found = self.find(known_uid).await?;
         match &found {
@@ -115,41 +117,41 @@ impl Managed<'_> {
         Ok(found)
     }
 
-    /// The same during an apply.
+    /// Returns the same object during an apply.
     ///
     /// # Errors
-    /// When the cluster cannot be asked.
+    /// Returns an error if the request fails.
     pub async fn find(&self, known_uid: Option<&str>) -> Result<Option<Json>, ApiError> {
         match self.cluster.get(&self.object).await {
             Ok(object) if known_uid.is_none_or(|known| uid(&object) == Some(known)) => Ok(Some(object)),
             Ok(_) => {
-                tracing::warn!("{self} was deleted, and another object made under its name");
+                tracing::warn!("{self} was deleted, and another object now has its name");
                 Ok(None)
             }
             Err(error) if error.is_not_found() => {
-                tracing::warn!(%error, "{self} is gone");
+                tracing::warn!(%error, "{self} not found");
                 Ok(None)
             }
             Err(error) if error.code.as_deref() == Some(NO_SUCH_KIND) => {
-                tracing::warn!("the cluster does not know the kind of {self} any more, so it is gone");
+                tracing::warn!("{self} not found: the cluster no longer serves its kind");
                 Ok(None)
             }
             Err(error) => Err(error),
         }
     }
 
-    /// Records what a plan does with the object, and reports another resource that has it.
+    /// Records the planned operation on the object. Returns an error if another resource manages it.
     pub fn record_plan<M>(&self, plan: &Plan<M>, key_of: impl Fn(&M) -> Option<ObjectKey>) -> Option<Diagnostic> {
         self.ledger.record_plan(plan, key_of).map(|_| self.twice())
     }
 
-    /// The error of a read.
+    /// Returns the error of a read.
     #[must_use]
     pub fn not_read(&self, error: ApiError) -> Diagnostics {
-        error.into_diagnostic(format!("Cannot read {self}"), "").into()
+        error.into_diagnostic(format!("Unable to read {self}"), "").into()
     }
 
-    /// The object; none if it is not there. A cluster or kind that is not there is an error.
+    /// Returns the object, or `None` if it does not exist. A missing cluster or kind is an error.
     async fn look(&self) -> Result<Option<Json>, ApiError> {
         match self.cluster.get(&self.object).await {
             Err(error) if error.is_not_found() && error.service == KUBERNETES => Ok(None),
@@ -157,8 +159,8 @@ impl Managed<'_> {
         }
     }
 
-    /// Applies the fields. What the prior fields have and an edit by hand has changed is set back without force; what
-    /// somebody else declares, what this provider has never applied, or what is new, is only taken over with it.
+    /// Applies the fields. Manual edits of prior fields are reverted without force. Force is required for fields that
+    /// another field manager applies, that this provider has never applied, or that are new.
     async fn apply(&self, fields: &Json, prior: &Json, how: Apply) -> Result<Json, ApiError> {
         let refused = match self.cluster.apply(&self.object, fields, how).await {
             Err(error) if error.code.as_deref() == Some(super::FIELD_MANAGER_CONFLICT) => error,
@@ -166,8 +168,8 @@ impl Managed<'_> {
         };
         let live = self.cluster.get(&self.object).await?;
         let own = owners::ours(&live);
-        // An edit takes the field away from who owned it. What we still own, the other one has had before: `kubectl apply`
-        // updates, too, where it applies on the side of the client.
+        // A manual edit transfers the ownership of the field. If this provider still owns a field, the other field
+        // manager had set it before: `kubectl apply` without server-side apply is recorded as `Update`, too.
         let is_drift = |cause: &crate::errors::Cause| {
             errors::manager_of(cause).is_some_and(|manager| owners::only_updates(&live, manager))
                 && errors::has_field(prior, &cause.field)
@@ -177,7 +179,7 @@ impl Managed<'_> {
         if refused.causes.is_empty() || !refused.causes.iter().all(is_drift) {
             return Err(refused);
         }
-        tracing::info!("fields of {self} that were edited by hand are set back");
+        tracing::info!("reverting manual edits of fields of {self}");
         self.cluster.apply(&self.object, fields, Apply { force: true, ..how }).await
     }
 }

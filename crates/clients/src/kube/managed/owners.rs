@@ -1,11 +1,11 @@
-//! Who owns which fields: `metadata.managedFields`.
+//! Field ownership in `metadata.managedFields`.
 
 use serde_json::{Map, Value as Json, json};
 
 use crate::kube::{CREATION_TOKEN, FIELD_MANAGER};
 
 fn entries(object: &Json) -> impl Iterator<Item = &Json> {
-    // What is written through a subresource, such as the status, is nobody's configuration.
+    // Fields that are written through a subresource, such as the status, are not configuration.
     let all = object["metadata"]["managedFields"].as_array().map(Vec::as_slice).unwrap_or_default();
     all.iter().filter(|entry| entry["subresource"].as_str().unwrap_or_default().is_empty())
 }
@@ -14,37 +14,37 @@ fn is_ours(entry: &Json) -> bool {
     entry["manager"] == FIELD_MANAGER && entry["operation"] == "Apply"
 }
 
-/// The fields that this provider owns, as `fieldsV1`; null if none.
+/// Returns the fields that this provider owns, as `fieldsV1`, or null if it owns none.
 #[must_use]
 pub fn ours(object: &Json) -> Json {
     entries(object).find(|entry| is_ours(entry)).map_or(Json::Null, |entry| entry["fieldsV1"].clone())
 }
 
-/// The fields that anybody owns, as `fieldsV1`.
+/// Returns the fields that any field manager owns, as `fieldsV1`.
 #[must_use]
 pub fn everybodys(object: &Json) -> Json {
     entries(object).fold(json!({}), |all, entry| union(all, &entry["fieldsV1"]))
 }
 
-/// The fields that other managers own, as `fieldsV1`.
+/// Returns the fields that other field managers own, as `fieldsV1`.
 pub(super) fn others(object: &Json) -> Json {
     entries(object).filter(|entry| !is_ours(entry)).fold(json!({}), |all, entry| union(all, &entry["fieldsV1"]))
 }
 
-/// Whether nobody but this provider has written a part of the spec.
+/// Whether only this provider has written parts of the spec.
 #[must_use]
 pub fn is_ours_alone(object: &Json) -> bool {
     !ours(object)["f:spec"].is_null()
         && entries(object).filter(|entry| !is_ours(entry)).all(|entry| entry["fieldsV1"]["f:spec"].is_null())
 }
 
-/// Whether the manager writes now and then, as an edit by hand does, and does not declare what it wants.
+/// Whether the field manager only updates the object, as a manual edit does, and does not apply a configuration.
 pub(super) fn only_updates(object: &Json, manager: &str) -> bool {
     let mut found = entries(object).filter(|entry| entry["manager"] == manager).peekable();
     found.peek().is_some() && found.all(|entry| entry["operation"] == "Update")
 }
 
-/// Both sets of fields.
+/// Returns the union of two sets of fields.
 pub(super) fn union(mut one: Json, other: &Json) -> Json {
     if let (Some(members), Some(others)) = (one.as_object_mut(), other.as_object()) {
         for (name, inside) in others {
@@ -55,11 +55,12 @@ pub(super) fn union(mut one: Json, other: &Json) -> Json {
     one
 }
 
-/// The `managedFields` in which this provider owns what the managers owned; none if they own nothing.
+/// Returns `managedFields` in which this provider owns the fields of the given field managers, or `None` if they own no
+/// fields.
 ///
-/// What an own entry does not list, an apply does not remove: so their fields have to become ours before the first apply
-/// that names less than they did. Labels and annotations become ours only `with_metadata`: they stay otherwise, and are
-/// nobody's.
+/// A server-side apply only removes fields that its own entry lists. Therefore, ownership must be transferred before
+/// the first apply with fewer fields. Labels and annotations are included only `with_metadata`; otherwise they stay on
+/// the object without an owner.
 pub(super) fn taken_over(
     object: &Json,
     managers: &[String],
@@ -87,19 +88,19 @@ pub(super) fn taken_over(
     Some(kept)
 }
 
-/// The owners of an object without the entry that its creation by POST has left, whose fields an apply owns by now; none
-/// where nothing is left of the creation.
+/// Returns the owners of an object without the entry of its creation by POST, whose fields are now owned by an apply.
+/// Returns `None` if there are no traces of the creation.
 pub(super) fn without_creation(object: &Json) -> Option<Vec<Json>> {
     let all = object["metadata"]["managedFields"].as_array()?;
     has_creation(object).then(|| all.iter().filter(|entry| !is_creation(entry)).cloned().collect())
 }
 
-/// Whether a creation by this provider was not completed: the apply was killed.
+/// Whether a creation by this provider was not completed, because the apply was killed.
 pub(super) fn has_creation(object: &Json) -> bool {
     entries(object).any(is_creation) || token_of(object).is_some()
 }
 
-/// The token of a creation that is not complete yet.
+/// Returns the token of an incomplete creation.
 #[must_use]
 pub fn token_of(object: &Json) -> Option<&str> {
     object["metadata"]["annotations"][CREATION_TOKEN].as_str()
@@ -110,10 +111,11 @@ fn is_creation(entry: &Json) -> bool {
     plain && entry["manager"] == FIELD_MANAGER && entry["operation"] == "Update"
 }
 
-/// In it `kubectl apply` remembers what it has sent, which misleads it once somebody else manages the object.
+/// The annotation in which `kubectl apply` stores the last applied configuration. It misleads `kubectl` after another
+/// field manager manages the object.
 const LAST_APPLIED: &str = "f:kubectl.kubernetes.io/last-applied-configuration";
 
-/// What of an entry can be declared: spec, labels and annotations.
+/// Returns the parts of an entry that can be configuration: spec, labels, and annotations.
 fn declarable(entry: &Json, with_metadata: bool) -> Json {
     let fields = &entry["fieldsV1"];
     let mut metadata = Map::new();

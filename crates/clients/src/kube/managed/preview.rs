@@ -1,4 +1,4 @@
-//! What the cluster says of fields while they are only planned.
+//! Dry runs at plan time.
 
 use serde_json::Value as Json;
 
@@ -9,25 +9,26 @@ use crate::errors::ApiError;
 use crate::kube::{Apply, FIELD_MANAGER_CONFLICT};
 use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 
-/// The answer to a question that is asked while planning.
+/// The result of a dry run at plan time.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Preview {
-    /// Cluster, definition or credentials are not there yet, or do not answer: the apply will tell.
+    /// The cluster, the definition, or the credentials do not exist yet or do not respond, so only the apply can show
+    /// the result.
     Unknowable,
-    /// The object as it would become, with the server's defaults.
+    /// The object after the write, with the defaults of the server.
     Possible(Box<Json>),
-    /// The apply would fail. Where that is not certain, these are warnings.
+    /// The apply would fail. If that is not certain, the diagnostics are warnings.
     Refused(Diagnostics),
 }
 
 impl Managed<'_> {
-    /// Asks what creating would lead to.
+    /// Previews the creation of the object.
     pub async fn preview_create(&self, fields: &Json, force: bool) -> Preview {
         match self.look().await {
             Err(error) => return self.unknowable(&error),
             Ok(Some(live)) if is_being_deleted(&live) || self.ledger.is_known(&self.key) => return Preview::Unknowable,
             Ok(Some(live)) => {
-                // What an interrupted apply of this configuration created is continued.
+                // An object that an interrupted apply of this configuration created is continued.
                 let begun = self.ledger.creations().unfinished(&self.key);
                 if begun.is_some_and(|begun| is_begun(&live, &begun)) {
                     return Preview::Unknowable;
@@ -45,14 +46,14 @@ impl Managed<'_> {
         }
     }
 
-    /// Asks what an update of the object of this uid would lead to.
+    /// Previews an update of the object with this UID.
     pub async fn preview_update(&self, known_uid: &str, wanted: Wanted<'_>) -> Preview {
-        // What predecessors declare is taken over before the fields are applied.
+        // Ownership of the fields of the previous field managers is transferred before the fields are applied.
         let force = wanted.force || !wanted.predecessors.is_empty();
         match self.look().await {
             Err(error) => self.unknowable(&error),
-            // Terraform plans before it destroys, too: a field that another manager has taken meanwhile must not keep the
-            // object from being destroyed. The write is refused.
+            // Terraform also plans before it destroys. A field manager conflict must not prevent the deletion, so it is
+            // only a warning here. The write fails with an error.
             Ok(Some(live)) if uid(&live) == Some(known_uid) => {
                 let complete = match self.additions(wanted.fields).await {
                     Ok(additions) => additions.complete(wanted.fields, &live),
@@ -80,7 +81,7 @@ impl Managed<'_> {
     }
 
     fn unknowable(&self, error: &ApiError) -> Preview {
-        tracing::debug!(%error, "{self} cannot be tried while planning");
+        tracing::debug!(%error, "unable to preview {self} during plan");
         Preview::Unknowable
     }
 }

@@ -1,14 +1,14 @@
-//! What of a live object a state remembers.
+//! Selects the parts of a live object that are stored in state.
 
 use serde_json::{Value as Json, json};
 
 use super::owners;
 use crate::kube::fields::{declared, named};
 
-/// `{"metadata": {"labels", "annotations"}, "spec"}` of the live object, as far as it is the state's business: what the
-/// stored fields name. After an import nothing is stored: then it is what this provider owns. If it owns nothing, it is the
-/// spec without the `defaults` of the server. Labels and annotations of other field managers are not imported, because an
-/// update could not remove them.
+/// Returns `{"metadata": {"labels", "annotations"}, "spec"}` of the live object, limited to the stored fields. After an
+/// import, nothing is stored, and the result contains the fields that this provider owns. If it owns no fields, the
+/// result is the spec without the `defaults` of the server. Labels and annotations of other field managers are not
+/// imported, because an update could not remove them.
 #[must_use]
 pub fn remembered(stored: Option<&Json>, live: &Json, defaults: &Json) -> Json {
     let own = owners::ours(live);
@@ -35,14 +35,14 @@ pub fn remembered(stored: Option<&Json>, live: &Json, defaults: &Json) -> Json {
     }
 }
 
-/// What `kubectl apply` has sent last, where it applies on the side of the client.
+/// Returns the configuration that `kubectl apply` without server-side apply has stored last.
 #[must_use]
 pub fn last_applied(live: &Json) -> Option<Json> {
     let text = live["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"].as_str()?;
     serde_json::from_str(text).ok()
 }
 
-/// The fields without those that have their default.
+/// Returns the fields that do not have their default value.
 fn without(fields: &Json, defaults: &Json) -> Json {
     match (fields, defaults) {
         (Json::Object(members), Json::Object(_)) => members

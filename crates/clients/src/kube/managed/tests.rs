@@ -1,4 +1,4 @@
-//! The verbs over a cluster that is not there.
+//! Operations on a fake cluster.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,7 +82,7 @@ async fn a_new_object_has_our_fields_and_its_uid_from_then_on() {
     let changed = managed(&fake, &run).update(&limits(), "u-1", update(&fields("other"), &fields("node"))).await;
     assert_eq!(changed.unwrap()["spec"]["role"], "other");
     let refused = managed(&fake, &run).update(&limits(), "u-9", update(&fields("x"), &fields("node"))).await;
-    assert_eq!(summaries(&refused.unwrap_err()), ["Cannot update EC2NodeClass gpu of cluster demo"]);
+    assert_eq!(summaries(&refused.unwrap_err()), ["Unable to update EC2NodeClass gpu of cluster demo"]);
     assert_eq!(fake.object(&object()).unwrap()["spec"]["role"], "other");
 }
 
@@ -92,25 +92,25 @@ async fn what_exists_is_not_adopted() {
     fake.put(&object(), "helm", "Apply", json!({"spec": {"role": "node"}}));
     let refused = managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap_err();
     let error = refused.iter().next().unwrap();
-    assert_eq!(error.summary, "EC2NodeClass gpu of cluster demo exists already, so it cannot be created");
+    assert_eq!(error.summary, "EC2NodeClass gpu of cluster demo already exists");
     assert!(
         error.detail.contains("to = ekscompute_gpu_node_class.ADDRESS") && error.detail.contains("demo/karpenter/gpu")
     );
     assert_eq!(fake.object(&object()).unwrap()["spec"], json!({"role": "node"}));
 
-    // In the plan it is an error only where core plans, and not where it plans again while applying.
+    // An error only if the run is certainly a plan, and not if it may be a plan during apply.
     let refused = managed(&fake, &run).preview_create(&fields("node"), false).await;
     let Preview::Refused(warned) = refused else { panic!("{refused:?}") };
     assert!(!warned.has_error() && !warned.is_empty());
     run.record_state_read();
     let Preview::Refused(refused) = managed(&fake, &run).preview_create(&fields("node"), false).await else { panic!() };
     assert!(refused.has_error());
-    // A state of this run holds it: it is going to be replaced.
+    // A state of this run contains the object, so it is going to be replaced.
     managed(&fake, &run).read(None).await.unwrap();
     assert_eq!(managed(&fake, &run).preview_create(&fields("node"), false).await, Preview::Unknowable);
 }
 
-/// What a creation leaves that was killed after it had sent the object.
+/// Returns the traces of a creation that was killed after it had sent the object.
 async fn killed(fake: &Fake, directory: &std::path::Path, role: &str) {
     let ledger = RunLedger::new(CreationRecords::in_directory(directory));
     let claim = ledger.claim(managed(fake, &ledger).key).expect("the right to create it");
@@ -139,8 +139,8 @@ async fn killed_creation_continues_in_its_directory_alone() {
     killed(&fake, here.path(), "node").await;
     let other = RunLedger::new(CreationRecords::in_directory(elsewhere.path()));
     let refused = managed(&fake, &other).create(&limits(), &fields("node")).await.unwrap_err();
-    assert!(summaries(&refused)[0].contains("exists already"), "equal fields are no proof");
-    // Arguments may have changed since.
+    assert!(summaries(&refused)[0].contains("already exists"), "equal fields are no proof");
+    // The arguments may have changed since.
     let run = RunLedger::new(CreationRecords::in_directory(here.path()));
     assert_eq!(managed(&fake, &run).preview_create(&fields("other"), false).await, Preview::Unknowable);
     let made = managed(&fake, &run).create(&limits(), &fields("other")).await.unwrap();
@@ -148,7 +148,7 @@ async fn killed_creation_continues_in_its_directory_alone() {
     assert_eq!((uid(&made.object), &made.object["spec"]["role"]), (Some("u-1"), &json!("other")));
     assert_eq!(made.object["metadata"]["annotations"][CREATION_TOKEN], Json::Null);
     made.returned();
-    // A predecessor of the same name does not take it away.
+    // A previous object with the same name does not delete it.
     let kept = managed(&fake, &run).delete(&limits(), "u-1", |_| false).await.unwrap();
     assert_eq!(summaries(&kept), ["EC2NodeClass gpu of cluster demo was kept"]);
     let twice = managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap_err();
@@ -166,7 +166,7 @@ async fn object_whose_token_is_gone_is_known_by_its_uid() {
     fake.put(&object(), FIELD_MANAGER, "Apply", fields("node"));
     let run = RunLedger::new(CreationRecords::in_directory(here.path()));
     managed(&fake, &run).create(&limits(), &fields("node")).await.expect("continued").returned();
-    // Another object of the name is not it.
+    // Another object with the name is not it.
     let run = RunLedger::new(CreationRecords::in_directory(here.path()));
     let claim = run.claim(managed(&fake, &run).key).expect("the right to create it");
     claim.write_record("t-2", &fields("node"));
@@ -178,7 +178,8 @@ async fn object_whose_token_is_gone_is_known_by_its_uid() {
 #[tokio::test(start_paused = true)]
 async fn of_two_creators_one_wins_in_any_order() {
     const CALLS: u32 = 12;
-    // All orders took over a minute in this suite. With an odd step, each call is early in some orders and late in others.
+    // All orders took more than a minute in this suite. With an odd step, each call is early in some orders and late in
+    // others.
     for schedule in (0..1 << CALLS).step_by(13) {
         let fake = Arc::new(Fake::default());
         let processes = [0, 1].map(|_| Process::in_turns(Arc::clone(&fake) as _));
@@ -195,7 +196,7 @@ async fn of_two_creators_one_wins_in_any_order() {
     }
 }
 
-/// Nothing shows that an object was created in several steps.
+/// No traces show that an object was created in several steps.
 fn assert_complete(object: &Json) {
     assert_eq!(object["metadata"]["annotations"][CREATION_TOKEN], Json::Null, "{object}");
     let owners = object["metadata"]["managedFields"].as_array().unwrap();
@@ -241,7 +242,7 @@ async fn imported_object_of_a_killed_creation_is_updated() {
         let (limits, node, other) = (limits(), fields("node"), json!({"metadata": {}, "spec": {"role": "other"}}));
         let killed = managed(&*process, &run);
         assert!(process.lifetime(killed.create(&limits, &node)).await.is_none());
-        // Without a data directory nothing proves whose it is, so the user has imported it.
+        // Without a data directory, there is no proof of ownership, so the user has imported the object.
         let changed = managed(&*fake, &run).update(&limits, "u-1", update(&other, &node)).await.unwrap();
         assert_eq!((&changed["spec"]["role"], &changed["spec"]["tags"]["a"]), (&json!("other"), &Json::Null));
         assert_complete(&changed);
@@ -263,7 +264,7 @@ async fn creation_that_is_not_completed_leaves_what_exists_in_the_record() {
     fake.world().errors.push_back(("PATCH", refusal(ErrorKind::Denied, "Forbidden")));
     let made = managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap();
     assert_eq!(uid(&made.object), Some("u-1"));
-    assert_eq!(summaries(&made.diagnostics), ["Cannot complete EC2NodeClass gpu of cluster demo"]);
+    assert_eq!(summaries(&made.diagnostics), ["Unable to complete EC2NodeClass gpu of cluster demo"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -280,7 +281,7 @@ async fn a_definition_may_come_a_moment_later_and_if_not_it_is_said_how_to_insta
     let error = refused.iter().next().unwrap();
     assert!(error.detail.ends_with("Install the chart karpenter-crd."), "{}", error.detail);
     assert!(fake.world().calls.len() > 10);
-    assert_eq!(managed(&fake, &run).read(None).await.unwrap(), None, "the kind is gone, and its objects");
+    assert_eq!(managed(&fake, &run).read(None).await.unwrap(), None, "the kind does not exist, nor do its objects");
 }
 
 #[tokio::test]
@@ -288,7 +289,7 @@ async fn edits_by_hand_are_set_back_and_declarations_of_others_are_a_conflict() 
     let (fake, run) = (Fake::default(), RunLedger::default());
     managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap();
     fake.edit(&object(), "kubectl-edit", &json!({"role": "edited", "detailedMonitoring": true}));
-    // Made after the plan, the edit is left alone; a plan that shows it sets it back.
+    // An edit after the plan is left unchanged. A plan that shows it reverts it.
     let mut planned = fields("node");
     planned["spec"]["tags"] = json!({"b": "1"});
     let kept = managed(&fake, &run).update(&limits(), "u-1", update(&planned, &fields("node"))).await.unwrap();
@@ -297,12 +298,12 @@ async fn edits_by_hand_are_set_back_and_declarations_of_others_are_a_conflict() 
     let healed = managed(&fake, &run).update(&limits(), "u-1", update(&fields("node"), &planned)).await.unwrap();
     assert_eq!(healed["spec"], json!({"role": "node", "tags": {"a": "1"}, "detailedMonitoring": true}));
 
-    // New to us, so that it is not drift.
+    // New to this provider, so it is not drift.
     let mut wider = fields("node");
     wider["spec"]["detailedMonitoring"] = json!(false);
     let refused = managed(&fake, &run).update(&limits(), "u-1", update(&wider, &fields("node"))).await.unwrap_err();
     let error = refused.iter().next().unwrap();
-    assert_eq!(error.summary, "Another manager owns fields of EC2NodeClass gpu of cluster demo");
+    assert_eq!(error.summary, "Field manager conflict for EC2NodeClass gpu of cluster demo");
     assert!(error.detail.contains("conflict with \"kubectl-edit\"") && error.detail.contains("force_conflicts = true"));
     let refused = managed(&fake, &run).preview_update("u-1", update(&wider, &fields("node"))).await;
     assert!(matches!(refused, Preview::Refused(_)), "{refused:?}");
@@ -356,7 +357,7 @@ async fn causes_become_messages_at_their_attributes() {
     let error = ApiError { message, status: Some(400), ..refusal(ErrorKind::Invalid, "BadRequest") };
     fake.world().errors.push_back(("APPLY", error));
     let Preview::Refused(found) = managed(&fake, &run).preview_create(&fields(""), false).await else { panic!() };
-    let expected = ["The cluster's Karpenter does not have tags", "The cluster's Karpenter does not have x"];
+    let expected = ["Karpenter in the cluster does not support tags", "Karpenter in the cluster does not support x"];
     assert_eq!(summaries(&found), expected);
 }
 
@@ -384,7 +385,7 @@ async fn ready_is_what_the_controller_says_of_the_present_generation() {
     let (seen, error) = managed(&fake, &run).ready(&limits(), "u-1", |_| false).await.unwrap_err();
     assert!(seen.is_some());
     let error = error.iter().next().unwrap();
-    assert!(error.detail.contains("not yet looked at since it was changed"), "{}", error.detail);
+    assert!(error.detail.contains("latest change not yet processed by the controller"), "{}", error.detail);
 }
 
 #[tokio::test(start_paused = true)]
@@ -407,7 +408,7 @@ async fn a_reason_that_no_waiting_mends_ends_the_wait() {
     assert!(!error.detail.contains("- Ready is"), "{}", error.detail);
 }
 
-/// How long the wait of an object takes whose controller does not find the node class.
+/// Returns how long an object waits whose controller does not find the node class.
 async fn wait_for_node_class(fake: &Fake, known_uid: &str, class: &NodeClassRef) -> (Duration, String) {
     let run = RunLedger::default();
     managed(fake, &run).create(&limits(), &fields("node")).await.unwrap();
@@ -447,7 +448,7 @@ async fn without_a_controller_that_is_said() {
     let (fake, run) = (Fake::default(), RunLedger::default());
     managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap();
     let (_, error) = managed(&fake, &run).ready(&limits(), "u-1", |_| false).await.unwrap_err();
-    assert!(error.iter().next().unwrap().detail.contains("No controller has looked at it"));
+    assert!(error.iter().next().unwrap().detail.contains("No controller has processed the object"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -466,7 +467,7 @@ async fn deletion_waits_for_finalizers_and_names_what_holds_it() {
     let error = managed(&fake, &run).delete(&limits(), "u-1", holds).await.unwrap_err();
     let error = error.iter().next().unwrap();
     assert!(
-        error.detail.contains("held by finalizer karpenter.k8s.aws/termination; NodeClaims gpu-1 use it"),
+        error.detail.contains("held by finalizer karpenter.k8s.aws/termination; used by NodeClaims gpu-1"),
         "{}",
         error.detail
     );

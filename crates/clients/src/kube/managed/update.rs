@@ -1,4 +1,4 @@
-//! Changing an object, and taking over what a predecessor declared.
+//! Updates objects, and transfers ownership from the field managers of a moved state.
 
 use std::time::Duration;
 
@@ -13,24 +13,24 @@ use crate::wait::Limits;
 use framework::diagnostics::Diagnostics;
 
 impl Managed<'_> {
-    /// Applies the fields to the object of this uid; what the prior fields had and these have not is removed.
+    /// Applies the fields to the object with this UID, and removes prior fields that are not in the new ones.
     ///
-    /// The fields of predecessors become ours before that.
+    /// Before that, ownership of the fields of the previous field managers is transferred.
     ///
     /// # Errors
-    /// When the object is another one by now, or the fields are refused.
+    /// Returns an error if another object has the name now, or if the fields are rejected.
     pub async fn update(&self, limits: &Limits, known_uid: &str, wanted: Wanted<'_>) -> Result<Json, Diagnostics> {
         let doing = format!("updating {self}");
         let additions = self.additions(wanted.fields).await?;
         let again = Retry::new().also(|error| error.kind == ErrorKind::Conflict);
         let again = again.pauses(Duration::from_millis(100), Duration::from_secs(2));
         let taken = again.run(&doing, limits, || self.take_over(known_uid, wanted.predecessors)).await;
-        taken.map_err(|error| self.refused("become the owner of the fields of", error))?;
+        taken.map_err(|error| self.refused("transfer field ownership of", error))?;
         let live = Retry::new().run(&doing, limits, || self.look()).await;
         let live = live.map_err(|error| self.refused("update", error))?.unwrap_or_default();
         let complete = additions.complete(wanted.fields, &live);
         let mut fields = planned_fields(&complete, wanted.prior, &live, &owners::ours(&live));
-        // Refused if the object was deleted, or another one has its name now.
+        // The API server rejects the request if the object was deleted, or if another object has its name now.
         fields["metadata"]["uid"] = json!(known_uid);
         let how = Apply { force: wanted.force, dry_run: false };
         let applied = Retry::new().run(&doing, limits, || self.apply(&fields, wanted.prior, how)).await;
@@ -40,7 +40,7 @@ impl Managed<'_> {
     async fn take_over(&self, known_uid: &str, predecessors: &[String]) -> Result<(), ApiError> {
         let Some(live) = self.look().await?.filter(|live| uid(live) == Some(known_uid)) else { return Ok(()) };
         let mut predecessors = predecessors.to_vec();
-        // An object that was imported after its creation was killed.
+        // The object was imported after its creation was killed.
         if owners::has_creation(&live) {
             predecessors.push(FIELD_MANAGER.to_owned());
         }
@@ -48,8 +48,8 @@ impl Managed<'_> {
         let Some(managers) = owners::taken_over(&live, &predecessors, &version, self.has_metadata) else {
             return Ok(());
         };
-        tracing::info!(?predecessors, "the fields of {self} that they declared are owned by this provider from now on");
-        // With the version that was read, so that nobody's change is lost.
+        tracing::info!(?predecessors, "transferring field ownership of {self} to this provider");
+        // The version that was read prevents that a concurrent change is lost.
         let mut metadata = json!({"resourceVersion": resource_version(&live), "managedFields": managers});
         if token_of(&live).is_some() {
             metadata["annotations"][CREATION_TOKEN] = Json::Null;
@@ -58,24 +58,24 @@ impl Managed<'_> {
     }
 }
 
-/// The fields to apply: those that the plan changes, and of the others those that the live object still has as the state
-/// had them.
+/// Returns the fields to apply: fields that the plan changes, and all other fields whose live value still equals the
+/// state.
 ///
-/// A field that somebody has edited or removed since the plan was made is left out. The edit has taken its ownership, so
-/// leaving it out changes nothing, and the next plan shows it. A field that is still owned is always applied: otherwise
-/// server-side apply would remove it.
+/// A field that was edited or removed after the plan is omitted. The edit has transferred its ownership, so that
+/// omitting it changes nothing, and the next plan shows it. A field that this provider still owns is always applied,
+/// because server-side apply would remove it otherwise.
 pub(super) fn planned_fields(fields: &Json, prior: &Json, live: &Json, own: &Json) -> Json {
     let Json::Object(members) = fields else { return fields.clone() };
     let mut kept = Map::new();
     for (name, member) in members {
         let inside = &own[format!("f:{name}")];
         let (before, now) = (&prior[name.as_str()], &live[name.as_str()]);
-        // The server does not keep what is empty, so nobody can have removed it.
+        // The server does not store empty values, so they cannot have been removed.
         let drifted = member == before && member != now && inside.is_null() && !is_empty(member);
         match (member, before) {
             (Json::Object(all), Json::Object(_)) if !all.is_empty() && !is_atomic(inside) => {
                 let part = planned_fields(member, before, now, inside);
-                // Nothing inside is left to apply.
+                // No nested field remains to apply.
                 if part.as_object().is_none_or(|part| !part.is_empty()) || !drifted {
                     kept.insert(name.clone(), part);
                 }
@@ -93,7 +93,7 @@ fn is_empty(member: &Json) -> bool {
     member.as_object().is_some_and(Map::is_empty) || member.as_array().is_some_and(Vec::is_empty)
 }
 
-/// Whether managers own this place only as a whole.
+/// Whether field managers can own this path only as a whole.
 fn is_atomic(own: &Json) -> bool {
     own.as_object().is_some_and(Map::is_empty)
 }

@@ -1,4 +1,4 @@
-//! ApplyResourceChange: what exists is stored, whatever happens.
+//! ApplyResourceChange: an existing object is always stored.
 
 use rstest::rstest;
 use tokio::sync::Notify;
@@ -14,7 +14,7 @@ type Verb = fn(&Change<Bench>, &mut Record<Bench>) -> Result<(), Diagnostics>;
 type Deletion = fn(&mut Record<Bench>) -> Result<(), Diagnostics>;
 type Identified = fn(&Bench) -> Option<BenchId>;
 
-// The three give the closures of cases their types.
+// These functions determine the types of the closures in the cases.
 fn verb(verb: Verb) -> Verb {
     verb
 }
@@ -63,7 +63,7 @@ fn update() -> ApplyRequest {
 }
 
 fn delete() -> ApplyRequest {
-    // Terraform sends neither configuration nor identity here when it replaces an object.
+    // Terraform does not send the configuration and the identity here when it replaces an object.
     ApplyRequest { prior: state(json!({})), planned: Value::Null, config: Value::Null, ..create() }
 }
 
@@ -91,7 +91,7 @@ async fn create_stores_object_private_data_and_identity() {
 #[tokio::test]
 async fn update_does_not_see_the_raw_configuration() {
     let update_verb: Verb = |change, record| {
-        // All fields: a configuration would have to be one of them.
+        // All fields, because a configuration would have to be one of them.
         let Change { prior, planned, write_only, private: _ } = change;
         assert_eq!(prior.as_ref().and_then(|prior| prior.note.text()), Some("old"));
         assert_eq!(planned.note.text(), Some("new"));
@@ -101,7 +101,7 @@ async fn update_does_not_see_the_raw_configuration() {
         Ok(())
     };
     let server = ready(Script { update: update_verb, ..Script::default() }).await;
-    // As with `ignore_changes`: the configuration says something else than the plan.
+    // As with `ignore_changes`: the configuration differs from the plan.
     let config = bench(json!({
         "name": "a", "note": "ignored", "code": "1", "secret": "s", "vise": { "jaw": "wood", "pin": "1234" },
         "tags": { "a": "1" }, "hook": [{ "key": "k" }], "shelf": [{ "width": 10 }],
@@ -143,7 +143,7 @@ async fn failing_create(#[case] verb: Verb, #[case] stored: Value, #[case] expec
     let server = ready(Script { create: verb, ..Script::default() }).await;
     let response = server.apply_resource_change(create()).await;
     assert_eq!(told(&response.diagnostics), expected);
-    // The state of something that may exist carries its identity and private data.
+    // The state of an object that may exist contains its identity and private data.
     assert_eq!(response.identity.is_some(), !stored.is_null());
     assert_eq!(response.state, stored);
     assert_eq!(response.private, br#"{"planned":1}"#);
@@ -229,7 +229,7 @@ async fn stop_cancels_running_calls_and_keeps_what_exists() {
     let waiting = Arc::new(Notify::new());
     let server = ready(Script { waiting: Some(waiting.clone()), ..Script::default() }).await;
     for _ in 0..2 {
-        // The second round shows that a call which begins after the first stop is not cancelled by it.
+        // The second round shows that the first stop does not cancel a call that starts after it.
         let running = tokio::spawn({
             let server = server.clone();
             async move { server.apply_resource_change(create()).await }

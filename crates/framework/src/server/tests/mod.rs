@@ -1,4 +1,4 @@
-//! Whole requests in, whole responses out, on a provider of workshop furniture.
+//! Whole requests and responses of a test provider for workshop furniture.
 
 mod applying;
 mod models;
@@ -22,14 +22,14 @@ use crate::value::Value;
 use models::{Bench, BenchId, Settings};
 use workshop::{Script, Workshop};
 
-/// The provider, not configured yet.
+/// The provider before configuration.
 fn unconfigured(script: Script) -> Arc<Server<Workshop>> {
     let server = Arc::new(Server::new(Workshop { script }));
     assert_eq!(server.mistakes(), Vec::<String>::new());
     server
 }
 
-/// The provider as its configuration makes it.
+/// The configured provider.
 async fn configured(script: Script, settings: Json) -> Arc<Server<Workshop>> {
     let server = unconfigured(script);
     let diagnostics = server.configure_provider(&object(&Settings::block(), &settings), "1.15.9").await;
@@ -41,7 +41,7 @@ async fn ready(script: Script) -> Arc<Server<Workshop>> {
     configured(script, json!({})).await
 }
 
-/// An object of the schema as Terraform writes it; `"?"` is unknown, what is left out is null or no block.
+/// An object of the schema as Terraform sends it. `"?"` is unknown, and missing members are null or no block.
 fn object(block: &Block, members: &Json) -> Value {
     for name in members.as_object().expect("an object").keys() {
         assert!(block.attribute(name).is_some() || block.nested(name).is_some(), "the schema has no {name}");
@@ -95,7 +95,7 @@ fn identity(name: &str) -> Value {
     BenchId { name: name.into(), site: "here".into() }.to_value()
 }
 
-/// Plans as core does: it lays the configuration over the state first.
+/// Plans as Terraform core does: the configuration is first merged into the state.
 async fn plan(server: &Server<Workshop>, prior: &Value, config: &Value) -> PlanResponse {
     let stored = if prior.is_null() { None } else { Some(identity("a")) };
     server.plan_resource_change(request(prior, config, stored)).await
@@ -114,7 +114,7 @@ fn request(prior: &Value, config: &Value, identity: Option<Value>) -> PlanReques
     }
 }
 
-/// The private data of a plan without its marker, which is random.
+/// Returns the private data of a plan without its marker, which is random.
 fn unmarked(private: &[u8]) -> String {
     let mut private = Private::from_bytes(private);
     assert!(PlanMarker::stored(&private).is_some());
@@ -122,7 +122,7 @@ fn unmarked(private: &[u8]) -> String {
     String::from_utf8(private.to_bytes()).expect("JSON")
 }
 
-/// Every message, one a line: what is to blame, and the summary.
+/// Returns every message in one line: the path and the summary.
 fn told(diagnostics: &Diagnostics) -> Vec<String> {
     let line = |diagnostic: &Diagnostic| {
         let path = diagnostic.path.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -131,7 +131,7 @@ fn told(diagnostics: &Diagnostics) -> Vec<String> {
     diagnostics.iter().map(line).collect()
 }
 
-/// The details of every message, joined.
+/// Returns the details of all messages, joined.
 fn details(diagnostics: &Diagnostics) -> String {
     diagnostics.iter().map(|diagnostic| diagnostic.detail.as_str()).collect::<Vec<_>>().join("\n")
 }

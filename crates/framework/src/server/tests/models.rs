@@ -1,4 +1,4 @@
-//! What the workshop's objects look like.
+//! The models of the test provider.
 
 use crate::blocks::{ListBlock, SetBlock, SingleBlock};
 use crate::identity::Identity;

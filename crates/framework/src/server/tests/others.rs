@@ -1,4 +1,5 @@
-//! Validation, configuration, data sources, ephemeral resources, lists, actions, functions, generated configuration.
+//! Validation, configuration, data sources, ephemeral resources, lists, actions, functions, and generated
+//! configuration.
 
 use rstest::rstest;
 use tokio::sync::Notify;
@@ -95,7 +96,7 @@ async fn configuration(#[case] site: &str, #[case] expected: &[&str], #[case] us
     let server = unconfigured(Script::default());
     assert_eq!(told(&server.configure_provider(&settings(site), "1.15.9").await), expected);
     assert_eq!(server.read_data_source("workshop_bench", &lookup("a"), false).await.state.is_some(), usable);
-    // A process that is debugged is configured again and again.
+    // A process in debug mode is configured several times.
     assert_eq!(told(&server.configure_provider(&settings("here"), "1.15.9").await), Vec::<String>::new());
     assert!(server.read_data_source("workshop_bench", &lookup("a"), false).await.state.is_some());
 }
@@ -106,7 +107,7 @@ fn lookup(name: &str) -> Value {
 
 type Looking = fn(Lookup) -> Result<Lookup, Diagnostics>;
 
-/// Gives the closures of cases their type.
+/// Determines the types of the closures in the cases.
 fn looking(looking: Looking) -> Looking {
     looking
 }
@@ -135,7 +136,7 @@ async fn what_is_looked_up(#[case] lookup_by: Looking, #[case] breach: Option<&s
     assert_eq!(told(&opened.diagnostics), expected);
     assert_eq!(opened.result, breach.is_none().then_some(found));
     if breach.is_some() {
-        // Core never closes what it refused to open.
+        // Terraform core never closes a resource if it rejects the result of opening it.
         closed.notified().await;
     }
 }
@@ -164,7 +165,7 @@ async fn lease_goes_from_opening_over_renewal_to_closing() {
         assert!(server.renew_ephemeral_resource("workshop_key", &mut lease).await.is_empty());
         assert_eq!(key(&lease).as_deref(), Some(expected));
     }
-    // What was renewed in vain is still to be closed.
+    // A resource whose renewal failed must still be closed.
     assert_eq!(told(&server.renew_ephemeral_resource("workshop_key", &mut lease).await), [": Worn out"]);
     for lease in [&lease, &opened.lease] {
         assert!(server.close_ephemeral_resource("workshop_key", lease).await.is_empty());
@@ -212,7 +213,7 @@ async fn error_of_a_list_comes_after_what_was_found() {
 
 type Listing = fn(i64) -> Listed<BenchResource>;
 
-/// Gives the closures of cases their type.
+/// Determines the types of the closures in the cases.
 fn listing(listing: Listing) -> Listing {
     listing
 }

@@ -9,12 +9,12 @@ use crate::resource::Plan;
 
 type Own = fn(&mut Plan<Bench>) -> Result<(), Diagnostics>;
 
-/// Gives the closures of cases their type.
+/// Determines the types of the closures in the cases.
 fn own(own: Own) -> Own {
     own
 }
 
-/// A bench as the workshop built it, with the given members changed.
+/// A bench as the test provider creates it, with the given members changed.
 fn stored(members: Json) -> Value {
     let mut all = json!({ "name": "a", "id": "b-1", "status": "built", "mode": "plain", "tags_all": {} });
     all.as_object_mut().expect("an object").extend(members.as_object().expect("an object").clone());
@@ -92,7 +92,7 @@ fn stored(members: Json) -> Value {
                             { "key": "l", "side": "right", "material": "brass", "serial": "s-2" }] })),
     json!({ "name": "a", "hook": [{ "key": "k", "side": "right", "material": "brass" },
                                   { "key": "l", "material": "brass" }] }),
-    // The second falls back to the default side, which is a change; its serial number stays what it is.
+    // The second one changes to the default side. Its serial number stays the same.
     json!({ "name": "a", "id": "b-1", "status": "?", "mode": "plain", "tags_all": {}, "lamps": "?",
             "hook": [{ "key": "k", "side": "right", "material": "brass", "serial": "s-1" },
                      { "key": "l", "side": "left", "material": "brass", "serial": "s-2" }] }),
@@ -148,7 +148,7 @@ async fn changed_default_tag_is_an_update() {
 async fn ignored_tags_all_keeps_its_value() {
     let server = configured(Script::default(), json!({ "default_tags": { "team": "new" } })).await;
     let prior = stored(json!({ "tags_all": { "team": "old" }, "lamps": {} }));
-    // What a core makes of `ignore_changes = [tags_all]`.
+    // The request of Terraform core with `ignore_changes = [tags_all]`.
     let config = bench(json!({ "name": "a", "note": "x", "tags_all": { "team": "old" } }));
     let response = plan(&server, &prior, &config).await;
     assert_eq!(response.diagnostics, Diagnostics::new());
@@ -168,7 +168,7 @@ async fn ignoring_all_changes_plans_none() {
         ..Script::default()
     };
     let server = configured(script, json!({ "default_tags": { "team": "new" } })).await;
-    // What a core makes of `ignore_changes = all`: the state is the configuration.
+    // The request of Terraform core with `ignore_changes = all`: the state is the configuration.
     let prior = stored(json!({ "tags_all": { "team": "old" }, "mode": "fancy" }));
     let response = plan(&server, &prior, &prior).await;
     assert_eq!(response.diagnostics, Diagnostics::new());
@@ -183,7 +183,7 @@ async fn private_data_and_identity_are_echoed_by_an_update() {
     assert_eq!(response.identity, Some(identity("a")));
 }
 
-/// The marker that a plan of these requests sees.
+/// Returns the marker that a plan of these requests contains.
 async fn marker(server: &Server<Workshop>, request: PlanRequest) -> PlanMarker {
     let response = server.plan_resource_change(request).await;
     assert_eq!(told(&response.diagnostics), Vec::<String>::new());
@@ -209,7 +209,7 @@ async fn marker_follows_one_resource_and_no_copy() {
 #[tokio::test]
 async fn destroy_plan_is_null_and_echoes_what_is_stored() {
     let server = ready(Script { plan: |_| panic!("nothing is planned"), ..Script::default() }).await;
-    // Bytes of somebody else are none of our business either.
+    // Bytes of another provider are ignored, too.
     let request = PlanRequest {
         private: b"\x00opaque".to_vec(),
         ..request(&stored(json!({})), &Value::Null, Some(identity("a")))
@@ -328,7 +328,7 @@ async fn unconfigured_provider_plans_and_defers_only_when_allowed() {
     let config = bench(json!({ "name": "a" }));
     let response = plan(&server, &Value::Null, &config).await;
     assert_eq!((response.deferred, &response.diagnostics), (None, &Diagnostics::new()));
-    // Which tags everything gets is not known either.
+    // The default tags are unknown as well.
     assert_eq!(response.planned.expect("a plan").member("tags_all"), Some(&Value::unknown()));
     let allowed = PlanRequest { deferral_allowed: true, ..request(&Value::Null, &config, None) };
     let response = server.plan_resource_change(allowed).await;

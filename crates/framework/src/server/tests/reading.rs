@@ -1,4 +1,4 @@
-//! ReadResource, ImportResourceState, UpgradeResourceState and MoveResourceState.
+//! ReadResource, ImportResourceState, UpgradeResourceState, and MoveResourceState.
 
 use rstest::rstest;
 
@@ -9,7 +9,7 @@ use crate::resource::Record;
 
 type Reading = fn(&mut Record<Bench>) -> Result<(), Diagnostics>;
 
-/// Gives the closures of cases their type.
+/// Determines the types of the closures in the cases.
 fn reading(reading: Reading) -> Reading {
     reading
 }
@@ -121,7 +121,7 @@ async fn imports(#[case] request: ImportRequest) {
     let server = ready(Script::default()).await;
     let response = server.import_resource_state(request).await;
     assert_eq!(response.diagnostics, Diagnostics::new());
-    // Unknown and write-only values have no place in a state.
+    // Unknown and write-only values are not allowed in a state.
     assert_eq!(response.state, Some(bench(json!({ "name": "a" }))));
     assert_eq!(response.identity, Some(identity("a")));
 }
@@ -227,7 +227,7 @@ fn move_that_loses_fields_needs_consent() {
             assert!(refused.contains(words), "{words}: {refused}");
         }
     }
-    // What only the state loses stays on the object.
+    // Fields that only the state drops stay on the object.
     let (_, warnings) = moved(json!({"label": "a", "engraving": "for Ada"})).expect("nothing is lost");
     assert!(format!("{warnings:?}").contains("no longer manages them:\\n  - engraving"), "{warnings:?}");
     let (_, warnings) = moved(json!({"label": "a", "drawer": "left"})).expect("consent");

@@ -1,4 +1,4 @@
-//! The provider under test. A script says what its verbs do.
+//! The provider under test. A script determines the results of its operations.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use super::models::{Bench, BenchId, Lookup, Settings};
 
 type Outcome = Result<(), Diagnostics>;
 
-/// What the verbs do.
+/// The results of the operations.
 #[derive(Clone)]
 pub(super) struct Script {
     pub(super) plan: fn(&mut Plan<Bench>) -> Outcome,
@@ -38,9 +38,9 @@ pub(super) struct Script {
     pub(super) identity: fn(&Bench) -> Option<BenchId>,
     pub(super) lookup: fn(Lookup) -> Result<Lookup, Diagnostics>,
     pub(super) listed: fn(i64) -> Listed<BenchResource>,
-    /// Told when a verb waits to be cancelled; with none, no verb waits.
+    /// Notified when an operation waits for cancellation. Without it, no operation waits.
     pub(super) waiting: Option<Arc<Notify>>,
-    /// Told when an ephemeral resource is closed.
+    /// Notified when an ephemeral resource is closed.
     pub(super) closed: Arc<Notify>,
 }
 
@@ -72,7 +72,7 @@ impl Default for Script {
     }
 }
 
-/// What the workshop makes of a plan.
+/// Returns the bench that the test provider creates for a plan.
 pub(super) fn built(planned: &Bench) -> Bench {
     let mut bench = planned.clone();
     let decided = |attr: &mut Attr<String>, value: &str| {
@@ -252,7 +252,7 @@ impl ListResource for BenchResource {
 
     async fn list(&self, context: &Context<Clients>, config: Settings, sink: &mut ListSink<Self>) -> Outcome {
         if config.site.text() == Some("forever") {
-            // Nothing is sent, and the one who asked goes away: the search ends all the same.
+            // No object is sent, and the receiver is dropped. The search still ends.
             let _told = Told(self.script.closed.clone());
             return self.wait(context).await;
         }
@@ -268,7 +268,7 @@ impl ListResource for BenchResource {
     }
 }
 
-/// Tells when it is dropped.
+/// Sends a notification when it is dropped.
 struct Told(Arc<Notify>);
 
 impl Drop for Told {
@@ -341,7 +341,7 @@ impl Action for Sweep {
                 context.cancellation().cancelled().await;
                 return Err(Diagnostic::error("Interrupted", "The sweep was cancelled.").into());
             }
-            // Somebody keeps the progress and never lets go.
+            // A background task keeps the sender of the progress and never drops it.
             Some("forgetful") => std::mem::forget(progress.clone()),
             _ => {}
         }

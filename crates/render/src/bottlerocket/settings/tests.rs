@@ -2,7 +2,7 @@ use super::karpenter::MEMBERS;
 use super::*;
 use crate::members::Kind as GoKind;
 
-/// Whether a setting can contain the values of a Go type.
+/// Returns whether a setting can contain the values of a Go type.
 fn has_type(kind: &Kind, go: &GoKind) -> bool {
     match (kind, go) {
         (Kind::Same(kind), _) => has_type(kind, go),

@@ -1,4 +1,4 @@
-//! GPUs in the user's words, as requirements with the labels of the controller, and back.
+//! Converts the arguments of a `gpu` block to requirements on the labels of the controller, and back.
 
 use super::super::controller::Controller;
 use super::super::quantity::Quantity;
@@ -6,46 +6,46 @@ use super::super::requirements::{Operator, Requirement};
 use super::Placed;
 use crate::node::Place;
 
-/// What GPUs a node must have, and where it may come from.
+/// The required GPUs of a node, and its allowed instance types, capacity types, and zones.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Gpu {
     /// `amd64`, `arm64`.
     pub architectures: Vec<String>,
     /// `on-demand`, `spot`, `reserved`.
     pub capacity_types: Vec<String>,
-    /// E.g. `g`, `p`.
+    /// Instance categories, such as `g` and `p`.
     pub instance_categories: Vec<String>,
-    /// E.g. `g6`, `p6-b200`.
+    /// Instance families, such as `g6` and `p6-b200`.
     pub instance_families: Vec<String>,
-    /// E.g. `g6.12xlarge`.
+    /// Instance types, such as `g6.12xlarge`.
     pub instance_types: Vec<String>,
-    /// Those of them with an Elastic Fabric Adapter, if such are wanted: no label says that.
+    /// Instance types with an Elastic Fabric Adapter, if one is required. No label contains this information.
     pub efa_types: Vec<String>,
     /// `nvidia`, `amd`, `habana`.
     pub manufacturers: Vec<String>,
-    /// E.g. `l40s`.
+    /// GPU names, such as `l40s`.
     pub names: Vec<String>,
-    /// Exactly so many.
+    /// Exact number of GPUs.
     pub count: Option<i64>,
-    /// At least so many.
+    /// Minimum number of GPUs.
     pub min_count: Option<i64>,
-    /// At most so many.
+    /// Maximum number of GPUs.
     pub max_count: Option<i64>,
-    /// The least memory of one GPU: a quantity, or a number of MiB.
+    /// Minimum memory of one GPU: a quantity, or a number of MiB.
     pub memory: Option<String>,
-    /// Names of zones.
+    /// Zone names.
     pub zones: Vec<String>,
 }
 
-/// The manufacturer that is meant when nothing says which instance types are.
+/// The manufacturer if no argument selects instance types or GPUs.
 const DEFAULT_MANUFACTURER: &str = "nvidia";
 
 const TYPE: &str = "node.kubernetes.io/instance-type";
 const COUNT: &str = "instance-gpu-count";
 const MEMORY: &str = "instance-gpu-memory";
 
-/// The inputs that are lists of values of a label, in the order of their requirements. Labels without a domain have that of
-/// the controller.
+/// The arguments that are lists of label values, in the order of their requirements. Labels without a domain get the
+/// prefix of the controller.
 const LISTS: [(&str, &str); 8] = [
     ("architectures", "kubernetes.io/arch"),
     ("capacity_types", "karpenter.sh/capacity-type"),
@@ -79,7 +79,7 @@ impl Gpu {
         if let Some(count) = self.count {
             ask("count", COUNT, Operator::In, vec![count.to_string()]);
         }
-        // Older releases of Karpenter have no operator for "at least".
+        // Earlier releases of Karpenter have no operator for "at least".
         if let Some(least) = self.min_count {
             ask("min_count", COUNT, Operator::Gt, vec![least.saturating_sub(1).to_string()]);
         }
@@ -92,7 +92,7 @@ impl Gpu {
         found
     }
 
-    /// What stands for types with an adapter.
+    /// Returns the requirement for instance types with an adapter.
     #[must_use]
     pub fn of_types(types: &[String]) -> Requirement {
         Requirement::new(TYPE, Operator::In, types.iter().cloned())
@@ -131,8 +131,8 @@ impl Gpu {
         }
     }
 
-    /// Moves the requirements that a `gpu` block can express into one. `None` if none of them selects instance types or GPUs,
-    /// because the block would then add a requirement.
+    /// Moves the requirements that a `gpu` block can express into one. `None` if none of them selects instance types or
+    /// GPUs, because the block would then add a requirement.
     #[must_use]
     pub fn take(requirements: &mut Vec<Requirement>, controller: Controller) -> Option<Self> {
         let mut found = Self::default();
@@ -144,7 +144,7 @@ impl Gpu {
         })
     }
 
-    /// Whether there was a word for the requirement, which then says it.
+    /// Stores the requirement in an argument, and returns whether this is possible.
     fn holds(&mut self, given: &Requirement, controller: Controller) -> bool {
         if given.min_values.is_some() || given.values.is_empty() {
             return false;
@@ -180,7 +180,8 @@ fn key(label: &str, controller: Controller) -> String {
     if label.contains('/') { label.to_owned() } else { format!("{}{label}", controller.prefix()) }
 }
 
-/// A memory in MiB, rounded up: a quantity of bytes, or digits alone for MiB. None if it is neither, or nothing.
+/// Returns the memory in MiB, rounded up, of a quantity of bytes, or of digits without a unit, which are MiB. `None`
+/// for other strings and for zero.
 #[must_use]
 pub fn mib(memory: &str) -> Option<u64> {
     let is_plain = memory.bytes().all(|byte| byte.is_ascii_digit());

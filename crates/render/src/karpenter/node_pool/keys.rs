@@ -1,10 +1,10 @@
-//! Which labels a node pool may name: the rules of `karpenter.sh_nodepools.yaml` of Karpenter 1.15.2, and what EKS Auto Mode
-//! has in their place.
+//! The label keys that a node pool can specify: the rules of `karpenter.sh_nodepools.yaml` of Karpenter 1.15.2, and the
+//! equivalent rules of EKS Auto Mode.
 
 use super::super::controller::Controller;
 use super::super::instance_labels::{DERIVED, FLEX};
 
-/// What can follow the prefix of either controller, in addition to [`DERIVED`].
+/// Suffixes of label keys of both controllers, in addition to [`DERIVED`].
 const OF_BOTH: [&str; 5] = [
     "capacity-reservation-id",
     "capacity-reservation-interruptible",
@@ -13,17 +13,17 @@ const OF_BOTH: [&str; 5] = [
     "placement-group-id",
 ];
 
-/// What may follow `karpenter.k8s.aws/` only.
+/// Suffixes that are valid only after `karpenter.k8s.aws/`.
 const OF_KARPENTER: [&str; 5] = ["ec2nodeclass", FLEX, "instance-tenancy", "placement-group-partition", NOT_RELEASED];
 
-/// In the development state of Karpenter before 1.15 only: no release has it.
+/// Only in development versions of Karpenter before 1.15: no release includes it.
 const NOT_RELEASED: &str = "nitro-sandbox";
 
-/// What may follow `eks.amazonaws.com/` only, in EKS Auto Mode. AWS publishes no list: these and those of both are in the
-/// schema of December 2024, or the user guide has named them since.
+/// Suffixes that are valid only after `eks.amazonaws.com/`, in EKS Auto Mode. AWS does not publish a list: these
+/// suffixes and the common ones are from the schema of December 2024, or from later versions of the user guide.
 const OF_AUTO_MODE: [&str; 2] = ["compute-type", "nodeclass"];
 
-/// Whether the controller knows a label of this name after its prefix.
+/// Returns whether the controller has a label with this suffix.
 fn is_known(suffix: &str, controller: Controller) -> bool {
     let own: &[&str] = match controller {
         Controller::Karpenter => &OF_KARPENTER,
@@ -32,23 +32,23 @@ fn is_known(suffix: &str, controller: Controller) -> bool {
     [&DERIVED, &OF_BOTH[..], own].iter().any(|names| names.contains(&suffix))
 }
 
-/// What the API server says to the key of a label or requirement, in the words after "because"; none if it takes the key.
+/// Returns why the API server rejects the key of a label or requirement, or `None` if it accepts the key.
 #[must_use]
 pub fn refused(key: &str, controller: Controller) -> Option<String> {
     let domain = key.split('/').next().unwrap_or_default();
     if key == "kubernetes.io/hostname" {
-        return Some("it differs from node to node".to_owned());
+        return Some("its value is different on each node".to_owned());
     }
     if key == "karpenter.sh/nodepool" {
         return Some("Karpenter sets it to the name of the node pool".to_owned());
     }
     if domain.ends_with("karpenter.sh") && key != "karpenter.sh/capacity-type" {
-        return Some("of the labels of karpenter.sh only karpenter.sh/capacity-type may be named".to_owned());
+        return Some("the only supported label in karpenter.sh is karpenter.sh/capacity-type".to_owned());
     }
     if domain.ends_with("karpenter.k8s.aws") {
         let known = key.strip_prefix("karpenter.k8s.aws/").filter(|suffix| is_known(suffix, Controller::Karpenter));
         return match known {
-            Some(NOT_RELEASED) => Some("no release of Karpenter up to 1.15.2 has it".to_owned()),
+            Some(NOT_RELEASED) => Some("no Karpenter release up to 1.15.2 supports it".to_owned()),
             Some(_) => None,
             None => Some(unknown(key, Controller::Karpenter)),
         };
@@ -67,22 +67,23 @@ fn unknown(key: &str, whose: Controller) -> String {
         Controller::AutoMode => "EKS Auto Mode",
     };
     let hint = match suffix {
-        "instance-type" => "; that of the instance type is node.kubernetes.io/instance-type".to_owned(),
-        "arch" | "instance-arch" => "; that of the architecture is kubernetes.io/arch".to_owned(),
-        suffix if is_known(suffix, whose) => format!("; it is written {}{suffix}", whose.prefix()),
+        "instance-type" => ". Use node.kubernetes.io/instance-type for the instance type".to_owned(),
+        "arch" | "instance-arch" => ". Use kubernetes.io/arch for the architecture".to_owned(),
+        suffix if is_known(suffix, whose) => format!(". Use {}{suffix}", whose.prefix()),
         _ => String::new(),
     };
-    format!("{who} has no such label{hint}")
+    format!("{who} does not support this label{hint}")
 }
 
-/// The same label of the controller, for a key that only the other one puts on nodes: it is taken and matches no node.
+/// Returns the same label of the controller for a key that only the other controller sets on nodes. The API server
+/// accepts such a key, but no node matches it.
 #[must_use]
 pub fn of_the_other(key: &str, controller: Controller) -> Option<Option<String>> {
     let suffix = key.strip_prefix(controller.other().prefix())?;
     Some(is_known(suffix, controller).then(|| format!("{}{suffix}", controller.prefix())))
 }
 
-/// Whether the label says which operating system a node has.
+/// Returns whether the label specifies the operating system of a node.
 #[must_use]
 pub fn is_of_operating_system(key: &str) -> bool {
     ["kubernetes.io/os", "beta.kubernetes.io/os", "node.kubernetes.io/windows-build"].contains(&key)

@@ -1,5 +1,5 @@
-//! A node pool (`karpenter.sh/v1`) as plain values, as the `spec` that is sent, and back. Only what is given is sent: the
-//! server fills in the rest, and others may own it.
+//! A node pool (`karpenter.sh/v1`) as plain values, and its conversion to and from the `spec` that is sent. Only
+//! configured fields are sent: the server sets defaults, and other field managers can own the rest.
 
 pub mod gpu;
 pub mod keys;
@@ -16,19 +16,19 @@ use super::controller::Controller;
 use super::requirements::{Operator, Requirement};
 use crate::node::Place;
 
-/// A value and the input that it comes from.
+/// A value and its argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed<T> {
-    /// The input.
+    /// The argument.
     pub place: Place,
     /// The value.
     pub value: T,
 }
 
-/// A node pool. What is empty or none is not sent.
+/// A node pool. Unset and empty values are not sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NodePool {
-    /// Who starts the nodes.
+    /// The controller that launches the nodes.
     pub controller: Controller,
     /// Name of the node class.
     pub node_class_name: String,
@@ -36,23 +36,23 @@ pub struct NodePool {
     pub labels: BTreeMap<String, String>,
     /// Annotations of the nodes.
     pub annotations: BTreeMap<String, String>,
-    /// What the nodes must be.
+    /// Requirements on the nodes.
     pub requirements: Vec<Placed<Requirement>>,
     /// Taints of the nodes.
     pub taints: Vec<Placed<Taint>>,
-    /// Taints that somebody takes away once a node is ready.
+    /// Taints that another component removes when a node is ready.
     pub startup_taints: Vec<Placed<Taint>>,
-    /// How long a node lives, or `Never`.
+    /// Maximum lifetime of a node, or `Never`.
     pub expire_after: Option<String>,
-    /// How long draining a node may take.
+    /// Maximum time to drain a node.
     pub termination_grace_period: Option<String>,
-    /// When nodes are given up.
+    /// The conditions under which nodes are disrupted.
     pub disruption: Option<Disruption>,
-    /// The most that all nodes together may have.
+    /// Limits on the total resources of all nodes.
     pub limits: BTreeMap<String, String>,
-    /// Which pool comes first.
+    /// Priority of the pool.
     pub weight: Option<i64>,
-    /// How many nodes there are, in a static pool.
+    /// Number of nodes in a static pool.
     pub replicas: Option<i64>,
 }
 
@@ -61,38 +61,38 @@ pub struct NodePool {
 pub struct Taint {
     /// The key.
     pub key: String,
-    /// The value; empty for none.
+    /// The value, or an empty string.
     pub value: String,
-    /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
+    /// `NoSchedule`, `PreferNoSchedule`, or `NoExecute`.
     pub effect: String,
 }
 
-/// When nodes are given up.
+/// The conditions under which nodes are disrupted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Disruption {
-    /// `WhenEmpty`, `WhenEmptyOrUnderutilized` or `Balanced`.
+    /// `WhenEmpty`, `WhenEmptyOrUnderutilized`, or `Balanced`.
     pub consolidation_policy: Option<String>,
-    /// After how long, or `Never`; none for the server's default. Karpenter releases before 1.15 require it.
+    /// The delay, or `Never`. `None` for the server default. Karpenter releases before 1.15 require it.
     pub consolidate_after: Option<String>,
-    /// How many at once; none for the server's default.
+    /// Budgets for concurrent disruptions. `None` for the server default.
     pub budgets: Option<Vec<Budget>>,
 }
 
-/// How many nodes may be given up at once.
+/// The maximum number of nodes that are disrupted concurrently.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Budget {
     /// A number or a percentage.
     pub nodes: String,
-    /// When it begins to count, as cron says it, in UTC.
+    /// The start times as a cron expression, in UTC.
     pub schedule: Option<String>,
-    /// For how long.
+    /// The duration after each start time.
     pub duration: Option<String>,
-    /// For which reasons; empty for all.
+    /// The reasons that the budget applies to. Empty for all reasons.
     pub reasons: Vec<String>,
 }
 
 impl<T> Placed<T> {
-    /// Values that stand in a list input.
+    /// The values in a list argument.
     pub fn list(input: &str, values: impl IntoIterator<Item = T>) -> Vec<Self> {
         let place = Place::of(input);
         values.into_iter().enumerate().map(|(index, value)| Self { place: place.index(index), value }).collect()
@@ -100,7 +100,7 @@ impl<T> Placed<T> {
 }
 
 impl Controller {
-    /// Group and kind of its node classes.
+    /// Returns the group and kind of its node classes.
     #[must_use]
     pub fn node_class(self) -> (&'static str, &'static str) {
         match self {
@@ -109,7 +109,7 @@ impl Controller {
         }
     }
 
-    /// The controller whose node classes are of that group and kind.
+    /// Returns the controller whose node classes have this group and kind.
     #[must_use]
     pub fn of_node_class(group: &str, kind: &str) -> Option<Self> {
         [Self::Karpenter, Self::AutoMode].into_iter().find(|each| each.node_class() == (group, kind))
@@ -117,7 +117,7 @@ impl Controller {
 }
 
 impl NodePool {
-    /// The `spec` to send.
+    /// Returns the `spec` to send.
     #[must_use]
     pub fn spec(&self) -> Json {
         let (group, kind) = self.controller.node_class();
@@ -150,7 +150,7 @@ impl NodePool {
         (metadata != json!({})).then_some(metadata)
     }
 
-    /// Reads a `spec`. What this version does not know is left out.
+    /// Reads a `spec`. Fields that this version does not support are omitted.
     #[must_use]
     pub fn parse(spec: &Json) -> Self {
         let inner = &spec["template"]["spec"];
@@ -173,7 +173,7 @@ impl NodePool {
         }
     }
 
-    /// The requirements alone.
+    /// Returns only the requirements.
     #[must_use]
     pub fn asked(&self) -> Vec<Requirement> {
         self.requirements.iter().map(|placed| placed.value.clone()).collect()
@@ -193,7 +193,7 @@ fn requirement(given: &Requirement) -> Json {
     found
 }
 
-/// The API server refuses a value that is there and empty.
+/// The API server rejects empty values.
 fn taint(given: &Taint) -> Json {
     let mut found = json!({"key": given.key, "effect": given.effect});
     put(&mut found, "value", (!given.value.is_empty()).then(|| json!(given.value)));
@@ -220,7 +220,7 @@ fn elements(list: &Json) -> impl Iterator<Item = &Json> {
     list.as_array().into_iter().flatten()
 }
 
-/// A text, or a number where either may stand.
+/// Returns a string, or a number if both are allowed.
 fn text(value: &Json) -> Option<String> {
     match value {
         Json::String(text) => Some(text.clone()),
@@ -234,7 +234,7 @@ fn texts(map: &Json) -> BTreeMap<String, String> {
     members.filter_map(|(key, value)| Some((key.clone(), text(value)?))).collect()
 }
 
-/// The requirements of a list. One with an operator that this version does not know is left out.
+/// Reads the requirements of a list. Requirements with unknown operators are omitted.
 #[must_use]
 pub fn parse_requirements(list: &Json) -> Vec<Requirement> {
     elements(list).filter_map(parse_requirement).collect()

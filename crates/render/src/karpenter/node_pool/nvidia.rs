@@ -1,4 +1,4 @@
-//! Whether a node pool can launch nodes with NVIDIA GPUs, which decides its default taint and label.
+//! Determines whether a node pool can launch nodes with NVIDIA GPUs, and therefore its default taint and label.
 
 use super::super::controller::Controller;
 use super::super::instance_labels::INSTANCE_TYPE;
@@ -12,12 +12,13 @@ const CATEGORIES: [&str; 3] = ["g", "gr", "p"];
 /// The family with AMD GPUs in one of these categories.
 const AMD_FAMILY: &str = "g4ad";
 
-/// How the names of GPUs of AMD and Habana start in the label of the device name.
+/// Prefixes of the names of AMD and Habana GPUs in the device name label.
 const OTHER_GPUS: [&str; 2] = ["radeon", "gaudi"];
 
 impl NodePool {
-    /// Whether a node with NVIDIA GPUs can match all requirements. The requirements alone decide, not the instance types of
-    /// the region: the plan and the apply must use the same taint, even if EC2 adds a type between them.
+    /// Returns whether a node with NVIDIA GPUs can match all requirements. Only the requirements are evaluated, not the
+    /// instance types of the Region: the plan and the apply must use the same taint, even if EC2 adds a type between
+    /// them.
     #[must_use]
     pub fn may_be_nvidia(&self) -> bool {
         self.requirements.iter().all(|placed| allows_nvidia(&placed.value, self.controller))
@@ -45,7 +46,8 @@ fn allows_nvidia(requirement: &Requirement, controller: Controller) -> bool {
     }
 }
 
-/// Whether a requirement on a label that every node has allows a value of this kind. Excluding some values leaves others.
+/// Returns whether a requirement on a label that every node has allows a value of this kind. If it excludes some
+/// values, others remain.
 fn allows_one(requirement: &Requirement, is_nvidia: impl Fn(&str) -> bool) -> bool {
     match requirement.operator {
         Operator::In => requirement.values.iter().any(|value| is_nvidia(value)),

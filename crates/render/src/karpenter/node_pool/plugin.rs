@@ -1,7 +1,7 @@
-//! Whether pods with GPUs can run on the nodes: what the NVIDIA device plugin needs of taints and labels. Facts: chart
-//! `nvidia-device-plugin` 0.14 to 0.20, whose pods tolerate `nvidia.com/gpu` with the effect `NoSchedule` and
-//! `CriticalAddonsOnly`, and run where a label says that there is a GPU. The label comes from node-feature-discovery, whose
-//! worker tolerates `nvidia.com/gpu` with the value `present` alone, or from the node pool.
+//! Checks whether pods with GPUs can run on the nodes: the taints and labels that the NVIDIA device plugin requires.
+//! Source: chart `nvidia-device-plugin` 0.14 to 0.20, whose pods tolerate `nvidia.com/gpu` with the effect `NoSchedule`
+//! and `CriticalAddonsOnly`, and run on nodes with a GPU label. The label comes from node-feature-discovery, whose
+//! worker tolerates `nvidia.com/gpu` only with the value `present`, or from the node pool.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +13,16 @@ use crate::node::{Finding, Place};
 pub const KEY: &str = "nvidia.com/gpu";
 /// The value that node-feature-discovery tolerates.
 pub const VALUE: &str = "present";
-/// The label that brings the plugin to a node without the help of others.
+/// The label by which the plugin selects a node without node-feature-discovery.
 pub const LABEL: &str = "nvidia.com/gpu.present";
 
-/// The taint of a node pool whose configuration names none.
+/// The taint of a node pool without configured taints.
 #[must_use]
 pub fn default_taint() -> Taint {
     Taint { key: KEY.to_owned(), value: VALUE.to_owned(), effect: "NoSchedule".to_owned() }
 }
 
-/// The labels of a node pool whose configuration names none. EKS Auto Mode has its plugin on the node and needs none.
+/// The labels of a node pool without configured labels. EKS Auto Mode includes the plugin and requires no label.
 #[must_use]
 pub fn default_labels(controller: Controller) -> BTreeMap<String, String> {
     match controller {
@@ -31,15 +31,16 @@ pub fn default_labels(controller: Controller) -> BTreeMap<String, String> {
     }
 }
 
-/// What would leave pods waiting or GPUs wasted, as warnings: a plugin can be configured, and some node images need none.
+/// Returns warnings for settings that leave pods Pending or GPUs unused. They are not errors: a plugin can be
+/// configured, and some node images do not require one.
 #[must_use]
 pub fn check(pool: &NodePool, may_be_nvidia: bool) -> Vec<Finding> {
     let mut found = Vec::new();
     let keeps_out = |placed: &&Placed<Taint>| placed.value.effect != "PreferNoSchedule";
     if !pool.taints.iter().any(|placed| keeps_out(&placed)) {
         let text = format!(
-            "Nothing keeps pods that need no GPU off the nodes of this pool, so expensive nodes are started and filled with \
-             them. Add a taint, such as {KEY}={VALUE}:NoSchedule, which is the default without taints."
+            "No taint keeps pods that do not require a GPU off the nodes of this pool, so expensive nodes are launched \
+             for such pods. Add a taint, such as {KEY}={VALUE}:NoSchedule, which is the default if no taints are set."
         );
         found.push(Finding::warning(Place::of("taint"), text));
     }
@@ -61,8 +62,8 @@ fn not_tolerated(input: &str, placed: &Placed<Taint>) -> Option<Finding> {
     if key == "CriticalAddonsOnly" || (key == KEY && effect == "NoSchedule") {
         return None;
     }
-    // An agent on the node removes such a taint once it runs, for example `node.cilium.io/agent-not-ready`. The device plugin
-    // starts after that. Only a taint that waits for the plugin itself would never be removed.
+    // An agent on the node removes such a taint once it runs, for example `node.cilium.io/agent-not-ready`. The device
+    // plugin starts after that. Only a taint that waits for the plugin itself would never be removed.
     if input == "startup_taint" && key.ends_with("/agent-not-ready") {
         return None;
     }
@@ -71,9 +72,9 @@ fn not_tolerated(input: &str, placed: &Placed<Taint>) -> Option<Finding> {
         _ => "Remove it".to_owned(),
     };
     let text = format!(
-        "The NVIDIA device plugin does not tolerate the taint {key}:{effect}, so that without further settings it does not \
-         run on these nodes, and they never have a {KEY}. {remedy}, or give the plugin a toleration (the value \
-         tolerations of its chart). Bottlerocket has the plugin in its image and needs none."
+        "The NVIDIA device plugin does not tolerate the taint {key}:{effect}. By default, it therefore does not run on \
+         these nodes, and they do not advertise {KEY}. {remedy}, or add a toleration to the plugin (the value \
+         tolerations of its chart). Bottlerocket includes the plugin and does not require this."
     );
     Some(Finding::warning(placed.place.clone(), text))
 }
@@ -83,16 +84,17 @@ fn without_label(pool: &NodePool) -> Finding {
     let place = Place::of("node_labels");
     let why = match other_value {
         Some(placed) => format!(
-            "node-feature-discovery tolerates {KEY} with the value {VALUE} alone, and here it is {:?}: it would not run on these \
-             nodes, and nobody else labels them for the NVIDIA device plugin",
+            "node-feature-discovery tolerates {KEY} only with the value {VALUE}, but the value here is {:?}, so it \
+             does not run on these nodes, and no other component labels them for the NVIDIA device plugin",
             placed.value.value
         ),
         None => "only node-feature-discovery labels these nodes for the NVIDIA device plugin, if the cluster has it"
             .to_owned(),
     };
     let text = format!(
-        "Without the label {LABEL} = \"true\" {why}. Where the label is missing, the plugin does not run and the node never \
-         has a {KEY}. Add the label; it is there by default without labels. Bottlerocket needs neither."
+        "Without the label {LABEL} = \"true\", {why}. If the label is missing on a node, the plugin does not run \
+         there, and the node does not advertise {KEY}. Add the label, which is the default if no labels are set. \
+         Bottlerocket requires neither the plugin nor the label."
     );
     Finding::warning(place, text)
 }
@@ -166,7 +168,8 @@ mod tests {
         let text =
             |value| check(&pool(Controller::Karpenter, &[(KEY, value, "NoSchedule")], &[]), true)[0].text.clone();
         assert!(
-            text("true").contains("tolerates nvidia.com/gpu with the value present alone, and here it is \"true\"")
+            text("true")
+                .contains("tolerates nvidia.com/gpu only with the value present, but the value here is \"true\"")
         );
         assert!(text(VALUE).contains("if the cluster has it"));
         assert_eq!(check(&pool(Controller::Karpenter, &[(KEY, VALUE, "NoSchedule")], &[]), false), []);

@@ -1,5 +1,5 @@
-//! What the API server refuses in a node pool, and what it takes and Karpenter then refuses: combinations of inputs. What
-//! one value alone must be, the schema says.
+//! Combinations of arguments in a node pool that the API server rejects, or that it accepts but Karpenter rejects. The
+//! schema validates single values.
 //!
 //! Sources: the rules of `karpenter.sh_nodepools.yaml` of Karpenter 1.15.2, the additional rules of EKS Auto Mode, and
 //! `NodePool.RuntimeValidate` of Karpenter.
@@ -14,13 +14,13 @@ use super::{Disruption, NodePool, Placed, Taint, keys, schedule};
 use crate::node::check::labels;
 use crate::node::{Finding, Place};
 
-/// As many labels and requirements as Karpenter takes.
+/// Maximum number of labels and requirements in Karpenter.
 const MOST_REQUIREMENTS: usize = 100;
 
-/// The longest life of a node of EKS Auto Mode, with the time that draining it may take.
+/// Maximum lifetime of an EKS Auto Mode node in hours, including the time to drain it.
 const LONGEST_HOURS: u64 = 21 * 24;
 
-/// Everything that is wrong with the combination of inputs.
+/// Returns all errors in the combination of arguments.
 #[must_use]
 pub fn check(pool: &NodePool) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -31,7 +31,7 @@ pub fn check(pool: &NodePool) -> Vec<Finding> {
     }
     if pool.requirements.len() + pool.labels.len() > MOST_REQUIREMENTS {
         let text = format!(
-            "There are {} requirements and {} labels; Karpenter takes {MOST_REQUIREMENTS} together.",
+            "There are {} requirements and {} labels, but Karpenter supports at most {MOST_REQUIREMENTS} in total.",
             pool.requirements.len(),
             pool.labels.len()
         );
@@ -53,17 +53,17 @@ fn label_keys(pool: &NodePool, found: &mut Vec<Finding>) {
     for (key, value) in &pool.labels {
         let place = Place::of("node_labels").key(key);
         if let Some(why) = keys::refused(key, pool.controller) {
-            found.push(Finding::error(place, format!("A node pool may not set the label {key}: {why}.")));
+            found.push(Finding::error(place, format!("A node pool cannot set the label {key}: {why}.")));
         } else if let Err(why) = labels::key_of(key) {
-            found.push(Finding::error(place, format!("{key:?} cannot be the key of a label: {why}.")));
+            found.push(Finding::error(place, format!("{key:?} is not a valid label key: {why}.")));
         } else if let Err(why) = labels::value_of(value) {
-            found.push(Finding::error(place, format!("{value:?} cannot be the value of a label: {why}.")));
+            found.push(Finding::error(place, format!("{value:?} is not a valid label value: {why}.")));
         }
     }
     for key in pool.annotations.keys() {
         if let Err(why) = labels::key_of(key) {
             let place = Place::of("node_annotations").key(key);
-            found.push(Finding::error(place, format!("{key:?} cannot be the key of an annotation: {why}.")));
+            found.push(Finding::error(place, format!("{key:?} is not a valid annotation key: {why}.")));
         }
     }
 }
@@ -72,25 +72,26 @@ fn requirement_key(placed: &Placed<Requirement>, controller: Controller, found: 
     let key = placed.value.key.as_str();
     let mut error = |text: String| found.push(Finding::error(placed.place.then("key"), text));
     if let Err(why) = labels::key_of(key) {
-        error(format!("{key:?} cannot be the key of a label: {why}."));
+        error(format!("{key:?} is not a valid label key: {why}."));
     } else if let Some(why) = keys::refused(key, controller) {
-        error(format!("A node pool may not ask for the label {key}: {why}."));
+        error(format!("A node pool cannot require the label {key}: {why}."));
     } else if let Some(own) = keys::of_the_other(key, controller) {
         let (whose, pools) = match controller {
             Controller::Karpenter => ("EKS Auto Mode", "Karpenter"),
             Controller::AutoMode => ("Karpenter", "EKS Auto Mode"),
         };
         let what_to_do = match own {
-            Some(own) => format!("Write {own}, or set controller = {:?}.", controller.other().name()),
-            None => format!("{pools} has nothing like it; remove the requirement."),
+            Some(own) => format!("Use {own}, or set controller = {:?}.", controller.other().name()),
+            None => format!("{pools} does not have an equivalent label. Remove the requirement."),
         };
-        error(format!("{key} is a label of {whose}: no node of a pool of {pools} has it. {what_to_do}"));
+        error(format!("{key} is a label of {whose}, so no node of a {pools} node pool has it. {what_to_do}"));
     } else if controller == Controller::AutoMode && keys::is_of_operating_system(key) {
-        error(format!("EKS Auto Mode runs Bottlerocket alone and does not support {key}. Remove the requirement."));
+        error(format!("EKS Auto Mode runs only Bottlerocket and does not support {key}. Remove the requirement."));
     }
 }
 
-/// Places inside of a requirement exist only where the user wrote one; those of the block `gpu` are right by their making.
+/// Paths inside a requirement exist only if the user wrote the requirement. Requirements from the `gpu` block are
+/// valid.
 fn requirement_values(placed: &Placed<Requirement>, found: &mut Vec<Finding>) {
     let Requirement { key, operator, values, min_values } = &placed.value;
     let name = operator.name();
@@ -99,21 +100,27 @@ fn requirement_values(placed: &Placed<Requirement>, found: &mut Vec<Finding>) {
         Operator::In if values.is_empty() => {
             error(
                 "values",
-                format!("The operator In needs at least one value for {key}. To ask for any value, use Exists."),
+                format!("The operator In requires at least one value for {key}. To match any value, use Exists."),
             );
         }
         Operator::NotIn if values.is_empty() => {
-            error("values", format!("The operator NotIn needs at least one value for {key}, else it is Exists."));
+            error(
+                "values",
+                format!("The operator NotIn requires at least one value for {key}. To match any value, use Exists."),
+            );
         }
         Operator::Exists | Operator::DoesNotExist if !values.is_empty() => {
-            error("values", format!("The operator {name} takes no values for {key}. Remove them, or use In or NotIn."));
+            error(
+                "values",
+                format!("The operator {name} does not support values for {key}. Remove them, or use In or NotIn."),
+            );
         }
         operator if operator.is_numeric() => {
             let is_number = |value: &String| value.parse::<i64>().is_ok_and(|number| number >= 0);
             if values.len() != 1 || !values.iter().all(is_number) {
                 let given = values.join(", ");
                 let text =
-                    format!("The operator {name} needs exactly one whole number from 0 on for {key}; got [{given}].");
+                    format!("The operator {name} requires exactly one non-negative integer for {key}, got: [{given}].");
                 error("values", text);
             }
         }
@@ -122,13 +129,16 @@ fn requirement_values(placed: &Placed<Requirement>, found: &mut Vec<Finding>) {
     if let Some(least) = min_values.filter(|_| *operator == Operator::In)
         && usize::try_from(least).is_ok_and(|least| values.len() < least)
     {
-        let text =
-            format!("{least} values of {key} cannot be had from {}. Name more values, or ask for fewer.", values.len());
+        let text = format!(
+            "min_values is {least} for {key}, but the requirement has fewer values: {}. Add values, or lower \
+             min_values.",
+            values.len()
+        );
         error("min_values", text);
     }
     for (index, value) in values.iter().enumerate() {
         if let Err(why) = labels::value_of(value) {
-            let text = format!("{value:?} cannot be the value of the label {key}: {why}.");
+            let text = format!("{value:?} is not a valid value of the label {key}: {why}.");
             found.push(Finding::error(placed.place.then("values").index(index), text));
         }
     }
@@ -138,15 +148,15 @@ fn taints(pool: &NodePool, found: &mut Vec<Finding>) {
     let mut seen = BTreeSet::new();
     for Placed { place, value: Taint { key, value, effect } } in pool.taints.iter().chain(&pool.startup_taints) {
         if let Err(why) = labels::key_of(key) {
-            found.push(Finding::error(place.then("key"), format!("{key:?} cannot be the key of a taint: {why}.")));
+            found.push(Finding::error(place.then("key"), format!("{key:?} is not a valid taint key: {why}.")));
         }
         if let Err(why) = labels::value_of(value) {
-            found
-                .push(Finding::error(place.then("value"), format!("{value:?} cannot be the value of a taint: {why}.")));
+            found.push(Finding::error(place.then("value"), format!("{value:?} is not a valid taint value: {why}.")));
         }
         if !seen.insert((key, effect)) {
             let text = format!(
-                "There is another taint with the key {key} and the effect {effect} in taints or startup_taints; a node takes one of each."
+                "Duplicate taint with the key {key} and the effect {effect} in taints or startup_taints. A node \
+                 supports only one of them."
             );
             found.push(Finding::error(place.clone(), text));
         }
@@ -172,13 +182,13 @@ fn lifetime(pool: &NodePool, found: &mut Vec<Finding>) {
             let is_long = pool.expire_after.is_some();
             let left = LONGEST_HOURS.saturating_sub(hours(if is_long { drains } else { lives }));
             let (place, other) = if is_long {
-                ("expire_after", "termination_grace_period (24h unless given)")
+                ("expire_after", "termination_grace_period (24h by default)")
             } else {
-                ("termination_grace_period", "expire_after (336h unless given)")
+                ("termination_grace_period", "expire_after (336h by default)")
             };
             let text = format!(
-                "EKS Auto Mode replaces every node within 21 days ({LONGEST_HOURS}h): {place} and {other} together are {}h. \
-                 Use at most {left}h here.",
+                "EKS Auto Mode replaces every node within 21 days ({LONGEST_HOURS}h), but {place} and {other} are {}h \
+                 in total. Use at most {left}h here.",
                 hours(lives.saturating_add(drains))
             );
             found.push(Finding::error(Place::of(place), text));
@@ -192,26 +202,30 @@ fn budgets(disruption: &Disruption, controller: Controller, found: &mut Vec<Find
         let place = Place::of("disruption").then("budget").index(index);
         let mut error = |part: &str, text: String| found.push(Finding::error(place.then(part), text));
         match (&budget.schedule, &budget.duration) {
-            (Some(_), None) => {
-                error("duration", "A budget with a schedule needs a duration: how long it counts each time.".to_owned())
-            }
-            (None, Some(_)) => {
-                error("schedule", "A budget with a duration needs a schedule: when it begins to count.".to_owned())
-            }
+            (Some(_), None) => error(
+                "duration",
+                "A budget with a schedule requires a duration, for which the budget applies after each start time."
+                    .to_owned(),
+            ),
+            (None, Some(_)) => error(
+                "schedule",
+                "A budget with a duration requires a schedule, which sets the start times of the budget.".to_owned(),
+            ),
             _ => {}
         }
         if let Some(Err(why)) = budget.schedule.as_deref().map(schedule::check) {
             let text = format!(
-                "The schedule {why}. It is five fields of cron in UTC, such as \"0 9 * * mon-fri\", or @daily."
+                "The schedule {why}. Use five cron fields in UTC, such as \"0 9 * * mon-fri\", or a name such as \
+                 @daily."
             );
             error("schedule", text);
         }
         let mut seen = BTreeSet::new();
         if let Some(twice) = budget.reasons.iter().find(|reason| !seen.insert(*reason)) {
-            error("reasons", format!("The reason {twice} is there twice. Name each once."));
+            error("reasons", format!("Duplicate reason {twice}. Specify each reason once."));
         }
         if controller == Controller::Karpenter && budget.reasons.iter().any(|reason| reason == "NodeNotHealthy") {
-            error("reasons", "Only EKS Auto Mode knows the reason NodeNotHealthy.".to_owned());
+            error("reasons", "Only EKS Auto Mode supports the reason NodeNotHealthy.".to_owned());
         }
     }
 }
@@ -222,17 +236,19 @@ fn of_static_pool(pool: &NodePool, found: &mut Vec<Finding>) {
     }
     for name in pool.limits.keys().filter(|name| *name != "nodes") {
         let text = format!(
-            "A pool with replicas has a fixed number of nodes and can be limited by nodes alone, not by {name}. Remove this limit, or replicas."
+            "A node pool with replicas has a fixed number of nodes and supports only a limit for nodes, not for \
+             {name}. Remove this limit, or replicas."
         );
         found.push(Finding::error(Place::of("limits").key(name), text));
     }
     if pool.weight.is_some() {
-        let text = "A pool with replicas has its nodes whether pods wait or not, so that it has no weight. Remove weight, or replicas.";
+        let text = "A node pool with replicas has its nodes even without pending pods, so it does not support weight. \
+                    Remove weight, or replicas.";
         found.push(Finding::error(Place::of("weight"), text));
     }
 }
 
-/// What no node of EKS Auto Mode is.
+/// Reports instance types that EKS Auto Mode does not launch.
 fn families(pool: &NodePool, found: &mut Vec<Finding>) {
     for placed in pool.requirements.iter().filter(|placed| placed.value.operator == Operator::In) {
         let is_of_types = placed.value.label() == "node.kubernetes.io/instance-type";
@@ -250,13 +266,14 @@ fn families(pool: &NodePool, found: &mut Vec<Finding>) {
         let names = lacking.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         let finding = if left.is_empty() {
             let text = format!(
-                "EKS Auto Mode starts no nodes of {names}, so this pool would never have one. Choose others, or use Karpenter."
+                "EKS Auto Mode does not launch nodes of {names}, so this node pool would never have a node. Use other \
+                 instance types, or Karpenter."
             );
             Finding::error(placed.place.clone(), text)
         } else {
             Finding::warning(
                 placed.place.clone(),
-                format!("EKS Auto Mode starts no nodes of {names}; the others remain."),
+                format!("EKS Auto Mode does not launch nodes of {names}. Only the other values are used."),
             )
         };
         found.push(finding);

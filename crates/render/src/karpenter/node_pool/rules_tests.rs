@@ -33,27 +33,31 @@ fn places(pool: &NodePool) -> Vec<String> {
 #[case(KARPENTER, "kubernetes.io/os", None)]
 #[case(KARPENTER, "example.com/team", None)]
 #[case(KARPENTER, "karpenter.sh/nodepool", Some("sets it to the name of the node pool"))]
-#[case(KARPENTER, "karpenter.sh/initialized", Some("only karpenter.sh/capacity-type"))]
-#[case(KARPENTER, "x.karpenter.sh/y", Some("only karpenter.sh/capacity-type"))]
-#[case(KARPENTER, "mykarpenter.sh", Some("only karpenter.sh/capacity-type"))]
-#[case(KARPENTER, "kubernetes.io/hostname", Some("differs from node to node"))]
-#[case(KARPENTER, "karpenter.k8s.aws/instance-pods", Some("Karpenter has no such label"))]
-#[case(KARPENTER, "karpenter.k8s.aws/instance-type", Some("is node.kubernetes.io/instance-type"))]
-#[case(KARPENTER, "x.karpenter.k8s.aws/instance-family", Some("it is written karpenter.k8s.aws/instance-family"))]
-#[case(KARPENTER, "karpenter.k8s.aws/nitro-sandbox", Some("no release of Karpenter up to 1.15.2 has it"))]
+#[case(
+    KARPENTER,
+    "karpenter.sh/initialized",
+    Some("only supported label in karpenter.sh is karpenter.sh/capacity-type")
+)]
+#[case(KARPENTER, "x.karpenter.sh/y", Some("only supported label in karpenter.sh is karpenter.sh/capacity-type"))]
+#[case(KARPENTER, "mykarpenter.sh", Some("only supported label in karpenter.sh is karpenter.sh/capacity-type"))]
+#[case(KARPENTER, "kubernetes.io/hostname", Some("different on each node"))]
+#[case(KARPENTER, "karpenter.k8s.aws/instance-pods", Some("Karpenter does not support this label"))]
+#[case(KARPENTER, "karpenter.k8s.aws/instance-type", Some("Use node.kubernetes.io/instance-type"))]
+#[case(KARPENTER, "x.karpenter.k8s.aws/instance-family", Some("Use karpenter.k8s.aws/instance-family"))]
+#[case(KARPENTER, "karpenter.k8s.aws/nitro-sandbox", Some("no Karpenter release up to 1.15.2 supports it"))]
 #[case(
     KARPENTER,
     "eks.amazonaws.com/instance-family",
-    Some("Write karpenter.k8s.aws/instance-family, or set controller = \"auto_mode\"")
+    Some("Use karpenter.k8s.aws/instance-family, or set controller = \"auto_mode\"")
 )]
-#[case(KARPENTER, "eks.amazonaws.com/compute-type", Some("has nothing like it"))]
-#[case(KARPENTER, "Not A Key", Some("cannot be the key of a label"))]
+#[case(KARPENTER, "eks.amazonaws.com/compute-type", Some("does not have an equivalent label"))]
+#[case(KARPENTER, "Not A Key", Some("is not a valid label key"))]
 #[case(AUTO_MODE, "eks.amazonaws.com/instance-gpu-name", None)]
-#[case(AUTO_MODE, "eks.amazonaws.com/instance-type", Some("is node.kubernetes.io/instance-type"))]
+#[case(AUTO_MODE, "eks.amazonaws.com/instance-type", Some("Use node.kubernetes.io/instance-type"))]
 #[case(
     AUTO_MODE,
     "karpenter.k8s.aws/instance-category",
-    Some("Write eks.amazonaws.com/instance-category, or set controller = \"karpenter\"")
+    Some("Use eks.amazonaws.com/instance-category, or set controller = \"karpenter\"")
 )]
 #[case(AUTO_MODE, "kubernetes.io/os", Some("does not support kubernetes.io/os"))]
 #[case(AUTO_MODE, "node.kubernetes.io/windows-build", Some("does not support"))]

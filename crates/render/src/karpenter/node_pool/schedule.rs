@@ -1,5 +1,5 @@
-//! When a budget of disruptions counts: the five fields of cron, in UTC, as Karpenter reads them (`ParseStandard` of
-//! robfig/cron, which also knows `@daily` and its like).
+//! Schedules of disruption budgets: five cron fields in UTC, with the syntax of Karpenter (`ParseStandard` of
+//! robfig/cron, which also supports `@daily` and similar names).
 
 const NAMED: [&str; 7] = ["@annually", "@yearly", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
 
@@ -21,26 +21,26 @@ const FIELDS: [Field; 5] = [
     Field { name: "day of the week", least: 0, most: 6, words: &DAYS },
 ];
 
-/// What is wrong with a schedule.
+/// Validates a schedule.
 ///
 /// # Errors
-/// In the words after "it": the field, and what it may hold.
+/// Returns the invalid field and its valid values, as the end of a sentence about the schedule.
 pub fn check(text: &str) -> Result<(), String> {
     if text.starts_with('@') {
         let known = NAMED.contains(&text);
-        return if known { Ok(()) } else { Err(format!("is none of {}", NAMED.join(", "))) };
+        return if known { Ok(()) } else { Err(format!("is not one of {}", NAMED.join(", "))) };
     }
     let parts: Vec<_> = text.split_whitespace().collect();
     if parts.len() != FIELDS.len() {
         return Err(format!(
-            "has {} fields in the place of 5: minute, hour, day of the month, month, day of the week",
+            "has {} fields instead of 5: minute, hour, day of the month, month, day of the week",
             parts.len()
         ));
     }
     for (part, field) in parts.iter().zip(&FIELDS) {
         if !part.split(',').all(|range| field.takes(range)) {
             return Err(format!(
-                "has the {} {part:?}, which may hold {} to {}, *, ranges such as 1-5 and steps such as */2",
+                "has an invalid {} {part:?}. Valid values: {} to {}, *, ranges such as 1-5, and steps such as */2",
                 field.name, field.least, field.most
             ));
         }

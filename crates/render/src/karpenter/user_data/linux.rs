@@ -1,4 +1,5 @@
-//! User data of Amazon Linux: a MIME multipart, a shell script, or for AL2023 a `NodeConfig`. Karpenter adds its own part last.
+//! User data of Amazon Linux: a MIME multipart, a shell script, or for AL2023 a `NodeConfig`. Karpenter adds its own
+//! part last.
 
 use super::place;
 use crate::cloud_config;
@@ -25,8 +26,8 @@ pub(super) fn check(family: Family, text: &str) -> Vec<Finding> {
         };
     }
     if matches!(multipart, Ok(Some(_)) | Err(_)) {
-        let text = "Karpenter recognizes a MIME multipart only by MIME-Version: or Content-Type: at its beginning, in this letter \
-                    case. It passes this one to cloud-init as a shell script, which cannot be run.";
+        let text = "Karpenter recognizes a MIME multipart only by MIME-Version: or Content-Type: at its beginning, in \
+                    this letter case. It passes this one to cloud-init as a shell script, which cannot be run.";
         return vec![Finding::warning(place(), text)];
     }
     if family == Family::AmazonLinux2023 && is_yaml(text) {
@@ -39,31 +40,32 @@ fn unparsed(why: &str) -> Finding {
     Finding::error(place(), format!("Karpenter cannot parse the user data, and does not launch nodes: {why}."))
 }
 
-/// What Karpenter takes for a `NodeConfig`: YAML with a mapping at its top.
+/// Returns what Karpenter treats as a `NodeConfig`: YAML with a mapping at the top level.
 fn is_yaml(text: &str) -> bool {
     yaml::read(text).map_or_else(|_| has_fields(text), |tree| tree.is_object())
 }
 
-/// Whether malformed YAML was meant to be a `NodeConfig`.
+/// Returns whether malformed YAML was intended as a `NodeConfig`.
 fn has_fields(text: &str) -> bool {
     !text.starts_with("#!") && text.lines().any(|line| line.starts_with("apiVersion: node.eks.aws/"))
 }
 
 fn of_yaml(text: &str) -> Vec<Finding> {
     if text.starts_with("#!") {
-        let text = "Karpenter passes user data that is valid YAML to nodeadm, and this script is valid YAML. nodeadm rejects it, \
-                    and the node does not join. Put the script into a MIME multipart, as a part of type text/x-shellscript.";
+        let text = "Karpenter passes user data that is valid YAML to nodeadm, and this script is valid YAML. nodeadm \
+                    rejects it, and the node does not join. Put the script into a MIME multipart, as a part of type \
+                    text/x-shellscript.";
         return vec![Finding::error(place(), text)];
     }
     node_configs(&[(String::new(), text.to_owned())])
 }
 
-/// The documents with what their findings start with.
+/// The documents, each with the prefix of its findings.
 fn node_configs(documents: &[(String, String)]) -> Vec<Finding> {
     let mut found = Vec::new();
     for (prefix, text) in documents {
         let of_one = nodeadm::check_merged(text, &place()).into_iter().map(|finding| {
-            // nodeadm starts the node without a field that it ignores.
+            // A field that nodeadm ignores does not prevent the node from starting.
             let is_ignored = finding.text.contains("ignore");
             let severity = if is_ignored { Severity::Warning } else { finding.severity };
             Finding { severity, text: format!("{prefix}{}", finding.text), ..finding }
@@ -111,8 +113,8 @@ fn of_problem(family: Family, problem: &Problem) -> Option<Finding> {
 fn of_part(family: Family, part: &Part, prefix: &str) -> Vec<Finding> {
     if family == Family::AmazonLinux2023 && part.is_base64 {
         let text = format!(
-            "{prefix}Karpenter keeps only the Content-Type of a part, so the node does not decode the base64 of this one. Write \
-             the part as plain text."
+            "{prefix}Karpenter keeps only the Content-Type of a part, so the node does not decode the base64 of this \
+             one. Write the part as plain text."
         );
         return vec![Finding::warning(place(), text)];
     }
@@ -128,22 +130,23 @@ fn of_part(family: Family, part: &Part, prefix: &str) -> Vec<Finding> {
     text.map(|text| Finding::warning(place(), format!("{prefix}{text}"))).into_iter().collect()
 }
 
-/// Findings on a script. The node joins without it, by the part of Karpenter.
+/// Findings for a script. The node joins without it, through the part that Karpenter adds.
 fn of_script(family: Family, script: &str, prefix: &str) -> Vec<Finding> {
     let warning = |text: &str| Finding::warning(place(), format!("{prefix}{text}"));
     let mut found = Vec::new();
     if !script.starts_with("#!") {
         found.push(warning(
-            "This is passed to cloud-init as a shell script, and cannot be run: its first line must name the program, for \
-             example \"#!/bin/bash\". Other formats must be parts of a MIME multipart.",
+            "This is passed to cloud-init as a shell script, and cannot be run: its first line must name the program, \
+             for example \"#!/bin/bash\". Other formats must be parts of a MIME multipart.",
         ));
     }
     if calls_bootstrap(script) || calls_nodeadm(script) {
         found.push(warning(if family == Family::AmazonLinux2 {
-            "The script runs /etc/eks/bootstrap.sh. Karpenter adds a script that runs it for the cluster, and a second run changes \
-             the node that the first one has joined. Remove the call."
+            "The script runs /etc/eks/bootstrap.sh. Karpenter adds a script that runs it for the cluster, and a second \
+             run changes the node that the first one has joined. Remove the call."
         } else {
-            "nodeadm runs before and after the scripts of the user data. Do not run nodeadm or bootstrap.sh in a script."
+            "nodeadm runs before and after the scripts of the user data. Do not run nodeadm or bootstrap.sh in a \
+             script."
         }));
     }
     found

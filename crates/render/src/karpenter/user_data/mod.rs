@@ -1,7 +1,7 @@
 //! The user data of an `EC2NodeClass`. Karpenter parses it by AMI family and merges it with its own, which contains the
 //! cluster, the labels, and the taints.
 //!
-//! Facts: `pkg/providers/amifamily/bootstrap` of karpenter-provider-aws v1.14.1.
+//! Source: `pkg/providers/amifamily/bootstrap` of karpenter-provider-aws v1.14.1.
 
 mod linux;
 mod windows;
@@ -10,8 +10,8 @@ use crate::bottlerocket;
 use crate::node::{Family, Finding, Place};
 use crate::userdata;
 
-/// Checks the user data of a node class whose AMI family, such as `AL2023`, is known. An error means that Karpenter cannot parse
-/// it, or that the node cannot join with it.
+/// Checks the user data of a node class whose AMI family, such as `AL2023`, is known. An error means that Karpenter
+/// cannot parse it, or that the node cannot join with it.
 #[must_use]
 pub fn check(family: &str, text: &str) -> Vec<Finding> {
     let family = match family {
@@ -26,8 +26,8 @@ pub fn check(family: &str, text: &str) -> Vec<Finding> {
         return Vec::new();
     }
     if is_encoded(text) {
-        let text = "This is base64. Karpenter encodes the user data itself, so nothing on the node can read it. Remove the \
-                    function base64encode or base64gzip.";
+        let text = "This is base64. Karpenter encodes the user data itself, so nothing on the node can read it. Remove \
+                    the function base64encode or base64gzip.";
         return vec![Finding::error(place(), text)];
     }
     match family {
@@ -42,7 +42,7 @@ fn place() -> Place {
     Place::of("user_data")
 }
 
-/// Whether it is user data in base64, or compressed. Other text may look like base64 by chance.
+/// Returns whether it is user data in base64, or compressed. Other text can look like base64 by chance.
 fn is_encoded(text: &str) -> bool {
     userdata::read(text.as_bytes())
         .map_or_else(|error| error == userdata::UserdataError::Compressed, |userdata| userdata.is_base64)

@@ -1,4 +1,4 @@
-//! PowerShell, which Karpenter puts before the call of `Start-EKSBootstrap.ps1`, between the same tags.
+//! PowerShell, which Karpenter inserts before the call of `Start-EKSBootstrap.ps1`, in the same tags.
 
 use super::place;
 use crate::node::Finding;
@@ -11,8 +11,8 @@ pub(super) fn check(script: &str) -> Vec<Finding> {
     found.extend(scripts::unfinished_end(&script).map(|why| Finding::error(place(), why)));
     found.extend(scripts::beyond_ascii(&script).map(|why| Finding::warning(place(), why)));
     if scripts::calls_bootstrap(&script) {
-        let text = "The script calls Start-EKSBootstrap.ps1. Karpenter adds the call after the user data, and the script must run \
-                    only once. Remove the call.";
+        let text = "The script calls Start-EKSBootstrap.ps1. Karpenter adds the call after the user data, and the \
+                    script must run only once. Remove the call.";
         found.push(Finding::warning(place(), text));
     }
     if scripts::leaves(&script) {

@@ -1,4 +1,4 @@
-//! The syntax of the values of the kubelet's flags.
+//! The syntax of the values of kubelet flags.
 
 use serde_json::{Map as JsonMap, Value as Json, json};
 
@@ -10,21 +10,21 @@ use crate::members::is_duration;
 pub(super) enum Form {
     /// A Boolean in Go's syntax. The flag alone is true.
     Bool,
-    /// An integer of 32 bits.
+    /// A 32-bit integer.
     Int32,
-    /// An integer of 64 bits.
+    /// A 64-bit integer.
     Int64,
     /// A duration in Go's syntax.
     Duration,
     /// A string.
     Text,
-    /// An IP address, or nothing.
+    /// An IP address, or an empty string.
     Address,
-    /// Strings between commas.
+    /// A comma-separated list of strings.
     List,
-    /// Pairs between commas, with this character inside of a pair.
+    /// A comma-separated list of pairs, with this character inside each pair.
     Pairs(char),
-    /// One pair. Further ones need the flag again.
+    /// One pair. Each additional pair requires another flag.
     Pair,
     /// Pairs of a name and a Boolean.
     Gates,
@@ -35,7 +35,7 @@ pub(super) enum Form {
 use Form::{Address, Bool, Duration, Gates, Int32, Int64, List, Memory, Pair, Pairs, Text};
 
 impl Form {
-    /// The value as the member has it, or what it must be.
+    /// Returns the value in the form of the member, or the expected form.
     pub(super) fn read(self, given: Option<&str>) -> Result<Json, String> {
         let Some(text) = given else {
             return if self == Bool { Ok(json!(true)) } else { Err("followed by \"=\" and a value".to_owned()) };
@@ -67,7 +67,8 @@ impl Form {
         value.ok_or_else(|| format!("{}, got {text:?}", self.described()))
     }
 
-    /// The values of the flags that set a member to `value`: one, or several for options that need one flag each.
+    /// Returns the values of the flags that set a member to `value`: one, or several for options that require one flag
+    /// each.
     pub(super) fn print(self, value: &Json) -> Vec<String> {
         let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let pairs = |between: char| -> Vec<String> {
@@ -118,7 +119,7 @@ fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// An integer in Go's syntax, where a prefix gives the base.
+/// An integer in Go's syntax, in which a prefix determines the base.
 fn integer(text: &str) -> Option<i64> {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(rest) => ("-", rest),
@@ -138,7 +139,7 @@ fn integer(text: &str) -> Option<i64> {
     i64::from_str_radix(&format!("{sign}{}", digits.replace('_', "")), base).ok()
 }
 
-/// `0:memory=1Gi,hugepages-2Mi=2Gi` as a member of `reservedMemory`.
+/// Converts `0:memory=1Gi,hugepages-2Mi=2Gi` to a member of `reservedMemory`.
 fn reservation(text: &str) -> Option<Json> {
     let (node, limits) = text.split_once(':')?;
     let limits: Option<JsonMap<String, Json>> = limits

@@ -1,10 +1,10 @@
-//! The flags of the kubelet that set members of its configuration, and the form of their values.
+//! The flags of the kubelet that set members of its configuration, and the syntax of their values.
 
 use super::Path;
 use super::form::Form;
 use super::form::Form::{Address, Bool, Duration, Gates, Int32, Int64, List, Memory, Pair, Pairs, Text};
 
-/// The flags with the path of the member that they set. The path is empty if a flag sets no member.
+/// The flags with the path of the member that they set. The path is empty if a flag does not set a member.
 #[rustfmt::skip]
 pub(super) const FLAGS: &[(&str, Path, Form)] = &[
     ("address", &["address"], Address),

@@ -25,7 +25,7 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     }
 }
 
-/// Whether it is `https` and a host, and no character would need quoting in a shell, YAML or TOML.
+/// Returns whether it is `https` and a host, without characters that require quotes in a shell, YAML, or TOML.
 pub(crate) fn is_https(url: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/[]%".contains(&byte);
     url.strip_prefix("https://")
@@ -54,7 +54,7 @@ pub(crate) fn cidr(text: &str) -> Result<(), String> {
             network.trunc()
         ));
     }
-    // nodeadm and bootstrap.sh make the address of the DNS service out of the text, not of the number.
+    // nodeadm and bootstrap.sh derive the address of the DNS service from the text, not from the number.
     if network.addr().is_ipv6() && !text.contains("::/") {
         return Err(format!("{text:?} must be written with \"::\" before the \"/\", as in the EKS API."));
     }

@@ -1,4 +1,4 @@
-//! The members of `kubelet_config`, and the flags that set the same.
+//! The members of `kubelet_config`, and the flags for the same settings.
 
 use serde_json::{Map as JsonMap, Value as Json};
 
@@ -41,7 +41,7 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     let known = found.len();
     kubelet_config::check(&rest, node.kubernetes_version.map(|(_, minor)| minor), &place, found);
     let of_flags = Place::of("kubelet_flags");
-    // Bottlerocket has no flags, and reports them separately.
+    // Bottlerocket does not support flags, and reports them separately.
     let given: &[String] = if node.family == Family::Bottlerocket { &[] } else { &node.kubelet_flags };
     let flags = flag_values::read(given, &of_flags, found);
     flag_values::contradictions(&rest, "kubelet_config", &flags, &of_flags, found);

@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 
 use crate::node::{Effect, Family, Finding, Mode, Node, Place, Reader};
 
-/// As many as a node group takes.
+/// Maximum number of taints of a node group.
 const MOST_TAINTS: usize = 50;
 
-/// The taint that NVIDIA's device plugin, a pod but on Bottlerocket, tolerates.
+/// The taint that the NVIDIA device plugin tolerates. The plugin is a pod, except on Bottlerocket.
 const GPU: &str = "nvidia.com/gpu";
 
-/// The longest prefix of a key.
+/// Maximum length of the prefix of a key.
 const PREFIX: usize = 253;
 
-/// The longest name in a key, and the longest value.
+/// Maximum length of the name in a key, and of a value.
 const NAME: usize = 63;
 
-/// Keys in the namespaces of Kubernetes that the kubelet may set on its own node.
+/// Keys in the namespaces of Kubernetes that the kubelet is allowed to set on its own node.
 const OWN: [&str; 11] = [
     "kubernetes.io/hostname",
     "kubernetes.io/arch",
@@ -68,7 +68,7 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     taints(node, found);
 }
 
-/// The warning about a label in EKS's namespace: the kubelet sets it, and EKS misreads the node.
+/// Returns the warning for a label in the namespace of EKS: the kubelet sets it, and EKS misinterprets the node.
 fn of_eks(key: &str, mode: Mode) -> Option<String> {
     let name = key.strip_prefix("eks.amazonaws.com/")?;
     if OF_OTHER_NODES.contains(&key) {
@@ -179,7 +179,7 @@ fn is_subdomain(text: &str) -> bool {
     text.len() <= PREFIX && text.split('.').all(is_label)
 }
 
-/// Whether the kubelet rejects the label on its own node.
+/// Returns whether the kubelet rejects the label on its own node.
 pub(crate) fn is_refused(key: &str) -> bool {
     let Some((namespace, _)) = key.split_once('/') else { return false };
     let is_within =

@@ -1,4 +1,4 @@
-//! More MIME parts.
+//! Additional MIME parts.
 
 use super::scripts::{secrets, wrong};
 use crate::cloud_config;
@@ -23,7 +23,7 @@ const OF_CLOUD_INIT: [&str; 12] = [
 ];
 
 pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
-    // Elsewhere there are no parts, which is said once.
+    // Other consumers have no parts, which is reported once.
     let has_parts = matches!(node.family, Family::AmazonLinux2 | Family::AmazonLinux2023);
     for (index, part) in node.extra_parts.iter().enumerate().filter(|_| has_parts) {
         let place = Place::of("extra_part").index(index);
@@ -79,7 +79,7 @@ fn body(part: &Part) -> Result<(), String> {
     if !kind.starts_with("text/") {
         return Ok(());
     }
-    // cloud-init takes every text part for UTF-8, and fails at the part otherwise.
+    // cloud-init reads every text part as UTF-8, and fails at the part otherwise.
     let Ok(text) = std::str::from_utf8(&part.body) else {
         return Err("The part is text, but its bytes are not valid UTF-8, which cloud-init requires. Encode it in \
                     UTF-8."

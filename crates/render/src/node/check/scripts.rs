@@ -1,4 +1,4 @@
-//! Scripts, and what looks like a secret.
+//! Scripts, and strings that look like secrets.
 
 use crate::node::{Family, Finding, Node, Place};
 
@@ -50,7 +50,7 @@ pub(super) fn wrong(family: Family, script: &str) -> Option<&'static str> {
     None
 }
 
-/// Whether the id of an access key is in it: 20 capital letters and digits with a known beginning.
+/// Returns whether it contains an access key ID: 20 uppercase letters and digits with a known prefix.
 fn has_access_key(text: &str) -> bool {
     let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
     let is_capital = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();

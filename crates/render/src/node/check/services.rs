@@ -1,4 +1,4 @@
-//! The kubelet's flags, containerd, environment variables, proxies, addresses and disks.
+//! Kubelet flags, containerd, environment variables, proxies, addresses, and disks.
 
 use std::net::IpAddr;
 
@@ -30,10 +30,10 @@ const OF_AMI: [&str; 7] = [
     "hostname-override",
 ];
 
-/// The node's own address, which only the machine of a hybrid node does not find out itself.
+/// The address of the node, which only the machine of a hybrid node does not detect automatically.
 const ADDRESS: &str = "node-ip";
 
-/// Flags that only the kubelet of Windows has.
+/// Flags that only the kubelet on Windows supports.
 const OF_WINDOWS: [&str; 2] = ["windows-priorityclass", "windows-service"];
 
 /// The address of the instance metadata service, which no proxy can reach.
@@ -73,12 +73,12 @@ fn kubelet_flags(node: &Node, found: &mut Vec<Finding>) {
     }
 }
 
-/// Whether one of the flags before would be replaced. The kubelet adds up maps and lists.
+/// Returns whether the flag would replace an earlier one. The kubelet combines maps and lists.
 fn is_repeated(name: &str, before: &[String]) -> bool {
     !flag_values::accumulates(name) && before.iter().any(|other| form(other) == Ok(name))
 }
 
-/// The name of a flag that this input may set.
+/// Returns the name of a flag that this argument can set.
 fn flag_of<'f>(flag: &'f str, node: &Node) -> Result<&'f str, String> {
     let name = form(flag)?;
     if let Some((_, input)) = OF_INPUTS.iter().find(|(own, _)| *own == name) {
@@ -101,11 +101,11 @@ fn of_kubelet(name: &str, node: &Node) -> Option<(Severity, String)> {
     })
 }
 
-/// The error for a flag that the software of a family sets itself.
+/// Returns the error for a flag that the node software of a family sets.
 pub(crate) fn of_ami(flag: &str, family: Family) -> Result<(), String> {
     let (name, value) = flag.trim_start_matches('-').split_once('=').unwrap_or((flag.trim_start_matches('-'), ""));
     if name == ADDRESS && family == Family::Hybrid {
-        // nodeadm checks that the address is one of the machine and of the cluster's remote network.
+        // nodeadm checks whether the address belongs to the machine and to the remote network of the cluster.
         let is_address = value.parse::<std::net::Ipv4Addr>().is_ok();
         return if is_address {
             Ok(())
@@ -123,7 +123,7 @@ pub(crate) fn of_ami(flag: &str, family: Family) -> Result<(), String> {
     Ok(())
 }
 
-/// The name in a flag that reaches its program whole.
+/// Returns the name of a flag that its program receives unchanged.
 pub(crate) fn form(flag: &str) -> Result<&str, String> {
     let name = flag.strip_prefix("--").map(|rest| rest.split('=').next().unwrap_or_default());
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -131,7 +131,7 @@ pub(crate) fn form(flag: &str) -> Result<&str, String> {
     let Some(name) = name else {
         return Err(format!("{flag:?} is not a flag. Use \"--name=value\" or \"--name\"."));
     };
-    // A shell, systemd or PowerShell would read each of these in its own way.
+    // A shell, systemd, and PowerShell would each interpret these characters differently.
     if let Some(letter) = flag.chars().find(|letter| letter.is_control() || "\\'\"".contains(*letter)) {
         return Err(format!(
             "{flag:?} contains the character {letter:?}, which is not passed to the program unchanged."
@@ -170,7 +170,7 @@ fn environment(node: &Node, found: &mut Vec<Finding>) {
             if let Err(why) = variable_of(name, value) {
                 found.push(Finding::error(place.key(name), why));
             } else {
-                // Its name tells of a secret, too.
+                // Its name can also indicate a secret.
                 secrets(&place.key(name), &format!("{name}={value}"), found);
             }
         }
@@ -241,7 +241,7 @@ fn proxy(node: &Node, found: &mut Vec<Finding>) {
     }
 }
 
-/// A warning where the node would ask a proxy for what is its own.
+/// Returns a warning if the node would send local requests to a proxy.
 pub(crate) fn past_proxy(node: &Node) -> Option<Finding> {
     let proxy = node.proxy.as_ref().filter(|proxy| !proxy.no_proxy.iter().any(|host| host == METADATA))?;
     let text = format!(

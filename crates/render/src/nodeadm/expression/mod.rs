@@ -14,7 +14,7 @@ const VARIABLES: [&str; 5] = ["default_enis", "ips_per_eni", "max_pods", "physic
 /// Maximum length of an expression.
 const MOST_BYTES: usize = 1024;
 
-/// An instance type: its interfaces, the addresses of each, its vCPUs, and its memory in MiB.
+/// An instance type: its network interfaces, the addresses per interface, its vCPUs, and its memory in MiB.
 type Instance = (i64, i64, i64, i64);
 
 /// Instance types from `t3.micro` to `m5.24xlarge`.
@@ -45,7 +45,7 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     let results: Vec<_> = INSTANCES.iter().map(|instance| pods(&tree, *instance)).collect();
     match results.into_iter().collect::<Result<Vec<i64>, String>>() {
         Ok(_) => Ok(()),
-        // Small instance types may well have no room for what is subtracted.
+        // On small instance types, the result of a subtraction can be invalid.
         Err(_) if INSTANCES.iter().any(|instance| pods(&tree, *instance).is_ok()) => Ok(()),
         Err(why) => Err(format!(
             "The expression does not return a valid number of pods for any instance type: {why}. nodeadm would use its \
@@ -54,7 +54,7 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     }
 }
 
-/// The number that nodeadm computes on an instance.
+/// Returns the number that nodeadm calculates for an instance.
 fn pods(tree: &Tree, (enis, ips, vcpus, memory): Instance) -> Result<i64, String> {
     let number = tree.value(&|name| match name {
         "default_enis" => enis,

@@ -1,4 +1,4 @@
-//! The part of CEL's grammar that computes numbers, read by descent.
+//! A recursive descent parser for the numeric part of CEL.
 
 use super::VARIABLES;
 use super::value::{Binary, Kind, Value};
@@ -61,7 +61,7 @@ impl Tree {
             Self::Minus(inner) => inner.value(variable)?.negative(),
             Self::Cast(kind, inner) => inner.value(variable)?.cast(*kind),
             Self::Binary(operator @ (Binary::And | Binary::Or), left, right) => {
-                // CEL takes the side that decides, whichever it is.
+                // In CEL, either side can decide the result.
                 let decides = Value::Bool(*operator == Binary::Or);
                 match (left.value(variable), right.value(variable)) {
                     (Ok(value), _) | (_, Ok(value)) if value == decides => Ok(decides),
@@ -80,7 +80,7 @@ impl Tree {
     }
 }
 
-/// Reads an expression.
+/// Parses an expression.
 pub(super) fn parse(text: &str) -> Result<Tree, String> {
     let mut parser = Parser { tokens: tokens(text)?, next: 0, levels: 0 };
     let tree = parser.choice()?;
@@ -90,7 +90,7 @@ pub(super) fn parse(text: &str) -> Result<Tree, String> {
     }
 }
 
-/// Words, numbers and operators.
+/// Returns the words, numbers, and operators.
 fn tokens(text: &str) -> Result<Vec<String>, String> {
     let mut found = Vec::new();
     let mut rest = text.trim_start();
@@ -116,7 +116,8 @@ fn starts_with_digit(text: &str) -> bool {
     text.starts_with(|letter: char| letter.is_ascii_digit())
 }
 
-/// How long the number is: decimal or hexadecimal, with a point, an exponent or the `u` of an unsigned one.
+/// Returns the length of the number: decimal or hexadecimal, with a point, an exponent, or the `u` of an unsigned
+/// number.
 fn number_length(text: &str) -> usize {
     let digits = |from: usize, radix: u32| {
         from + text[from..].bytes().take_while(|byte| char::from(*byte).is_digit(radix)).count()
@@ -147,7 +148,7 @@ impl Parser {
         self.tokens.get(self.next).map(String::as_str)
     }
 
-    /// Whether the next token is this one, which is then taken.
+    /// Returns whether the next token is this one, and consumes it.
     fn takes(&mut self, token: &str) -> bool {
         let is_next = self.peek() == Some(token);
         self.next += usize::from(is_next);
@@ -179,7 +180,7 @@ impl Parser {
         Ok(tree)
     }
 
-    /// Operators from the one that binds least.
+    /// The operators, from the lowest to the highest precedence.
     fn binary(&mut self, level: usize) -> Result<Tree, String> {
         let Some(operators) = Binary::LEVELS.get(level) else { return self.unary() };
         let mut tree = self.binary(level + 1)?;
@@ -200,7 +201,7 @@ impl Parser {
         if count > MOST_LEVELS {
             return Err(format!("The expression is nested more than {MOST_LEVELS} levels deep."));
         }
-        // The least whole number has no positive one.
+        // The smallest integer has no positive counterpart.
         let number = self.peek().filter(|_| sign == "-").map(|token| format!("-{token}"));
         let mut tree = match number.as_deref().and_then(|number| number.parse::<i64>().ok()) {
             Some(number) => {
@@ -210,7 +211,7 @@ impl Parser {
             }
             None => self.primary()?,
         };
-        // CEL takes two of the same sign for none.
+        // In CEL, two identical signs cancel each other.
         for _ in 0..count % 2 {
             tree = if sign == "!" { Tree::Not(Box::new(tree)) } else { Tree::Minus(Box::new(tree)) };
         }

@@ -205,7 +205,7 @@ impl Value {
         self.cast(Kind::Int)
     }
 
-    /// The number as one of another kind; fractions are cut off.
+    /// Converts the number to another kind. Fractions are truncated.
     pub(super) fn cast(self, kind: Kind) -> Result<Self, String> {
         // The ends of the integer ranges are not doubles, and CEL excludes them.
         let ends = (-9_223_372_036_854_775_808.0, 9_223_372_036_854_775_807.0, 18_446_744_073_709_551_615.0);

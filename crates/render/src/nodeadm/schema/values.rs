@@ -1,4 +1,4 @@
-//! Values inside a document.
+//! Validates values inside a document.
 
 use std::net::IpAddr;
 
@@ -15,7 +15,7 @@ use crate::nodeadm::expression;
 
 /// Validates a string.
 pub(super) fn text(shape: Shape, text: &str) -> Result<(), String> {
-    // An empty text is the same as none, in every field.
+    // An empty string is the same as an unset field, for every field.
     if text.is_empty() && !matches!(shape, Shape::Exactly(_)) {
         return Ok(());
     }
@@ -43,7 +43,7 @@ pub(super) fn text(shape: Shape, text: &str) -> Result<(), String> {
     }
 }
 
-/// A flag of the kubelet, which reaches it over systemd.
+/// A flag of the kubelet, which systemd passes to it.
 pub(super) fn flag(given: &Json, family: Family, place: &Place, found: &mut Vec<Finding>) {
     let Json::String(flag) = given else {
         let text = format!("{} must be a flag, such as \"--v=4\".", shown(given));
@@ -74,7 +74,7 @@ pub(super) fn flag(given: &Json, family: Family, place: &Place, found: &mut Vec<
     }
 }
 
-/// The name of a flag that stays one word.
+/// Returns the name of a flag that remains a single word.
 pub(in crate::nodeadm) fn whole(flag: &str) -> Result<&str, String> {
     let name = services::form(flag)?;
     if flag.contains(' ') {
@@ -83,7 +83,7 @@ pub(in crate::nodeadm) fn whole(flag: &str) -> Result<&str, String> {
     Ok(name)
 }
 
-/// Variables by service.
+/// Validates environment variables by service.
 pub(super) fn environment(services: &JsonMap<String, Json>, place: &Place, found: &mut Vec<Finding>) {
     for (service, variables) in services {
         let place = place.key(service);
@@ -117,7 +117,7 @@ pub(in crate::nodeadm) fn variable(name: &str, value: &str) -> Result<(), String
     Ok(())
 }
 
-/// nodeadm's own gates.
+/// Validates the feature gates of nodeadm.
 pub(super) fn gates(gates: &JsonMap<String, Json>, place: &Place, found: &mut Vec<Finding>) {
     for (gate, value) in gates {
         if !value.is_boolean() {
@@ -128,7 +128,8 @@ pub(super) fn gates(gates: &JsonMap<String, Json>, place: &Place, found: &mut Ve
     }
 }
 
-/// The finding on a gate that nodeadm ignores. A newer nodeadm may have it, unless it is one of the kubelet, or a typo.
+/// Returns the finding for a gate that nodeadm ignores. A newer nodeadm may have it, unless it is a gate of the
+/// kubelet, or a typo.
 pub(in crate::nodeadm) fn unknown_gate(gate: &str, place: &Place) -> Option<Finding> {
     if FEATURE_GATES.contains(&gate) {
         return None;
@@ -154,7 +155,7 @@ pub(in crate::nodeadm) fn unknown_gate(gate: &str, place: &Place) -> Option<Find
     })
 }
 
-/// The kubelet's configuration.
+/// Validates the kubelet configuration.
 pub(super) fn kubelet(members: &JsonMap<String, Json>, place: &Place, found: &mut Vec<Finding>) {
     kubelet_config::check(members, None, place, found);
     for (name, expected) in [("apiVersion", "kubelet.config.k8s.io/v1beta1"), ("kind", "KubeletConfiguration")] {

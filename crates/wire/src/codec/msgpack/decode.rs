@@ -1,4 +1,4 @@
-//! From MessagePack bytes to a value.
+//! Decodes MessagePack bytes to a value.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,13 @@ use framework::path::Step;
 use framework::types::Type;
 use framework::value::Value;
 
-/// Memory is reserved for at most this many elements before they are read, whatever a length says.
+/// Memory is reserved for at most this many elements before they are read, regardless of the encoded length.
 const RESERVED_ELEMENTS: usize = 1024;
 
-/// Reads a value of the type. No bytes at all are null.
+/// Reads a value of the type. Empty bytes are null.
 ///
 /// # Errors
-/// When the bytes are not exactly one value of the type.
+/// Returns an error if the bytes are not exactly one value of the type.
 pub fn decode_msgpack(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
     if bytes.is_empty() {
         return Ok(Value::Null);
@@ -36,7 +36,7 @@ pub fn decode_msgpack(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
     }
 }
 
-/// Reads from the front of what is left of the bytes.
+/// Reads from the start of the remaining bytes.
 pub(super) struct Decoder<'a> {
     rest: &'a [u8],
     depth: usize,
@@ -75,7 +75,7 @@ impl<'a> Decoder<'a> {
             Type::Dynamic => self.dynamic(),
             Type::List(element) => self.elements(element, "a list", Step::Index).map(Value::List),
             Type::Set(element) => {
-                // The element that cannot be read cannot name its place either.
+                // If the element cannot be read, it cannot be part of the path.
                 let step = |_| Step::Element(Box::new(Value::unknown()));
                 self.elements(element, "a set", step).map(Value::set)
             }
@@ -89,7 +89,7 @@ impl<'a> Decoder<'a> {
         let meta = read_ext_meta(&mut self.rest).map_err(|error| wrong(error, "an extension"))?;
         let payload = self.take(meta.size)?;
         match meta.size {
-            // Core takes these for a plain unknown whatever their code is.
+            // Terraform core treats these as an unknown value without refinements, regardless of the code.
             0 | 1 => Ok(Value::unknown()),
             size if meta.typeid != unknown::REFINED => {
                 Err(CodecErrorKind::Extension(format!("code {} of {size} bytes", meta.typeid)))
@@ -105,14 +105,14 @@ impl<'a> Decoder<'a> {
         let length = self.array_len("a pair of a type and a value")?;
         if length != 2 {
             let expected = "a pair of a type and a value".to_owned();
-            return Err(CodecErrorKind::Expected { expected, found: "an array of another length" }.into());
+            return Err(CodecErrorKind::Expected { expected, found: "an array of a different length" }.into());
         }
         let expression = self.bytes("the type of a dynamic value")?;
         let refuse = |words: String| CodecErrorKind::TypeExpression(words);
         let document = serde_json::from_slice(expression).map_err(|error| refuse(error.to_string()))?;
         let ty = Type::from_json(&document).map_err(|error| refuse(error.to_string()))?;
         let value = self.value(&ty)?;
-        // A dynamic in a dynamic says nothing more than the inner one.
+        // The inner value of a dynamic value in a dynamic value is sufficient.
         Ok(if ty == Type::Dynamic { value } else { Value::Dynamic(Box::new((ty, value))) })
     }
 
@@ -143,7 +143,7 @@ impl<'a> Decoder<'a> {
         let length = self.array_len("a tuple")?;
         if length != types.len() {
             let expected = format!("a tuple of {} elements", types.len());
-            return Err(CodecErrorKind::Expected { expected, found: "another number of elements" }.into());
+            return Err(CodecErrorKind::Expected { expected, found: "a different number of elements" }.into());
         }
         let read = |(index, ty)| self.value(ty).map_err(|error| error.within(Step::Index(index)));
         types.iter().enumerate().map(read).collect::<Result<_, _>>().map(Value::Tuple)
@@ -170,7 +170,7 @@ impl<'a> Decoder<'a> {
         read_bool(&mut self.rest).map_err(|error| wrong(error, "a bool"))
     }
 
-    /// An integer of a refinement: a key or a length.
+    /// Reads an integer of a refinement: a key or a length.
     pub(super) fn integer(&mut self) -> Read<i64> {
         read_int(&mut self.rest).map_err(|error| wrong_integer(error, "an integer"))
     }
@@ -186,7 +186,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// A bound of a refinement; an infinite one bounds nothing.
+    /// Reads a bound of a refinement. An infinite bound is the same as none.
     pub(super) fn bound(&mut self) -> Read<Option<Number>> {
         if !matches!(self.peek()?, Marker::F32 | Marker::F64) {
             return self.number().map(Some);
@@ -218,19 +218,19 @@ impl<'a> Decoder<'a> {
         self.take(length)
     }
 
-    /// The number of elements that follow, each of at least one byte.
+    /// Reads the number of elements that follow, each with at least one byte.
     pub(super) fn array_len(&mut self, expected: &str) -> Read<usize> {
         let length = read_array_len(&mut self.rest).map_err(|error| wrong(error, expected))? as usize;
         if length > self.rest.len() { Err(CodecErrorKind::Truncated) } else { Ok(length) }
     }
 
-    /// The number of members that follow, each of at least two bytes.
+    /// Reads the number of members that follow, each with at least two bytes.
     pub(super) fn map_len(&mut self, expected: &str) -> Read<usize> {
         let length = read_map_len(&mut self.rest).map_err(|error| wrong(error, expected))? as usize;
         if length > self.rest.len() / 2 { Err(CodecErrorKind::Truncated) } else { Ok(length) }
     }
 
-    /// Passes over one value of any kind.
+    /// Skips one value of any kind.
     pub(super) fn skip(&mut self) -> Read<()> {
         let mut pending: usize = 1;
         while pending > 0 {
@@ -266,8 +266,8 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// A whole float denotes the integer it is; any other the shortest decimal that reads back as it, which is how core
-/// compares and prints it.
+/// Converts a float to a number. A whole float becomes its exact integer. Any other float becomes the shortest decimal
+/// that results in the same float, because Terraform core compares and prints it in this way.
 fn number_of(float: f64) -> Read<Number> {
     if float.is_nan() {
         return Err(CodecErrorKind::NotFinite("NaN"));

@@ -1,4 +1,4 @@
-//! From a value to MessagePack bytes, as core's own encoder would write them.
+//! Encodes a value as MessagePack, with the same bytes as the encoder of Terraform core.
 
 use rmp::encode::{
     ByteBuf, write_array_len, write_bin, write_bool, write_f64, write_map_len, write_nil, write_sint, write_str,
@@ -15,11 +15,11 @@ use framework::value::{Refinements, Value};
 /// Writes a value of the type.
 ///
 /// # Errors
-/// When the value is not of the type, in any way that core would refuse or crash on.
+/// Returns an error if the value does not conform to the type, in any way that Terraform core would reject or crash on.
 pub fn encode_msgpack(value: &Value, ty: &Type) -> Result<Vec<u8>, CodecError> {
     conforms(value, ty)?;
     let mut out = ByteBuf::new();
-    // Refinements of a dynamic mean nothing to core, which does not write them either.
+    // Terraform core ignores refinements of a `dynamic` and does not write them either.
     match (ty, value) {
         (Type::Dynamic, Value::Unknown(_)) => unknown::encode(&Refinements::default(), &mut out),
         _ => write_value(&mut out, value)?,
@@ -27,7 +27,7 @@ pub fn encode_msgpack(value: &Value, ty: &Type) -> Result<Vec<u8>, CodecError> {
     Ok(out.into_vec())
 }
 
-/// Writes a value that conforms to its type: from there on it says by itself how it is written.
+/// Writes a value that conforms to its type, so that only the value determines the encoding.
 fn write_value(out: &mut ByteBuf, value: &Value) -> Result<(), CodecErrorKind> {
     match value {
         Value::Null => {
@@ -62,8 +62,9 @@ fn write_value(out: &mut ByteBuf, value: &Value) -> Result<(), CodecErrorKind> {
     Ok(())
 }
 
-/// Integers stay integers, as a text where 64 bits do not hold them. A fraction is a float only if the float is
-/// exactly it and prints as it; else core would see another number than the one it sent.
+/// Integers are written as integers, or as strings if 64 bits are not sufficient. A fraction is written as a float only
+/// if the float has exactly the same value and prints the same text. Otherwise, Terraform core would see a different
+/// number than the one it sent.
 pub(super) fn write_number(out: &mut ByteBuf, number: &Number) {
     if let Some(integer) = number.to_i64() {
         let Ok(_) = write_sint(out, integer);
@@ -75,7 +76,7 @@ pub(super) fn write_number(out: &mut ByteBuf, number: &Number) {
 }
 
 fn exact_fraction(number: &Number) -> Option<f64> {
-    /// No 64-bit float has more digits after the point than this.
+    /// Maximum number of digits after the point of a 64-bit float.
     const ALL_DIGITS: usize = 1074;
     let float = number.to_exact_f64().filter(|_| !number.is_integer())?;
     let expansion = format!("{float:.ALL_DIGITS$}");

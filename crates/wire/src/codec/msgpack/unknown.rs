@@ -1,4 +1,4 @@
-//! Unknown values: a MessagePack extension, with what is certain about the value in its payload.
+//! Unknown values: a MessagePack extension whose payload contains the refinements of the value.
 
 use rmp::Marker;
 use rmp::encode::{
@@ -16,12 +16,12 @@ use framework::value::{Refinements, Value};
 
 /// The extension code of an unknown value with refinements.
 pub(super) const REFINED: i8 = 12;
-/// The longest payload that core reads, in bytes.
+/// Maximum payload that Terraform core reads, in bytes.
 pub(super) const MAX_PAYLOAD: u32 = 1024;
 
-/// Core cuts a prefix to this many bytes, and so do we: what remains is certain all the same.
+/// Terraform core truncates a prefix to this many bytes, and so does this encoder. The rest is still certain.
 const MAX_PREFIX: usize = 256;
-/// A bound of more digits than this is left out, so that the payload stays within its limit.
+/// A bound with more digits than this is omitted, so that the payload stays within its limit.
 const MAX_BOUND_DIGITS: usize = 256;
 
 const NULLNESS: u8 = 1;
@@ -31,8 +31,8 @@ const NUMBER_MAX: u8 = 4;
 const LENGTH_MIN: u8 = 5;
 const LENGTH_MAX: u8 = 6;
 
-/// Reads the payload of a refined unknown. Refinements of keys not known here are passed over, and so is what follows
-/// the map, for core may say more one day.
+/// Reads the payload of a refined unknown value. Unsupported keys and the bytes after the map are ignored, because
+/// Terraform core may add some in the future.
 pub(super) fn decode(payload: &[u8], ty: &Type) -> Result<Value, CodecErrorKind> {
     let mut decoder = Decoder::new(payload);
     let entries = decoder.map_len("a map of refinements")?;
@@ -56,7 +56,7 @@ pub(super) fn decode(payload: &[u8], ty: &Type) -> Result<Value, CodecErrorKind>
         }
     }
     refinements_fit(&refinements, ty).map_err(CodecErrorKind::Misfit)?;
-    // An unknown that is certainly null is not unknown.
+    // An unknown value that is certainly null is null.
     Ok(if null { Value::Null } else { Value::Unknown(refinements) })
 }
 
@@ -66,7 +66,10 @@ fn number_bound(decoder: &mut Decoder<'_>, ty: &Type) -> Result<Option<(Number, 
     }
     let expected = "a bound and whether it is included";
     if decoder.array_len(expected)? != 2 {
-        return Err(CodecErrorKind::Expected { expected: expected.to_owned(), found: "an array of another length" });
+        return Err(CodecErrorKind::Expected {
+            expected: expected.to_owned(),
+            found: "an array of a different length",
+        });
     }
     let bound = decoder.bound()?;
     let inclusive = decoder.bool()?;
@@ -78,7 +81,7 @@ fn length_bound(decoder: &mut Decoder<'_>) -> Result<u64, CodecErrorKind> {
     u64::try_from(decoder.integer()?).map_err(refused)
 }
 
-/// Writes an unknown value whose refinements fit its type.
+/// Writes an unknown value whose refinements conform to its type.
 pub(super) fn encode(refinements: &Refinements, out: &mut ByteBuf) {
     let mut body = Body::default();
     if refinements.not_null {

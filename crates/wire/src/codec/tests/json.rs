@@ -1,4 +1,4 @@
-//! The JSON rules one by one.
+//! The JSON rules, one by one.
 
 use serde_json::json;
 
@@ -50,7 +50,7 @@ fn stored_objects_may_be_of_another_version() {
     let ty = Type::object([("kept", Type::String), ("added", Type::list(Type::String))]);
     let text = "{ \"kept\": \"x\", \"removed\": {\"a\": [1]} }";
     assert_eq!(stored(text, &ty), Value::object([("kept", "x".into()), ("added", Value::Null)]));
-    assert_eq!(strict_error(text, &ty), "removed: no such attribute is declared");
+    assert_eq!(strict_error(text, &ty), "removed: the attribute is not declared");
     assert_eq!(strict_error("{\"kept\": null}", &ty), "added: the attribute is missing");
 }
 

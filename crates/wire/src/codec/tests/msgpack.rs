@@ -1,4 +1,4 @@
-//! The MessagePack rules one by one; the byte sequences are what core writes.
+//! The MessagePack rules, one by one. The byte sequences are written by Terraform core.
 
 use std::collections::BTreeMap;
 
@@ -66,7 +66,7 @@ fn numbers_are_read_in_every_encoding() {
         ("ca 3d cc cc cd", "0.10000000149011612"),
         ("cb 3f b9 99 99 99 99 99 9a", "0.1"),
         ("cb 80 00 00 00 00 00 00 00", "0"),
-        // 1e23 as a float is another integer than its shortest text.
+        // 1e23 as a float is a different integer than its shortest text.
         ("cb 44 b5 2d 02 c7 e1 4a f6", "99999999999999991611392"),
         ("d9 03 31 2e 35", "1.5"),
         ("a3 31 65 33", "1000"),
@@ -152,7 +152,7 @@ fn unknown_in_every_header_form() {
             assert_eq!(decode(hex, &ty), Value::unknown(), "{hex}");
         }
     }
-    // The same refinement in fixext 4, 8 and 16, and ext 16 and 32, with bytes after the map.
+    // The same refinement in fixext 4, 8, and 16, and in ext 16 and 32, with bytes after the map.
     let not_null = Value::Unknown(Refinements { not_null: true, ..Default::default() });
     let forms = [
         "d6 0c 81 01 c2 00",
@@ -185,7 +185,7 @@ fn refinements() {
 
 #[test]
 fn refinements_of_another_time_are_passed_over() {
-    // Key 9 holds a nested map, key -1 a string.
+    // Key 9 contains a nested map, and key -1 a string.
     let hex = "c7 0d 0c 83 09 81 a1 78 92 01 c7 00 00 ff a0 01 c2";
     let hex = hex.replace("c7 0d", "c7 0f").replace("c7 0f", &format!("c7 {:02x}", bytes(hex).len() - 3));
     assert_eq!(decode(&hex, &Type::String), Value::Unknown(Refinements { not_null: true, ..Default::default() }));
@@ -282,7 +282,7 @@ fn objects_and_tuples_are_complete() {
     let error = decode_msgpack(&bytes("81 a1 61 a1 78"), &object()).unwrap_err();
     assert_eq!(error.to_string(), "b: the attribute is missing");
     let error = decode_msgpack(&bytes("83 a1 61 c0 a1 62 c0 a1 63 c0"), &object()).unwrap_err();
-    assert_eq!(error.to_string(), "c: no such attribute is declared");
+    assert_eq!(error.to_string(), "c: the attribute is not declared");
     let error = decode_msgpack(&bytes("82 a1 61 c0 a1 61 c0"), &object()).unwrap_err();
     assert_eq!(error.to_string(), "a: appears twice");
     assert!(encode_msgpack(&Value::object([("a", Value::Null)]), &object()).is_err());
@@ -316,7 +316,7 @@ fn lengths_beyond_the_data_are_refused() {
 
 #[test]
 fn deep_dynamic_values_are_refused() {
-    // A list of one dynamic, in itself again and again.
+    // A list of one dynamic value, nested repeatedly in itself.
     let level = bytes("92 b2 5b 22 6c 69 73 74 22 2c 22 64 79 6e 61 6d 69 63 22 5d 91");
     let mut deep: Vec<u8> = level.repeat(MAX_DEPTH);
     deep.push(0xc0);

@@ -1,4 +1,4 @@
-//! What holds for every type, every value and every sequence of bytes.
+//! Properties of every type, every value, and every sequence of bytes.
 
 use proptest::prelude::*;
 
@@ -16,7 +16,7 @@ proptest! {
                 let written = encode_msgpack(&value, &ty).unwrap();
                 prop_assert_eq!(decode_msgpack(&written, &ty).unwrap(), value);
             }
-            // Elements of different types, which only a dynamic allows to arise.
+            // Elements of different types, which are only possible with a `dynamic`.
             Err(misfit) => {
                 prop_assert!(ty.has_dynamic(), "{}", misfit);
                 prop_assert!(encode_msgpack(&value, &ty).is_err());

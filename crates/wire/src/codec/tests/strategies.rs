@@ -1,4 +1,4 @@
-//! Types and values of any shape, in the form in which decoding gives them.
+//! Types and values of any shape, in the form that decoding returns.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use framework::number::Number;
 use framework::types::Type;
 use framework::value::{Refinements, Value};
 
-/// A type of a few levels.
+/// A type with a few levels.
 pub(super) fn types() -> impl Strategy<Value = Type> {
     let leaf = prop_oneof![Just(Type::Bool), Just(Type::Number), Just(Type::String), Just(Type::Dynamic)];
     leaf.prop_recursive(4, 24, 4, |inner| {
@@ -26,8 +26,8 @@ pub(super) fn types() -> impl Strategy<Value = Type> {
     })
 }
 
-/// A type and a value of it, unknowns included unless only `known` values are wanted. Where a `dynamic` stands in a
-/// collection, the value may break the rule of one element type.
+/// A type and a value of it, including unknown values unless `known` is set. With a `dynamic` in a collection, the
+/// elements can have different types.
 pub(super) fn typed_values(known: bool) -> impl Strategy<Value = (Type, Value)> {
     types().prop_flat_map(move |ty| (Just(ty.clone()), values(&ty, 3, known)))
 }
@@ -68,7 +68,7 @@ fn known_values(ty: &Type, dynamics: u32, known: bool) -> BoxedStrategy<Value> {
     }
 }
 
-/// Elements of a collection. With a `dynamic` in the type, mostly one element repeated.
+/// Elements of a collection. With a `dynamic` in the type, mostly one repeated element.
 fn elements(ty: &Type, dynamics: u32, known: bool) -> BoxedStrategy<Vec<Value>> {
     let different = vec(values(ty, dynamics, known), 0..4);
     if !ty.has_dynamic() {
@@ -125,12 +125,12 @@ fn numbers_of_bounds() -> impl Strategy<Value = Number> {
     ]
 }
 
-/// A map of what stands where, to break at random.
+/// Random bytes, which are mostly not a valid encoding.
 pub(super) fn bytes() -> impl Strategy<Value = Vec<u8>> {
     vec(any::<u8>(), 0..200)
 }
 
-/// Where to change a byte of an encoding, and to what.
+/// Positions in an encoding, with the new byte at each of them.
 pub(super) fn mutations() -> impl Strategy<Value = BTreeMap<usize, u8>> {
     btree_map(0..400_usize, any::<u8>(), 1..6)
 }

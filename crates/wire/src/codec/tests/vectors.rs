@@ -1,5 +1,5 @@
-//! Values as go-cty writes them, which is the library that Terraform and OpenTofu decode and encode with. The program
-//! in `tools/cty-vectors` made the file.
+//! Values as written by go-cty, the library with which Terraform and OpenTofu encode and decode. The program in
+//! `tools/cty-vectors` generates the file.
 
 use serde_json::Value as Json;
 
@@ -38,7 +38,7 @@ fn msgpack_is_read_and_written_as_go_cty_does() {
         let value = decode_msgpack(&msgpack, &ty).unwrap_or_else(|error| panic!("{ty:?} {msgpack:02x?}: {error}"));
         let written = encode_msgpack(&value, &ty).unwrap();
         if sets {
-            // The order of a set is each library's own business.
+            // The order of a set depends on the library.
             assert_eq!(decode_msgpack(&written, &ty).unwrap(), value);
             assert_eq!(written.len(), msgpack.len(), "{value:?}");
         } else {

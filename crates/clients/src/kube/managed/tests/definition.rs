@@ -53,12 +53,12 @@ async fn missing_field_is_a_plan_error_with_its_release() {
     let (fake, run) = (Fake::default(), RunLedger::default());
     fake.world().definition = definition(&[]);
     let found = refused(managed(&fake, &run).preview_create(&enclaves(), false).await);
-    assert_eq!(summaries(&found), ["The cluster's Karpenter does not have enclaveOptions"]);
+    assert_eq!(summaries(&found), ["Karpenter in the cluster does not support enclaveOptions"]);
     let detail = &found.iter().next().unwrap().detail;
     assert_eq!(
         detail,
-        "The definition of EC2NodeClass in cluster demo has no field spec.enclaveOptions. Karpenter 1.15 introduced it. \
-         Upgrade the charts karpenter-crd and karpenter to 1.15 or later first, or remove the argument."
+        "The definition of EC2NodeClass in cluster demo does not have the field spec.enclaveOptions. Karpenter 1.15 \
+         introduced it. Upgrade the karpenter-crd and karpenter charts to 1.15 or later first, or remove the argument."
     );
     let asked = ["DEFINITION ec2nodeclasses", "DEFINITION ec2nodeclasses (fresh)"];
     assert_eq!(fake.world().calls[1..], asked, "no dry run");
@@ -66,7 +66,7 @@ async fn missing_field_is_a_plan_error_with_its_release() {
     fake.put(&object(), FIELD_MANAGER, "Apply", json!({"spec": {"role": "node"}}));
     let prior = json!({"metadata": {}, "spec": {"role": "node"}});
     let found = refused(managed(&fake, &run).preview_update("u-1", update(&enclaves(), &prior)).await);
-    assert_eq!(summaries(&found), ["The cluster's Karpenter does not have enclaveOptions"]);
+    assert_eq!(summaries(&found), ["Karpenter in the cluster does not support enclaveOptions"]);
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn unknown_field_is_reported_without_a_release() {
     let found = refused(managed(&fake, &run).preview_create(&fields, false).await);
     let error = found.iter().next().unwrap();
     assert!(
-        error.detail.contains("No release of Karpenter up to 1.15.2 has it. Correct the name."),
+        error.detail.contains("No Karpenter release up to 1.15.2 supports it. Correct the name."),
         "{}",
         error.detail
     );
@@ -90,7 +90,7 @@ async fn definition_of_eks_has_no_chart() {
     let pool = Managed { controller: Controller::AutoMode, ..pool(&fake, &run) };
     let fields = disruption(&json!({"consolidationPolicy": "Balanced"}));
     let found = refused(pool.preview_create(&fields, false).await);
-    assert_eq!(summaries(&found), ["EKS Auto Mode of the cluster does not have Balanced"]);
+    assert_eq!(summaries(&found), ["EKS Auto Mode in the cluster does not support Balanced"]);
     let detail = &found.iter().next().unwrap().detail;
     assert!(detail.contains("allows WhenEmpty in spec.disruption.consolidationPolicy, but not Balanced"), "{detail}");
     assert!(detail.contains("EKS has not rolled it out") && !detail.contains("chart"), "{detail}");
@@ -103,7 +103,7 @@ async fn known_fields_are_checked_without_unknown_ones() {
     let unknown_role = json!({"metadata": {}, "spec": {"role": null, "rolle": null}});
     managed(&fake, &run).check_known(&unknown_role).await.unwrap();
     let error = managed(&fake, &run).check_known(&enclaves()).await.unwrap_err();
-    assert_eq!(summaries(&error), ["The cluster's Karpenter does not have enclaveOptions"]);
+    assert_eq!(summaries(&error), ["Karpenter in the cluster does not support enclaveOptions"]);
     assert!(fake.world().calls.iter().all(|call| call.starts_with("DEFINITION")), "{:?}", fake.world().calls);
 }
 
@@ -125,16 +125,16 @@ async fn missing_field_is_not_written() {
     let (fake, run) = (Fake::default(), RunLedger::default());
     fake.world().definition = definition(&["tags"]);
     let error = managed(&fake, &run).create(&limits(), &enclaves()).await.unwrap_err();
-    assert_eq!(summaries(&error), ["The cluster's Karpenter does not have enclaveOptions"]);
+    assert_eq!(summaries(&error), ["Karpenter in the cluster does not support enclaveOptions"]);
     assert_eq!(fake.object(&object()), None);
     managed(&fake, &RunLedger::default()).create(&limits(), &fields("node")).await.unwrap();
     fake.world().calls.clear();
     let error = managed(&fake, &run).update(&limits(), "u-1", update(&enclaves(), &fields("node"))).await.unwrap_err();
-    assert_eq!(summaries(&error), ["The cluster's Karpenter does not have enclaveOptions"]);
+    assert_eq!(summaries(&error), ["Karpenter in the cluster does not support enclaveOptions"]);
     assert!(!fake.world().calls.iter().any(|call| call.starts_with("APPLY")), "{:?}", fake.world().calls);
 }
 
-/// What an API server answers to a server-side apply of a field that it does not have.
+/// The API server response to a server-side apply of a field that it does not have.
 fn not_declared() -> crate::errors::ApiError {
     let body = json!({
         "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 500,
@@ -147,7 +147,7 @@ fn not_declared() -> crate::errors::ApiError {
 #[tokio::test(start_paused = true)]
 async fn undeclared_field_is_a_verdict_without_the_definition() {
     let (fake, run) = (Fake::default(), RunLedger::default());
-    let expected = ["The cluster's Karpenter does not have enclaveOptions", "EC2NodeClass gpu is not valid"];
+    let expected = ["Karpenter in the cluster does not support enclaveOptions", "EC2NodeClass gpu is not valid"];
     fake.world().errors.push_back(("APPLY", not_declared()));
     let found = refused(managed(&fake, &run).preview_create(&enclaves(), false).await);
     assert_eq!(summaries(&found), expected);
@@ -190,7 +190,7 @@ async fn required_field_of_another_manager_keeps_its_value() {
     assert_eq!(set(&after, &before).await, json!("0s"));
     fake.edit(&object, "kubectl-edit", &json!({"disruption": {"consolidateAfter": "5m"}}));
     assert_eq!(set(&before, &after).await, json!("5m"));
-    // A value that this configuration has set ends with its argument.
+    // A value that this configuration has set is removed with its argument.
     let own = disruption(&json!({"consolidationPolicy": "WhenEmpty", "consolidateAfter": "1h"}));
     let forced = Wanted { force: true, ..update(&own, &before) };
     pool(&fake, &run).update(&limits(), "u-1", forced).await.unwrap();
