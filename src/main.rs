@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use ekscompute::provider::EksCompute;
-use wire::{About, run};
+use wire::{ProviderInfo, run};
 
-const ABOUT: About = About { namespace: "ekscompute", name: "ekscompute", version: env!("CARGO_PKG_VERSION") };
+const ABOUT: ProviderInfo =
+    ProviderInfo { namespace: "ekscompute", name: "ekscompute", version: env!("CARGO_PKG_VERSION") };
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

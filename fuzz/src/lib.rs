@@ -1,8 +1,8 @@
 //! Every decoder that reads bytes from outside, with what must hold whatever the bytes are. The fuzz targets run these
 //! without end, the test `fuzz_smoke` runs them a few thousand times.
 
-use framework::conform::conforms;
 use framework::duration;
+use framework::type_check::conforms;
 use framework::types::Type;
 use preflight::policy::{Policy, like, like_beginning};
 use render::aws_auth::{self, Entry, Found, Listing, Mapping};

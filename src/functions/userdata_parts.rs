@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn every_part_is_returned() {
         let result = UserdataParts.call(&[USERDATA.into()]).unwrap();
-        framework::conform::conforms(&result, &UserdataParts.definition().result).unwrap();
+        framework::type_check::conforms(&result, &UserdataParts.definition().result).unwrap();
         assert_eq!(member(&result, "format"), &"mime".into());
         assert_eq!(member(&result, "base64"), &false.into());
         let expected = [

@@ -1,12 +1,12 @@
 //! Adds objects to a state without an apply: import and `moved`.
 
 use super::ignore;
-use super::run::{Traveller, Verdict};
+use super::run::{Checked, Traveller};
 use super::terraform::{Action, Failure, Object};
 
 impl Traveller {
     /// Removes an object from the state and imports it again. The same configuration must not replace it.
-    pub(super) async fn acquire(&mut self, state: usize, name: &str, way: &str) -> Verdict {
+    pub(super) async fn acquire(&mut self, state: usize, name: &str, way: &str) -> Checked {
         let walk = self.walk(state).await;
         let Some(slot) = self.folders[state].slots.get(name).cloned() else { return Ok(()) };
         let Some(object) = slot.current.filter(|object| !object.tainted) else { return Ok(()) };

@@ -13,7 +13,7 @@ pub(super) fn violations(planned: &Value, refreshed: &Value) -> Vec<String> {
         (false, true) => vec!["the object does not exist".to_owned()],
         (false, false) => {
             let breaches = rules::consistent(planned, refreshed);
-            let words = |breach: rules::Breach| {
+            let words = |breach: rules::RuleViolation| {
                 let at = |value: &Value| breach.path.find(value).map(|found| format!("{found:?}")).unwrap_or_default();
                 format!("{}: planned {}, found {}", breach.path, at(planned), at(refreshed))
             };

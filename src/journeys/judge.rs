@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::effects;
-use super::run::{Plans, Traveller, Verdict};
+use super::run::{Checked, Plans, Traveller};
 use super::terraform::{Action, Planned, Slot};
 use framework::testing::normal;
 use framework::value::Value;
@@ -15,7 +15,7 @@ impl Traveller {
         state: usize,
         plans: &Plans,
         live: Option<&BTreeMap<String, Slot>>,
-    ) -> Verdict {
+    ) -> Checked {
         self.refresh(state).await?;
         let block = self.walk(state).await.block();
         // After a change by another process, null and the planned or stored zero value are equivalent.
@@ -85,7 +85,7 @@ impl Traveller {
     }
 
     /// Every object has exactly one owner or is reported, and objects of other processes are unchanged.
-    pub(super) fn check_owners(&mut self) -> Verdict {
+    pub(super) fn check_owners(&mut self) -> Checked {
         let mut owners: BTreeMap<String, usize> = BTreeMap::new();
         let slots = self.folders.iter().flat_map(|folder| folder.slots.values());
         for object in slots.flat_map(|slot| slot.current.iter().chain(&slot.deposed)) {

@@ -63,9 +63,9 @@ enum End {
     Ended,
 }
 
-pub(super) type Verdict<T = ()> = Result<T, String>;
+pub(super) type Checked<T = ()> = Result<T, String>;
 
-fn end(result: Result<(), Failure>) -> Verdict<End> {
+fn end(result: Result<(), Failure>) -> Checked<End> {
     match result {
         Ok(()) => Ok(End::Applied),
         Err(Failure::Refused(text)) => Ok(End::Refused(text)),
@@ -99,7 +99,7 @@ impl Traveller {
         }
     }
 
-    pub(super) async fn travel(&mut self, steps: &[Step]) -> Verdict {
+    pub(super) async fn travel(&mut self, steps: &[Step]) -> Checked {
         for (number, step) in steps.iter().enumerate() {
             let done = self.step(step).await.and_then(|()| self.check_owners());
             done.map_err(|violation| format!("step {}: {violation}", number + 1))?;
@@ -112,7 +112,7 @@ impl Traveller {
         if left.is_empty() { Ok(()) } else { Err(format!("destroy leaves {left:?}")) }
     }
 
-    async fn step(&mut self, step: &Step) -> Verdict {
+    async fn step(&mut self, step: &Step) -> Checked {
         match step {
             Step::Configure { state, blocks } => {
                 for (name, block) in blocks {
@@ -176,7 +176,7 @@ impl Traveller {
         Ok(read)
     }
 
-    pub(super) async fn refresh(&mut self, state: usize) -> Verdict {
+    pub(super) async fn refresh(&mut self, state: usize) -> Checked {
         let walk = self.walk(state).await;
         let read = self.read(&walk, &self.folders[state]).await;
         self.listen(&walk);
@@ -226,7 +226,7 @@ impl Traveller {
         changed
     }
 
-    async fn apply(&mut self, state: usize, drift: Option<&Json>, fault: Option<Fault>) -> Verdict {
+    async fn apply(&mut self, state: usize, drift: Option<&Json>, fault: Option<Fault>) -> Checked {
         let struck = match self.apply_once(state, drift, fault).await? {
             (End::Ended, _) => true,
             (End::Refused(_), struck) => struck,
@@ -256,7 +256,7 @@ impl Traveller {
     }
 
     /// Runs one apply. Returns whether the fault occurred.
-    async fn apply_once(&mut self, state: usize, drift: Option<&Json>, fault: Option<Fault>) -> Verdict<(End, bool)> {
+    async fn apply_once(&mut self, state: usize, drift: Option<&Json>, fault: Option<Fault>) -> Checked<(End, bool)> {
         self.counts.applies += 1;
         let walk = self.walk(state).await;
         let mut folder = self.folders[state].clone();
@@ -317,7 +317,7 @@ impl Traveller {
         (result, struck.is_cancelled())
     }
 
-    async fn apply_together(&mut self) -> Verdict {
+    async fn apply_together(&mut self) -> Checked {
         let mut planned = Vec::new();
         for state in 0..2 {
             let walk = self.walk(state).await;
@@ -354,7 +354,7 @@ impl Traveller {
     }
 
     /// Destroys everything in a directory. Without a fault, this must succeed.
-    async fn destroy(&mut self, state: usize, fault: Option<Fault>) -> Verdict {
+    async fn destroy(&mut self, state: usize, fault: Option<Fault>) -> Checked {
         let blocks = std::mem::take(&mut self.folders[state].blocks);
         let first = self.apply_once(state, None, fault).await;
         let done = match first? {

@@ -96,8 +96,8 @@ fn checked(diagnostics: &Diagnostics) -> Result<(), Failure> {
     }
 }
 
-fn kept(breaches: &[rules::Breach], what: &str) -> Result<(), Failure> {
-    let words = |breach: &rules::Breach| format!("{}: {}", breach.path, breach.rule);
+fn kept(breaches: &[rules::RuleViolation], what: &str) -> Result<(), Failure> {
+    let words = |breach: &rules::RuleViolation| format!("{}: {}", breach.path, breach.rule);
     let words: Vec<_> = breaches.iter().map(words).collect();
     if words.is_empty() { Ok(()) } else { Err(Failure::Broken(format!("{what}: {}", words.join("\n")))) }
 }

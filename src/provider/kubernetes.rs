@@ -8,19 +8,20 @@ use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, List, Map, Model};
 use framework::path::Path;
 use framework::secrets::Secret;
-use framework::validators::{length, one_of};
+use framework::validators::{length_between, one_of};
 
 /// Configuration block for access to the Kubernetes API of clusters.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
 pub struct KubernetesAccess {
-    /// CA certificates to trust, in PEM format. Defaults to the CA certificate that EKS returns for the cluster.
-    #[attribute(optional, validate = [length(1..=usize::MAX)])]
+    /// CA certificates to trust, in PEM format. Defaults to the CA certificate that EKS returns for the cluster. If `host` is
+    /// set, defaults to the system certificates, and with `config_path` to the certificates in the file.
+    #[attribute(optional, validate = [length_between(1..=usize::MAX)])]
     pub cluster_ca_certificate: Attr<String>,
     /// Name of the kubeconfig context. Defaults to the current context of the file.
-    #[attribute(optional, validate = [length(1..=usize::MAX)])]
+    #[attribute(optional, validate = [length_between(1..=usize::MAX)])]
     pub config_context: Attr<String>,
     /// Path to a kubeconfig file that contains the server and the credentials.
-    #[attribute(optional, validate = [length(1..=4096)])]
+    #[attribute(optional, validate = [length_between(1..=4096)])]
     pub config_path: Attr<String>,
     /// URL of the API server, such as the local end of a tunnel. If set, the provider uses this API server for all
     /// clusters.
@@ -34,11 +35,11 @@ pub struct KubernetesAccess {
     #[attribute(optional, validate = [proxy()])]
     pub proxy_url: Attr<String>,
     /// Server name to verify in the certificate of the API server. Defaults to the host name of the URL.
-    #[attribute(optional, validate = [length(1..=253)])]
+    #[attribute(optional, validate = [length_between(1..=253)])]
     pub tls_server_name: Attr<String>,
     /// Bearer token. If `token`, `exec`, and `config_path` are unset, the provider generates an EKS token from its AWS
     /// credentials and renews it before it expires.
-    #[attribute(optional, sensitive, validate = [length(1..=usize::MAX)])]
+    #[attribute(optional, sensitive, validate = [length_between(1..=usize::MAX)])]
     pub token: Attr<String>,
     /// Configuration block for a command that prints credentials, which the provider runs in the same way as kubectl.
     #[block(max = 1)]
@@ -58,7 +59,7 @@ pub struct ExecCommand {
     #[attribute(optional)]
     pub args: List<String>,
     /// Command to run.
-    #[attribute(required, validate = [length(1..=4096)])]
+    #[attribute(required, validate = [length_between(1..=4096)])]
     pub command: Attr<String>,
     /// Environment variables to add to the environment of the command.
     #[attribute(optional)]

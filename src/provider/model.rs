@@ -6,7 +6,7 @@ use super::validators::{account_id, proxy, role_arn, role_duration, url};
 use clients::names::region;
 use framework::blocks::{ListBlock, SetBlock};
 use framework::model::{Attr, List, Map, Model, Set};
-use framework::validators::{between, each, length, one_of, size};
+use framework::validators::{between, each, length_between, one_of, size_between};
 use preflight::names::check_name;
 
 /// Manages the compute side of Amazon EKS: managed node groups, Fargate profiles, Karpenter and EKS Auto Mode node
@@ -27,7 +27,7 @@ pub struct ProviderModel {
     pub allowed_account_ids: Set<String>,
     /// Path to a file with the CA certificates to trust instead of the system certificates, in PEM format. Can also be
     /// set with the `AWS_CA_BUNDLE` environment variable.
-    #[attribute(optional, validate = [length(1..=4096)])]
+    #[attribute(optional, validate = [length_between(1..=4096)])]
     pub custom_ca_bundle: Attr<String>,
     /// URL of the EC2 instance metadata service. Can also be set with the `AWS_EC2_METADATA_SERVICE_ENDPOINT`
     /// environment variable.
@@ -62,7 +62,7 @@ pub struct ProviderModel {
     pub no_proxy: Attr<String>,
     /// Name of the profile in the shared config and credentials files. Its credentials take precedence over those in
     /// environment variables. Can also be set with the `AWS_PROFILE` environment variable.
-    #[attribute(optional, validate = [length(1..=255)])]
+    #[attribute(optional, validate = [length_between(1..=255)])]
     pub profile: Attr<String>,
     /// AWS Region of the resources. Can also be set with the `AWS_REGION` or `AWS_DEFAULT_REGION` environment variable,
     /// or with `region` in the profile. Operations that do not call AWS APIs do not require a Region, such as reading
@@ -102,7 +102,7 @@ pub struct ProviderModel {
     #[attribute(optional)]
     pub skip_requesting_account_id: Attr<bool>,
     /// AWS Region of STS calls. Defaults to `region`.
-    #[attribute(optional, validate = [length(1..=64)])]
+    #[attribute(optional, validate = [length_between(1..=64)])]
     pub sts_region: Attr<String>,
     /// Session token. Can also be set with the `AWS_SESSION_TOKEN` environment variable.
     #[attribute(optional, sensitive)]
@@ -170,25 +170,25 @@ pub struct AssumeRole {
     #[attribute(optional, validate = [role_duration()])]
     pub duration: Attr<String>,
     /// External ID to pass when assuming the role.
-    #[attribute(optional, validate = [length(2..=1224)])]
+    #[attribute(optional, validate = [length_between(2..=1224)])]
     pub external_id: Attr<String>,
     /// IAM policy in JSON that further restricts the permissions of the session.
     #[attribute(optional)]
     pub policy: Attr<String>,
     /// ARNs of managed IAM policies that further restrict the permissions of the session.
-    #[attribute(optional, validate = [size(0..=10)])]
+    #[attribute(optional, validate = [size_between(0..=10)])]
     pub policy_arns: Set<String>,
     /// ARN of the role to assume.
     #[attribute(optional, validate = [role_arn()])]
     pub role_arn: Attr<String>,
     /// Name of the session, recorded in audit logs.
-    #[attribute(optional, validate = [length(2..=64)])]
+    #[attribute(optional, validate = [length_between(2..=64)])]
     pub session_name: Attr<String>,
     /// Source identity of the session, recorded in audit logs.
-    #[attribute(optional, validate = [length(2..=64)])]
+    #[attribute(optional, validate = [length_between(2..=64)])]
     pub source_identity: Attr<String>,
     /// Session tags.
-    #[attribute(optional, validate = [size(0..=50)])]
+    #[attribute(optional, validate = [size_between(0..=50)])]
     pub tags: Map<String>,
     /// Keys of session tags to pass to subsequent sessions in a role chain.
     #[attribute(optional)]
@@ -205,17 +205,17 @@ pub struct AssumeRoleWithWebIdentity {
     #[attribute(optional)]
     pub policy: Attr<String>,
     /// ARNs of managed IAM policies that further restrict the permissions of the session.
-    #[attribute(optional, validate = [size(0..=10)])]
+    #[attribute(optional, validate = [size_between(0..=10)])]
     pub policy_arns: Set<String>,
     /// ARN of the role to assume. Can also be set with the `AWS_ROLE_ARN` environment variable.
     #[attribute(optional, validate = [role_arn()])]
     pub role_arn: Attr<String>,
     /// Name of the session, recorded in audit logs. Can also be set with the `AWS_ROLE_SESSION_NAME` environment
     /// variable.
-    #[attribute(optional, validate = [length(2..=64)])]
+    #[attribute(optional, validate = [length_between(2..=64)])]
     pub session_name: Attr<String>,
     /// Token from the identity provider.
-    #[attribute(optional, sensitive, validate = [length(4..=20_000)])]
+    #[attribute(optional, sensitive, validate = [length_between(4..=20_000)])]
     pub web_identity_token: Attr<String>,
     /// Path to a file with the token. The file is read each time the credentials are renewed. Can also be set with the
     /// `AWS_WEB_IDENTITY_TOKEN_FILE` environment variable.

@@ -355,7 +355,7 @@ fn kubernetes_block_is_resolved_and_checked() {
     };
     let config = ProviderModel { kubernetes: list_block(access.clone()), ..ProviderModel::default() };
     let settings = kubernetes::settings(config.kubernetes.first());
-    assert!(settings.names_a_server() && settings.brings_credentials() && settings.insecure);
+    assert!(settings.names_a_server() && settings.has_credentials() && settings.insecure);
     assert_eq!(settings.proxy_url, None, "an empty string disables the proxy");
     assert!(!format!("{settings:?}").contains("a-token-of-a-cluster"));
 

@@ -4,17 +4,17 @@ use render::arn::Arn;
 use std::time::Duration;
 
 use framework::duration;
-use framework::validators::{Validator, text_that};
+use framework::validators::{Validator, string_matching};
 
 /// An AWS account ID.
 pub(super) fn account_id() -> Validator {
     let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    text_that("be an AWS account ID of 12 digits", is_account)
+    string_matching("be an AWS account ID of 12 digits", is_account)
 }
 
 /// The ARN of a role.
 pub(super) fn role_arn() -> Validator {
-    text_that("be a valid IAM role ARN, such as `arn:aws:iam::123456789012:role/deploy`", is_role_arn)
+    string_matching("be a valid IAM role ARN, such as `arn:aws:iam::123456789012:role/deploy`", is_role_arn)
 }
 
 pub(super) fn is_role_arn(text: &str) -> bool {
@@ -34,12 +34,12 @@ pub(super) fn role_duration() -> Validator {
         let hour = Duration::from_secs(3600);
         duration::parse(text).is_some_and(|duration| (hour / 4..=hour * 12).contains(&duration))
     };
-    text_that("be a duration between `15m` and `12h`", fits)
+    string_matching("be a duration between `15m` and `12h`", fits)
 }
 
 /// An absolute HTTP URL.
 pub(super) fn url() -> Validator {
-    text_that("be a URL that starts with `http://` or `https://`", is_url)
+    string_matching("be a URL that starts with `http://` or `https://`", is_url)
 }
 
 fn is_url(text: &str) -> bool {
@@ -50,7 +50,7 @@ fn is_url(text: &str) -> bool {
 /// The URL of a proxy, or an empty string.
 pub(super) fn proxy() -> Validator {
     let must = "be the URL of an HTTP proxy, such as `http://proxy.example.com:3128`, or empty";
-    text_that(must, |text| text.is_empty() || proxy_url(text).is_some())
+    string_matching(must, |text| text.is_empty() || proxy_url(text).is_some())
 }
 
 /// Parses the URL of a proxy. A URL without a scheme is an `http` URL.

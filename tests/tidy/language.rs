@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
@@ -26,10 +27,13 @@ fn expressions(file: &str) -> Vec<Regex> {
     lines.map(|line| Regex::new(line).expect("a regular expression")).collect()
 }
 
+static CODE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"`[^`]*`|\{[^}]*\}|<[^>]*>|\]\([^)]*\)|[A-Za-z0-9]*_[A-Za-z0-9_]*").expect("an expression")
+});
+
 /// The text without code, tags, link targets, and identifiers, on one line.
 fn prose(text: &str) -> String {
-    let code = Regex::new(r"`[^`]*`|\{[^}]*\}|<[^>]*>|\]\([^)]*\)|[A-Za-z0-9]*_[A-Za-z0-9_]*").expect("an expression");
-    let text = code.replace_all(text, "x");
+    let text = CODE.replace_all(text, "x");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

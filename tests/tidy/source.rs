@@ -292,7 +292,8 @@ fn strings(tokens: TokenStream, found: &mut Vec<Text>) {
             TokenTree::Literal(literal) if !is_doc => {
                 let text = literal.to_string();
                 if let Some(inside) = text.trim_start_matches(['r', '#']).strip_prefix('"') {
-                    let text = inside.trim_end_matches('#').trim_end_matches('"').replace("\\\n", " ");
+                    let inside = inside.trim_end_matches('#');
+                    let text = inside.strip_suffix('"').unwrap_or(inside).replace("\\\n", " ");
                     let text = text.replace("\\n", " ").replace('\\', "");
                     found.push(Text { line: literal.span().start().line, text });
                 }

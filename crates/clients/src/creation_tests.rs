@@ -152,7 +152,7 @@ async fn apply(
         if state.contains_key(*name) {
             continue;
         }
-        let request = Request { name: (*name).to_owned(), size, token: crate::unique::token() };
+        let request = Request { name: (*name).to_owned(), size, token: crate::generated_name::token() };
         let work = async {
             let claim = ledger.claim(key(name)).expect("one resource a name");
             let object = begin(process, &claim, &limits, "creating", request).await?;
@@ -261,7 +261,7 @@ async fn killed_apply_recovers_every_object_alone() {
         let ledger = RunLedger::new(records.clone());
         let claim = ledger.claim(key("a")).expect("the right to create it");
         let limits = Limits::new(Duration::from_secs(60), CancellationToken::new());
-        let request = Request { name: "a".to_owned(), size: 1, token: crate::unique::token() };
+        let request = Request { name: "a".to_owned(), size: 1, token: crate::generated_name::token() };
         tokio::select! {
             biased;
             () = killed.killed.notified() => {}

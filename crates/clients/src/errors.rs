@@ -209,7 +209,7 @@ impl ApiError {
 
     /// Whether the credentials are the cause, so that all other calls would fail as well.
     #[must_use]
-    pub fn is_about_the_caller(&self) -> bool {
+    pub fn is_credentials_error(&self) -> bool {
         let unknown = self.code.as_deref().is_none_or(|code| UNKNOWN_CALLER.contains(&code));
         match self.kind {
             ErrorKind::Expired | ErrorKind::WrongAccount => true,
@@ -224,7 +224,7 @@ impl ApiError {
         if let (KUBERNETES, Some(advice)) = (self.service, self.advice_of_kubernetes()) {
             return advice;
         }
-        if self.kind == ErrorKind::Denied && self.is_about_the_caller() {
+        if self.kind == ErrorKind::Denied && self.is_credentials_error() {
             "AWS does not recognize the caller. Check which credentials the provider uses: arguments of the provider \
              block, AWS_PROFILE, AWS_ACCESS_KEY_ID, the shared files, or the role of the machine. Run `aws sts \
              get-caller-identity` with the same settings to verify them."
@@ -360,8 +360,8 @@ mod tests {
         }
         assert_eq!(denied().advice(), ErrorKind::Denied.advice());
         let forbidden = ApiError::own(ErrorKind::WrongAccount, "checking the account", "account 1 is forbidden");
-        assert!(forbidden.is_about_the_caller() && forbidden.advice().contains("allowed_account_ids"));
-        assert!(!denied().is_about_the_caller());
+        assert!(forbidden.is_credentials_error() && forbidden.advice().contains("allowed_account_ids"));
+        assert!(!denied().is_credentials_error());
     }
 
     #[test]

@@ -15,11 +15,11 @@ pub struct Issue {
 }
 
 /// Remediation by code.
-pub type Cures = [(&'static [&'static str], &'static str)];
+pub type Remediations = [(&'static [&'static str], &'static str)];
 
 /// Returns the remediation for an issue code, or `None`.
 #[must_use]
-pub fn cure(cures: &Cures, code: &str) -> Option<&'static str> {
+pub fn cure(cures: &Remediations, code: &str) -> Option<&'static str> {
     cures.iter().find(|(codes, _)| codes.contains(&code)).map(|(_, cure)| *cure)
 }
 
@@ -44,7 +44,7 @@ fn resources(issue: &Issue) -> Vec<&str> {
 }
 
 /// Adds the remediation of each issue code once to the text.
-pub fn with_cures<'i>(cures: &Cures, mut text: String, issues: impl Iterator<Item = &'i Issue>) -> String {
+pub fn with_remediation<'i>(cures: &Remediations, mut text: String, issues: impl Iterator<Item = &'i Issue>) -> String {
     let mut told = BTreeSet::new();
     for cure in issues.filter_map(|issue| cure(cures, &issue.code)) {
         if told.insert(cure) {

@@ -7,6 +7,7 @@ pub mod cache;
 #[cfg(any(test, feature = "testing"))]
 pub mod calls;
 pub mod check_runner;
+pub mod coalesce;
 pub mod context;
 pub mod creation;
 pub mod creation_records;
@@ -16,6 +17,7 @@ pub mod environment;
 pub mod errors;
 pub mod facts;
 pub mod findings;
+pub mod generated_name;
 pub mod issues;
 pub mod kube;
 pub mod names;
@@ -30,6 +32,4 @@ pub mod status;
 #[cfg(any(test, feature = "testing"))]
 pub mod strikes;
 mod succession;
-pub mod together;
-pub mod unique;
 pub mod wait;

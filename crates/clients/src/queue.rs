@@ -18,19 +18,19 @@ use super::wait::show;
 /// One queue per key. The key is the name of the queue in the log.
 #[derive(Debug)]
 pub struct Queue<K> {
-    lines: Mutex<HashMap<K, Line>>,
+    lines: Mutex<HashMap<K, WaitQueue>>,
     tickets: AtomicU64,
 }
 
 /// The waiting operations. The first one is admitted.
 #[derive(Debug, Default)]
-struct Line {
-    places: VecDeque<Place>,
+struct WaitQueue {
+    places: VecDeque<QueueSlot>,
     moved: Arc<Notify>,
 }
 
 #[derive(Debug)]
-struct Place {
+struct QueueSlot {
     ticket: u64,
     doing: String,
 }
@@ -101,13 +101,13 @@ impl<K: Eq + Hash + Clone + Display> Queue<K> {
         let mut lines = self.lock();
         // Inside the lock, so that ticket numbers match the order of the positions.
         let ticket = self.tickets.fetch_add(1, Ordering::Relaxed);
-        lines.entry(key.clone()).or_default().places.push_back(Place { ticket, doing: doing.to_owned() });
+        lines.entry(key.clone()).or_default().places.push_back(QueueSlot { ticket, doing: doing.to_owned() });
         Turn { queue: self, key, ticket }
     }
 }
 
 impl<K: Eq + Hash> Queue<K> {
-    fn lock(&self) -> MutexGuard<'_, HashMap<K, Line>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, WaitQueue>> {
         // The lock cannot be poisoned: no code that panics runs while it is held.
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -61,7 +61,7 @@ impl Retry {
     }
 
     /// Returns for how long after the first failure an error is retried, or `None` if it is not retryable.
-    fn worth(&self, error: &ApiError) -> Option<Duration> {
+    fn retry_window(&self, error: &ApiError) -> Option<Duration> {
         if self.also.is_some_and(|passing| passing(error)) {
             return Some(Duration::MAX);
         }
@@ -100,8 +100,8 @@ impl Retry {
                 Err(error) => error,
             };
             let since = *failing_since.get_or_insert_with(Instant::now);
-            let worth = self.worth(&error).is_some_and(|patience| since.elapsed() < patience);
-            if !worth || limits.deadline.has_passed() {
+            let retry_window = self.retry_window(&error).is_some_and(|patience| since.elapsed() < patience);
+            if !retry_window || limits.deadline.has_passed() {
                 return Err(error);
             }
             info!(error = %error, elapsed = show(since.elapsed()), "{doing}: not ready, retrying");

@@ -35,7 +35,7 @@ pub trait InClusters: Send + Sync + 'static {
     fn connect(&self, clients: &Clients, region: Option<&str>) -> Arc<Self::Client>;
 
     /// Returns the cluster and Region to search.
-    fn place(config: &Self::Config) -> Place<'_>;
+    fn place(config: &Self::Config) -> SearchScope<'_>;
 
     /// Lists the names of all clusters.
     async fn clusters(client: &Self::Client) -> Result<Vec<String>, ApiError>;
@@ -58,7 +58,7 @@ pub trait InClusters: Send + Sync + 'static {
 /// The arguments of a `list` block. Without a cluster, all clusters are searched; without a Region, the provider Region
 /// is used.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Place<'c> {
+pub struct SearchScope<'c> {
     /// Name of the cluster.
     pub cluster: Option<&'c str>,
     /// AWS Region of the cluster.

@@ -84,6 +84,7 @@ fn schema_attribute(member: &Member, attribute: &Attribute) -> TokenStream {
     let ty = &member.ty;
     // The trait has the span of the type, so that an unsupported type is reported there.
     let shape = quote_spanned!(ty.span()=> <#ty as ::framework::model::AttrField>::shape());
+    let members = option(attribute.as_blocks.then(|| shape.clone()));
     let shape = if attribute.as_blocks { quote!(::framework::schema::Shape::Type(#shape.ty())) } else { shape };
     let presence = match attribute.presence {
         Presence::Required => quote!(Required),
@@ -110,6 +111,7 @@ fn schema_attribute(member: &Member, attribute: &Attribute) -> TokenStream {
         ::framework::schema::Attribute {
             name: #name.to_owned(),
             shape: #shape,
+            members: #members.and_then(::framework::schema::Shape::into_nested),
             presence: ::framework::schema::Presence::#presence,
             description: #description.to_owned(),
             deprecation: #deprecation,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::carried;
+use super::dynamic_blocks;
 use super::model::{DecodeError, Model};
 use super::path::Path;
 use super::schema::Nesting;
@@ -185,13 +185,15 @@ fn uncarried<M: Model>(value: &Value) -> Cow<'_, Value> {
     let ty = M::block().ty();
     Cow::Owned(match &**pair {
         (Type::Tuple(types), Value::Tuple(elements)) => {
-            let each = elements.iter().zip(types).map(|(element, concrete)| carried::declared(element, concrete, &ty));
+            let each =
+                elements.iter().zip(types).map(|(element, concrete)| dynamic_blocks::declared(element, concrete, &ty));
             Value::List(each.collect())
         }
         (Type::Object(types), Value::Object(members)) => {
             let each = members.iter().zip(types.values());
             Value::Map(
-                each.map(|((key, member), concrete)| (key.clone(), carried::declared(member, concrete, &ty))).collect(),
+                each.map(|((key, member), concrete)| (key.clone(), dynamic_blocks::declared(member, concrete, &ty)))
+                    .collect(),
             )
         }
         (_, other) => other.clone(),
@@ -217,7 +219,7 @@ impl<M: Model> BlockType for ListBlock<M> {
             let elements: Vec<_> = blocks.iter().map(Model::to_value).collect();
             if has_dynamic::<M>() {
                 let ty = M::block().ty();
-                let (types, elements) = elements.iter().map(|element| carried::concrete(element, &ty)).unzip();
+                let (types, elements) = elements.iter().map(|element| dynamic_blocks::concrete(element, &ty)).unzip();
                 Value::Dynamic(Box::new((Type::Tuple(types), Value::Tuple(elements))))
             } else {
                 Value::List(elements)
@@ -246,7 +248,7 @@ impl<M: Model> BlockType for MapBlock<M> {
             if has_dynamic::<M>() {
                 let ty = M::block().ty();
                 let each = members.into_iter().map(|(key, member)| {
-                    let (ty, member) = carried::concrete(&member, &ty);
+                    let (ty, member) = dynamic_blocks::concrete(&member, &ty);
                     ((key.clone(), ty), (key, member))
                 });
                 let (types, members): (BTreeMap<_, _>, BTreeMap<_, _>) = each.unzip();

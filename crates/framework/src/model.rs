@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 pub use framework_macros::Model;
 
-use super::conform::value_words;
 use super::number::Number;
 use super::path::Path;
 use super::schema::{Block, NestedObject, Nesting, Shape};
+use super::type_check::value_words;
 use super::types::Type;
 use super::value::Value;
 

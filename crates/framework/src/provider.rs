@@ -102,7 +102,7 @@ impl<C: Configured> Registry<C> {
     pub fn resource<R: Resource<Clients = C>>(mut self, name: &str, resource: R) -> Self {
         let erased: Arc<dyn AnyResource<C>> = Arc::new(ErasedResource::new(resource));
         let taken = self.resources.insert(name.to_owned(), erased).is_some();
-        self.note_duplicate(name, taken)
+        self.record_duplicate(name, taken)
     }
 
     /// Adds a data source.
@@ -110,7 +110,7 @@ impl<C: Configured> Registry<C> {
     pub fn data_source<D: DataSource<Clients = C>>(mut self, name: &str, data_source: D) -> Self {
         let erased: Arc<dyn AnyDataSource<C>> = Arc::new(ErasedDataSource::new(data_source));
         let taken = self.data_sources.insert(name.to_owned(), erased).is_some();
-        self.note_duplicate(name, taken)
+        self.record_duplicate(name, taken)
     }
 
     /// Adds an ephemeral resource.
@@ -118,7 +118,7 @@ impl<C: Configured> Registry<C> {
     pub fn ephemeral_resource<E: EphemeralResource<Clients = C>>(mut self, name: &str, ephemeral: E) -> Self {
         let erased: Arc<dyn AnyEphemeralResource<C>> = Arc::new(ErasedEphemeralResource::new(ephemeral));
         let taken = self.ephemeral_resources.insert(name.to_owned(), erased).is_some();
-        self.note_duplicate(name, taken)
+        self.record_duplicate(name, taken)
     }
 
     /// Adds a list resource. A managed resource with the same name must exist.
@@ -130,7 +130,7 @@ impl<C: Configured> Registry<C> {
     {
         let erased: Arc<dyn AnyListResource<C>> = Arc::new(ErasedListResource::new(list));
         let taken = self.list_resources.insert(name.to_owned(), erased).is_some();
-        self.note_duplicate(name, taken)
+        self.record_duplicate(name, taken)
     }
 
     /// Adds an action.
@@ -138,14 +138,14 @@ impl<C: Configured> Registry<C> {
     pub fn action<A: Action<Clients = C>>(mut self, name: &str, action: A) -> Self {
         let erased: Arc<dyn AnyAction<C>> = Arc::new(ErasedAction::new(action));
         let taken = self.actions.insert(name.to_owned(), erased).is_some();
-        self.note_duplicate(name, taken)
+        self.record_duplicate(name, taken)
     }
 
     /// Adds a function.
     #[must_use]
     pub fn function<F: Function>(mut self, name: &str, function: F) -> Self {
         let taken = self.functions.insert(name.to_owned(), Arc::new(function)).is_some();
-        self.note_duplicate(name, taken)
+        self.record_duplicate(name, taken)
     }
 
     /// Returns names that were added twice, and list resources without a managed resource with an identity. A provider
@@ -166,7 +166,7 @@ impl<C: Configured> Registry<C> {
         names.chain(self.list_resources.keys()).chain(self.actions.keys()).map(String::as_str)
     }
 
-    fn note_duplicate(mut self, name: &str, taken: bool) -> Self {
+    fn record_duplicate(mut self, name: &str, taken: bool) -> Self {
         if taken {
             self.duplicates.push(name.to_owned());
         }

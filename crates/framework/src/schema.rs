@@ -34,6 +34,8 @@ pub struct Attribute {
     pub name: String,
     /// Type of the attribute, or its nested attributes.
     pub shape: Shape,
+    /// The attributes of the objects of a type, for the documentation.
+    pub members: Option<NestedObject>,
     /// The source of the value.
     pub presence: Presence,
     /// The description, in Markdown.
@@ -188,6 +190,7 @@ impl Attribute {
         Self {
             name: name.into(),
             shape,
+            members: None,
             presence,
             description: String::new(),
             deprecation: None,
@@ -226,6 +229,15 @@ impl Shape {
         match self {
             Self::Type(ty) => ty.clone(),
             Self::Nested(nested) => nested.nesting.wrap(nested.object_type()),
+        }
+    }
+
+    /// Returns the nested attributes, if there are any.
+    #[must_use]
+    pub fn into_nested(self) -> Option<NestedObject> {
+        match self {
+            Self::Type(_) => None,
+            Self::Nested(nested) => Some(nested),
         }
     }
 }

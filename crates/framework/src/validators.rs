@@ -164,7 +164,7 @@ pub fn one_of_names(allowed: impl IntoIterator<Item = &'static str>) -> Validato
 
 /// Requires a string with this many characters.
 #[must_use]
-pub fn length(range: RangeInclusive<usize>) -> Validator {
+pub fn length_between(range: RangeInclusive<usize>) -> Validator {
     let must = match (*range.start(), *range.end()) {
         (1, usize::MAX) => "not be empty".to_owned(),
         (start, usize::MAX) => format!("be at least {start} characters"),
@@ -195,7 +195,7 @@ pub fn between(range: RangeInclusive<i64>) -> Validator {
 
 /// Requires this many elements.
 #[must_use]
-pub fn size(range: RangeInclusive<usize>) -> Validator {
+pub fn size_between(range: RangeInclusive<usize>) -> Validator {
     let must = match (*range.start(), *range.end()) {
         (1, usize::MAX) => "not be empty".to_owned(),
         (start, usize::MAX) => format!("contain at least {start} elements"),
@@ -216,7 +216,7 @@ fn count(value: &Value) -> Option<usize> {
 }
 
 /// Requires a string for which the function returns `true`, with a predicate that finishes "must …".
-pub fn text_that(must: impl Into<String>, holds: fn(&str) -> bool) -> Validator {
+pub fn string_matching(must: impl Into<String>, holds: fn(&str) -> bool) -> Validator {
     Validator::new(must, move |value| text(value, holds))
 }
 
@@ -288,7 +288,7 @@ pub fn each_key(key: Validator) -> Validator {
 /// Requires a duration in Go syntax, such as `30s` or `1h30m`.
 #[must_use]
 pub fn go_duration() -> Validator {
-    text_that("be a duration, such as `30s` or `1h30m`", |text| super::duration::parse(text).is_some())
+    string_matching("be a duration, such as `30s` or `1h30m`", |text| super::duration::parse(text).is_some())
 }
 
 #[cfg(test)]
@@ -325,7 +325,8 @@ mod tests {
 
     #[test]
     fn each_hints_at_first_invalid_element() {
-        let names = each(text_that("be a name", |text| text == "blue").or_hint(|text| Some(format!("Not {text}?"))));
+        let names =
+            each(string_matching("be a name", |text| text == "blue").or_hint(|text| Some(format!("Not {text}?"))));
         let found = findings(&names, &Value::List(vec!["blue".into(), "bleu".into(), "x".into()]));
         let detail = &found.iter().next().expect("a finding").detail;
         assert!(detail.ends_with("got: \"bleu\". Not bleu?"), "{detail}");
@@ -336,13 +337,17 @@ mod tests {
         let map = Value::Map([("fine".to_owned(), "ok".into()), ("k".to_owned(), "toolong".into())].into());
         let set = Value::Set(vec!["ok".into(), "toolong".into()]);
         for (validator, value, expected) in [
-            (each(length(1..=3)), set, "each element of size must be between 1 and 3 characters, got: \"toolong\"."),
             (
-                each(length(1..=3)),
+                each(length_between(1..=3)),
+                set,
+                "each element of size must be between 1 and 3 characters, got: \"toolong\".",
+            ),
+            (
+                each(length_between(1..=3)),
                 map.clone(),
                 "each value of size must be between 1 and 3 characters, got: \"toolong\" for key \"k\".",
             ),
-            (each_key(length(2..=9)), map, "each key of size must be between 2 and 9 characters, got: \"k\"."),
+            (each_key(length_between(2..=9)), map, "each key of size must be between 2 and 9 characters, got: \"k\"."),
         ] {
             let found = findings(&validator, &value);
             assert_eq!(found.iter().next().expect("a finding").detail, expected);
@@ -354,7 +359,7 @@ mod tests {
         let half: crate::number::Number = "1.5".parse().expect("a number");
         for (validator, value, expected) in [
             (one_of(&["a", "b"]), Value::from("c"), "size must be one of \"a\", \"b\", got: \"c\"."),
-            (size(2..=3), Value::List(vec!["a".into()]), "size must contain between 2 and 3 elements, got: 1."),
+            (size_between(2..=3), Value::List(vec!["a".into()]), "size must contain between 2 and 3 elements, got: 1."),
             (
                 between(1..=3),
                 Value::Number(half),
@@ -369,19 +374,19 @@ mod tests {
     #[test]
     fn describes_limits() {
         for (validator, sentence) in [
-            (length(0..=9), "Must be at most 9 characters."),
-            (length(1..=9), "Must be between 1 and 9 characters."),
-            (length(1..=usize::MAX), "Must not be empty."),
-            (length(2..=usize::MAX), "Must be at least 2 characters."),
-            (size(1..=usize::MAX), "Must not be empty."),
-            (size(2..=usize::MAX), "Must contain at least 2 elements."),
-            (size(0..=9), "Must contain at most 9 elements."),
+            (length_between(0..=9), "Must be at most 9 characters."),
+            (length_between(1..=9), "Must be between 1 and 9 characters."),
+            (length_between(1..=usize::MAX), "Must not be empty."),
+            (length_between(2..=usize::MAX), "Must be at least 2 characters."),
+            (size_between(1..=usize::MAX), "Must not be empty."),
+            (size_between(2..=usize::MAX), "Must contain at least 2 elements."),
+            (size_between(0..=9), "Must contain at most 9 elements."),
             (each(between(0..=i64::MAX)), "Each element must be at least 0."),
-            (each_key(length(1..=9)), "Each key must be between 1 and 9 characters."),
+            (each_key(length_between(1..=9)), "Each key must be between 1 and 9 characters."),
         ] {
             assert_eq!(validator.sentence(false).as_deref(), Some(sentence));
         }
-        let of_map = each(length(1..=9)).sentence(true);
+        let of_map = each(length_between(1..=9)).sentence(true);
         assert_eq!(of_map.as_deref(), Some("Each value must be between 1 and 9 characters."));
     }
 
@@ -403,8 +408,8 @@ mod tests {
     #[test]
     fn elements_and_keys_are_checked() {
         let map = Value::Map([("k".to_owned(), Value::from("toolong"))].into());
-        assert!(findings(&each(length(1..=3)), &map).has_error());
-        assert!(findings(&each_key(length(1..=3)), &map).is_empty());
-        assert!(findings(&size(2..=3), &map).has_error());
+        assert!(findings(&each(length_between(1..=3)), &map).has_error());
+        assert!(findings(&each_key(length_between(1..=3)), &map).is_empty());
+        assert!(findings(&size_between(2..=3), &map).has_error());
     }
 }

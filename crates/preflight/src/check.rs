@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::facts::{Ask, Facts, Family, Skip, Unreadable};
+use super::finding::{CheckFinding, CheckFindings, Effect};
 use super::subject::Subject;
-use super::verdict::{Effect, Verdict, Verdicts};
 
 /// The planned object that checks examine.
-pub trait Examined: std::fmt::Debug + Sync + Sized + 'static {
+pub trait CheckTarget: std::fmt::Debug + Sync + Sized + 'static {
     /// The kinds of objects.
     type Kind: std::fmt::Debug + Copy + PartialEq + Send + Sync + 'static;
     /// The inputs, by which a check declares what it reads.
@@ -40,7 +40,7 @@ pub struct Label {
 
 /// A check. The guide to preflight checks contains its description.
 #[derive(Debug)]
-pub struct Check<S: Examined = Subject> {
+pub struct Check<S: CheckTarget = Subject> {
     /// The name, as in `skip`: what must hold, in a few words joined by underscores.
     pub name: &'static str,
     /// The description for users: one or two sentences.
@@ -55,23 +55,23 @@ pub struct Check<S: Examined = Subject> {
     pub effects: &'static [Effect],
     /// The function that runs the check. Findings are kept if it ends early because an input is unknown or a fact
     /// cannot be read.
-    pub run: fn(&S, &Facts, &mut Verdicts) -> Result<(), Skip>,
+    pub run: fn(&S, &Facts, &mut CheckFindings) -> Result<(), Skip>,
 }
 
 /// The result of running a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The check ran to the end.
-    Done(Vec<Verdict>),
+    Done(Vec<CheckFinding>),
     /// Facts that have not been read yet. The check runs again when they are available.
     Needs(BTreeSet<Ask>),
     /// The check ended at an input that is known only after apply.
-    Unknown(Vec<Verdict>),
+    Unknown(Vec<CheckFinding>),
     /// The check ended at a fact that cannot be read.
-    Unreadable(Vec<Verdict>, Unreadable),
+    Unreadable(Vec<CheckFinding>, Unreadable),
 }
 
-impl<S: Examined> Check<S> {
+impl<S: CheckTarget> Check<S> {
     /// Returns the IAM actions of the facts that the check can read. Facts that require no permission have none.
     pub fn actions(&self) -> BTreeSet<&'static str> {
         self.reads.iter().flat_map(|family| family.actions()).copied().collect()
@@ -86,8 +86,8 @@ impl<S: Examined> Check<S> {
 
 /// Runs one check as far as the available facts allow.
 #[must_use]
-pub fn check<S: Examined>(check: &Check<S>, subject: &S, facts: &Facts) -> Outcome {
-    let mut verdicts = Verdicts::default();
+pub fn check<S: CheckTarget>(check: &Check<S>, subject: &S, facts: &Facts) -> Outcome {
+    let mut verdicts = CheckFindings::default();
     let result = (check.run)(subject, facts, &mut verdicts);
     let verdicts = verdicts.of(check.name);
     debug_assert!(

@@ -1,7 +1,7 @@
 //! Security groups of Elastic Fabric Adapters.
 
 use super::facts::{RuleSource, SecurityGroup, SecurityRule};
-use super::verdict::Finding;
+use super::finding::Finding;
 
 /// Returns the finding if the security groups of an adapter do not allow its traffic to other adapters with the same
 /// groups. EFA matches only rules that reference a security group, not CIDR blocks or prefix lists.

@@ -25,9 +25,10 @@
 pub mod check;
 mod checks;
 pub mod class;
+pub mod derived;
 mod efa;
 pub mod facts;
-pub mod known;
+pub mod finding;
 pub mod names;
 pub mod network;
 pub mod permissions;
@@ -38,10 +39,9 @@ pub mod settings;
 pub mod subject;
 #[cfg(test)]
 mod testing;
-pub mod verdict;
 
-pub use check::{Check, Examined, Outcome, check};
+pub use check::{Check, CheckTarget, Outcome, check};
 pub use checks::CHECKS;
 pub use facts::{Skip, together};
+pub use finding::{CheckFinding, CheckFindings, Effect};
 pub use subject::{Input, Kind, Phase, Subject};
-pub use verdict::{Effect, Verdict, Verdicts};

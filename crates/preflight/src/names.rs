@@ -3,7 +3,7 @@
 use super::CHECKS;
 use super::class::CLASS_CHECKS;
 use super::pool::POOL_CHECKS;
-use framework::validators::{Validator, text_that};
+use framework::validators::{Validator, string_matching};
 use render::nearest;
 
 /// The name for all checks.
@@ -60,21 +60,21 @@ where
 /// The name of a check.
 #[must_use]
 pub fn check_name() -> Validator {
-    text_that("be the name of a preflight check", is_name).or_hint(nearest_name)
+    string_matching("be the name of a preflight check", is_name).or_hint(nearest_name)
 }
 
 /// The name of a check, or [`ALL`].
 #[must_use]
 pub fn check_name_or_all() -> Validator {
     let must = "be `all` or the name of a preflight check";
-    text_that(must, |text| text == ALL || is_name(text)).or_hint(nearest_name_or_all)
+    string_matching(must, |text| text == ALL || is_name(text)).or_hint(nearest_name_or_all)
 }
 
 /// The name of a check of node pools, or [`ALL`].
 #[must_use]
 pub fn pool_check_name_or_all() -> Validator {
     let must = "be `all` or the name of a preflight check of GPU node pools";
-    text_that(must, |text| text == ALL || of_pools().any(|name| name == text))
+    string_matching(must, |text| text == ALL || of_pools().any(|name| name == text))
         .or_hint(|text| nearest_of(text, of_pools, &[ALL]))
 }
 

@@ -1,12 +1,12 @@
 //! Destinations that are reachable from subnets through the routes and endpoints of their VPC.
 
+use super::derived::{WayOut, route_table, subnets, way_out};
 use super::facts::{Caller, Endpoint, EndpointKind, Facts, RouteTable, Skip, Subnet, Target, both, together};
-use super::known::{WayOut, route_table, subnets, way_out};
 use super::subject::Subject;
 
 /// A subnet with the facts about its VPC.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'f> {
+pub struct SubnetNetwork<'f> {
     /// The subnet.
     pub subnet: &'f Subnet,
     /// The route table that applies to it.
@@ -19,7 +19,7 @@ pub struct Place<'f> {
 ///
 /// # Errors
 /// Returns an error if a fact is not read yet or cannot be read.
-pub fn places<'f>(subject: &Subject, facts: &'f Facts) -> Result<Vec<Place<'f>>, Skip> {
+pub fn places<'f>(subject: &Subject, facts: &'f Facts) -> Result<Vec<SubnetNetwork<'f>>, Skip> {
     facts.caller(())?;
     places_of(subnets(subject, facts)?, facts)
 }
@@ -28,7 +28,7 @@ pub fn places<'f>(subject: &Subject, facts: &'f Facts) -> Result<Vec<Place<'f>>,
 ///
 /// # Errors
 /// Returns an error if a fact is not read yet or cannot be read.
-pub fn places_of<'f>(subnets: Vec<&'f Subnet>, facts: &'f Facts) -> Result<Vec<Place<'f>>, Skip> {
+pub fn places_of<'f>(subnets: Vec<&'f Subnet>, facts: &'f Facts) -> Result<Vec<SubnetNetwork<'f>>, Skip> {
     let Caller { account, .. } = facts.caller(())?.ok_or(Skip::Absent)?;
     let own: Vec<_> = subnets.into_iter().filter(|subnet| subnet.owner_id == *account).collect();
     let of_vpcs = own.into_iter().map(|subnet| {
@@ -37,12 +37,12 @@ pub fn places_of<'f>(subnets: Vec<&'f Subnet>, facts: &'f Facts) -> Result<Vec<P
     });
     let found = together(of_vpcs)?.into_iter().filter_map(|(subnet, (tables, endpoints))| {
         let table = route_table(tables?, subnet)?;
-        Some(Place { subnet, table, endpoints: endpoints? })
+        Some(SubnetNetwork { subnet, table, endpoints: endpoints? })
     });
     Ok(found.collect())
 }
 
-impl<'f> Place<'f> {
+impl<'f> SubnetNetwork<'f> {
     /// Returns whether no traffic can leave the VPC: all routes target its own addresses, gateway endpoints, or deleted
     /// targets. Any other route, even to a single network, might reach the required destinations.
     #[must_use]

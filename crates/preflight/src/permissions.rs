@@ -43,7 +43,7 @@ pub fn decision(facts: &Facts, arn: &str, action: &str) -> Result<Option<Decisio
 
 /// An action of the caller on a resource.
 #[derive(Debug, Clone)]
-pub struct Act<'a> {
+pub struct RequestedAction<'a> {
     /// The action, such as `iam:PassRole`.
     pub action: &'a str,
     /// An ARN.
@@ -60,7 +60,7 @@ pub struct Act<'a> {
 /// # Errors
 /// Returns an error if the simulation result is not read yet or cannot be read, or if there is no principal to
 /// simulate.
-pub fn caller_is_denied(facts: &Facts, act: &Act) -> Result<Option<String>, Skip> {
+pub fn caller_is_denied(facts: &Facts, act: &RequestedAction) -> Result<Option<String>, Skip> {
     let caller = facts.caller(())?.and_then(|caller| caller.principal.clone()).ok_or(Skip::Absent)?;
     let contexts = act.values.iter().map(|value| vec![(act.key.to_owned(), (*value).to_owned())]);
     let contexts = if act.values.is_empty() { vec![Vec::new()] } else { contexts.collect() };

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::check::{Check, Examined};
+use super::check::{Check, CheckTarget};
+use super::finding::Effect;
 use super::names::ALL;
-use super::verdict::Effect;
 
 /// The effect of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,7 +53,7 @@ pub struct Settings {
 
 /// Returns the checks of a subject that are not skipped.
 #[must_use]
-pub fn enabled<S: Examined>(subject: &S, settings: &Settings, skip: &BTreeSet<String>) -> Vec<&'static Check<S>> {
+pub fn enabled<S: CheckTarget>(subject: &S, settings: &Settings, skip: &BTreeSet<String>) -> Vec<&'static Check<S>> {
     let skipped = |name: &str| settings.skip.contains(name) || skip.contains(name);
     if settings.mode == Mode::Off || skipped(ALL) {
         return Vec::new();

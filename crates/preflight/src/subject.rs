@@ -87,14 +87,14 @@ pub enum Changed {
 
 /// An input and its path in the configuration.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Given<T> {
+pub struct ConfiguredInput<T> {
     /// The path.
     pub path: Path,
     /// The value, or null if it is unset.
     pub value: Attr<T>,
 }
 
-impl<T> Given<T> {
+impl<T> ConfiguredInput<T> {
     /// An input at a path.
     pub fn new(path: Path, value: Attr<T>) -> Self {
         Self { path, value }
@@ -130,51 +130,51 @@ impl<T> Given<T> {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TemplateInput {
     /// `lt-…`.
-    pub id: Given<String>,
+    pub id: ConfiguredInput<String>,
     /// The name.
-    pub name: Given<String>,
+    pub name: ConfiguredInput<String>,
     /// A number, `$Latest`, or `$Default`. Defaults to the default version of the template.
-    pub version: Given<String>,
+    pub version: ConfiguredInput<String>,
 }
 
 /// Numbers of nodes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ScalingInput {
     /// The minimum.
-    pub min: Given<i64>,
+    pub min: ConfiguredInput<i64>,
     /// The maximum.
-    pub max: Given<i64>,
+    pub max: ConfiguredInput<i64>,
     /// The initial number.
-    pub desired: Given<i64>,
+    pub desired: ConfiguredInput<i64>,
 }
 
 /// Remote access.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RemoteAccessInput {
     /// The EC2 key pair.
-    pub key: Given<String>,
+    pub key: ConfiguredInput<String>,
     /// IDs of the security groups that are allowed to connect.
-    pub security_groups: Given<Vec<String>>,
+    pub security_groups: ConfiguredInput<Vec<String>>,
 }
 
 /// The number of nodes that an update replaces at a time.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UpdateInput {
     /// A number of nodes.
-    pub max_unavailable: Given<i64>,
+    pub max_unavailable: ConfiguredInput<i64>,
     /// A percentage of the nodes.
-    pub max_unavailable_percentage: Given<i64>,
+    pub max_unavailable_percentage: ConfiguredInput<i64>,
 }
 
 /// A warm pool.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct WarmPoolInput {
     /// `STOPPED`, `RUNNING`, or `HIBERNATED`.
-    pub state: Given<String>,
+    pub state: ConfiguredInput<String>,
     /// Maximum number of instances in the pool and in service combined.
-    pub max_prepared: Given<i64>,
+    pub max_prepared: ConfiguredInput<i64>,
     /// Minimum number of instances in the pool.
-    pub min_size: Given<i64>,
+    pub min_size: ConfiguredInput<i64>,
 }
 
 /// The node group that a plan replaces.
@@ -220,37 +220,37 @@ pub struct Subject {
     /// The partition, such as `aws` or `aws-cn`.
     pub partition: String,
     /// The cluster.
-    pub cluster: Given<String>,
+    pub cluster: ConfiguredInput<String>,
     /// When the checks run.
     pub phase: Phase,
     /// The name of the object. Null if the provider generates it.
-    pub name: Given<String>,
+    pub name: ConfiguredInput<String>,
     /// The ARN of the node role or the pod execution role.
-    pub role_arn: Given<String>,
+    pub role_arn: ConfiguredInput<String>,
     /// Subnet IDs, of which some can be unknown.
-    pub subnets: Given<Vec<Attr<String>>>,
+    pub subnets: ConfiguredInput<Vec<Attr<String>>>,
     /// The AMI type.
-    pub ami_type: Given<String>,
+    pub ami_type: ConfiguredInput<String>,
     /// `ON_DEMAND`, `SPOT`, or `CAPACITY_BLOCK`.
-    pub capacity_type: Given<String>,
+    pub capacity_type: ConfiguredInput<String>,
     /// The instance types in order.
-    pub instance_types: Given<Vec<String>>,
+    pub instance_types: ConfiguredInput<Vec<String>>,
     /// The Kubernetes version.
-    pub version: Given<String>,
+    pub version: ConfiguredInput<String>,
     /// The release of the AMI.
-    pub release_version: Given<String>,
+    pub release_version: ConfiguredInput<String>,
     /// The launch template.
-    pub launch_template: Given<TemplateInput>,
+    pub launch_template: ConfiguredInput<TemplateInput>,
     /// Remote access.
-    pub remote_access: Given<RemoteAccessInput>,
+    pub remote_access: ConfiguredInput<RemoteAccessInput>,
     /// Numbers of nodes.
-    pub scaling: Given<ScalingInput>,
+    pub scaling: ConfiguredInput<ScalingInput>,
     /// How updates replace nodes.
-    pub update_config: Given<UpdateInput>,
+    pub update_config: ConfiguredInput<UpdateInput>,
     /// The warm pool.
-    pub warm_pool: Given<WarmPoolInput>,
+    pub warm_pool: ConfiguredInput<WarmPoolInput>,
     /// The selectors of a Fargate profile.
-    pub selectors: Given<Vec<Selector>>,
+    pub selectors: ConfiguredInput<Vec<Selector>>,
 }
 
 impl Subject {

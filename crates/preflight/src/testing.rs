@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use crate::facts::{Ask, Cause, Fact, Facts, Family, Unreadable};
-use crate::{Check, Effect, Examined, Outcome, Verdict, check};
+use crate::{Check, CheckFinding, CheckTarget, Effect, Outcome, check};
 
 /// The facts of an account.
 #[derive(Debug, Clone, Default)]
@@ -36,17 +36,17 @@ impl Account {
 }
 
 /// A subject of tests.
-pub(crate) trait Subject: Examined + Clone {
+pub(crate) trait Subject: CheckTarget + Clone {
     /// Makes an input unknown.
     fn forget(&mut self, input: Self::Input);
 
     /// Returns whether a finding with less information is the same one.
-    fn is_same(one: &Verdict, other: &Verdict) -> bool {
+    fn is_same(one: &CheckFinding, other: &CheckFinding) -> bool {
         one == other
     }
 }
 
-fn verdicts(outcome: Outcome) -> Vec<Verdict> {
+fn verdicts(outcome: Outcome) -> Vec<CheckFinding> {
     match outcome {
         Outcome::Done(verdicts) | Outcome::Unknown(verdicts) | Outcome::Unreadable(verdicts, _) => verdicts,
         Outcome::Needs(asks) => panic!("the account lacks {asks:?}"),
@@ -55,7 +55,7 @@ fn verdicts(outcome: Outcome) -> Vec<Verdict> {
 
 /// The verdicts of a check. Asserts that each verdict has an input and whole sentences, that unknown or unreadable
 /// facts add no verdict, and that there is no verdict if nothing is known.
-pub(crate) fn finds<S: Subject>(of: &Check<S>, subject: &S, account: &Account) -> Vec<Verdict> {
+pub(crate) fn finds<S: Subject>(of: &Check<S>, subject: &S, account: &Account) -> Vec<CheckFinding> {
     assert!(of.applies(subject), "{} is not for this subject", of.name);
     let all = account.facts(|_| false);
     let found = verdicts(check(of, subject, &all));
@@ -68,7 +68,7 @@ pub(crate) fn finds<S: Subject>(of: &Check<S>, subject: &S, account: &Account) -
     }
     let assert_no_others = |outcome: Outcome, what: &dyn Debug| {
         let others = verdicts(outcome);
-        let is_known = |other: &Verdict| found.iter().any(|verdict| S::is_same(verdict, other));
+        let is_known = |other: &CheckFinding| found.iter().any(|verdict| S::is_same(verdict, other));
         assert!(others.iter().all(is_known), "without {what:?}: {others:?}");
     };
     for family in of.reads {
@@ -88,7 +88,7 @@ pub(crate) fn finds<S: Subject>(of: &Check<S>, subject: &S, account: &Account) -
 
 /// The only verdict of a check. Its text contains these words.
 #[track_caller]
-pub(crate) fn assert_fires(found: &[Verdict], effect: Effect, path: &str, words: &[&str]) {
+pub(crate) fn assert_fires(found: &[CheckFinding], effect: Effect, path: &str, words: &[&str]) {
     let [verdict] = found else { panic!("not one verdict: {found:#?}") };
     let text = format!("{}\n{}", verdict.summary, verdict.detail());
     assert!(words.iter().all(|word| text.contains(word)), "{words:?}: {text}");

@@ -8,10 +8,10 @@ pub mod flag_values;
 pub mod flags;
 pub mod gates;
 mod image_patterns;
-mod judge;
 mod members;
 mod rules;
 pub mod startup;
+mod validator;
 mod values;
 
 use serde_json::{Map as JsonMap, Value as Json};

@@ -2,7 +2,7 @@
 
 /// The provider that a process serves.
 #[derive(Debug, Clone, Copy)]
-pub struct About {
+pub struct ProviderInfo {
     /// Namespace of the registry address.
     pub namespace: &'static str,
     /// Type in the registry address. The names of the resource types start with it.

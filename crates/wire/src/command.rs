@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use super::about::About;
+use super::about::ProviderInfo;
 use super::process::{Mode, WireError, serve};
 use framework::provider::Provider;
 
@@ -30,7 +30,7 @@ impl<'a> Command<'a> {
 }
 
 /// Runs the command in the arguments (without the program name), and returns the exit status.
-pub fn run<P: Provider>(about: About, arguments: &[String], provider: impl FnOnce() -> P) -> ExitCode {
+pub fn run<P: Provider>(about: ProviderInfo, arguments: &[String], provider: impl FnOnce() -> P) -> ExitCode {
     let program = format!("terraform-provider-{}", about.name);
     match Command::parse(arguments) {
         Command::Version => said(&format!("{program} {}\n", about.version)),
@@ -66,8 +66,8 @@ fn complain(text: &str) {
 }
 
 /// Returns the message for users who start the program manually.
-fn by_hand(about: &About) -> String {
-    let About { namespace, name, version } = about;
+fn by_hand(about: &ProviderInfo) -> String {
+    let ProviderInfo { namespace, name, version } = about;
     format!(
         "terraform-provider-{name} {version} is a plugin that Terraform and OpenTofu start. It is not meant to be \
          run directly.
@@ -104,7 +104,7 @@ fn folder() -> String {
     folder.map_or_else(|| "/path/to/the/directory".to_owned(), |folder| folder.display().to_string())
 }
 
-fn help(about: &About) -> String {
+fn help(about: &ProviderInfo) -> String {
     let name = about.name;
     let upper = name.to_uppercase();
     format!(

@@ -18,6 +18,6 @@ mod signals;
 mod stdio;
 mod tls;
 
-pub use about::About;
+pub use about::ProviderInfo;
 pub use command::run;
 pub use process::{Mode, WireError, serve};

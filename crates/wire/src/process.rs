@@ -9,7 +9,7 @@ use tonic::service::Routes;
 use tonic::transport;
 use tonic_health::ServingStatus;
 
-use super::about::About;
+use super::about::ProviderInfo;
 use super::broker::Broker;
 use super::controller::Controller;
 use super::handshake::{HandshakeError, Host};
@@ -88,7 +88,7 @@ impl From<io::Error> for WireError {
 ///
 /// # Errors
 /// Returns an error if the provider cannot be served.
-pub fn serve<P: Provider>(about: About, mode: Mode, provider: P) -> Result<u8, WireError> {
+pub fn serve<P: Provider>(about: ProviderInfo, mode: Mode, provider: P) -> Result<u8, WireError> {
     logging::start(about.name, variable);
     let host = match mode {
         Mode::Plugin => Host::read(variable)?,
@@ -111,7 +111,7 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-async fn live(about: About, mode: Mode, host: &Host, routes: Routes) -> Result<u8, WireError> {
+async fn live(about: ProviderInfo, mode: Mode, host: &Host, routes: Routes) -> Result<u8, WireError> {
     let mut ends = signals::watch()?;
     if !host.speaks_our_version() {
         tracing::warn!(offered = ?host.versions, "the host does not support protocol version 6");
@@ -137,7 +137,7 @@ async fn live(about: About, mode: Mode, host: &Host, routes: Routes) -> Result<u
     let serving = tokio::spawn(router.serve_with_incoming_shutdown(incoming, ended.clone().cancelled_owned()));
     announce(&announcement)?;
     tracing::info!(version = about.version, network, "serving the provider {}", about.name);
-    until_ended(&mut ends, mode, ended, serving, accepting).await
+    wait_for_shutdown(&mut ends, mode, ended, serving, accepting).await
 }
 
 /// Prints the only line that this program writes to stdout while serving.
@@ -163,7 +163,7 @@ async fn with_plugin_services(routes: Routes, ended: &CancellationToken) -> Rout
 type Serving = JoinHandle<Result<(), transport::Error>>;
 
 /// Waits until the process must end, then lets open calls complete within the grace period, and removes the socket.
-async fn until_ended(
+async fn wait_for_shutdown(
     ends: &mut Ends,
     mode: Mode,
     ended: CancellationToken,

@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::about::About;
+use super::about::ProviderInfo;
 use super::handshake::PROTOCOL_VERSION;
 
 /// Both registries, so that one line works for Terraform and OpenTofu.
 const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
 /// Returns the assignment of `TF_REATTACH_PROVIDERS` for a shell.
-pub(super) fn assignment(about: &About, network: &str, address: &str) -> String {
+pub(super) fn assignment(about: &ProviderInfo, network: &str, address: &str) -> String {
     // `Test` prevents the host from stopping the process, so that it serves several commands until it is interrupted.
     let plugin = json!({
         "Protocol": "grpc",
@@ -32,7 +32,7 @@ mod tests {
 
     #[test]
     fn assignment_is_one_shell_word_that_names_both_registries() {
-        let about = About { namespace: "ekscompute", name: "ekscompute", version: "1.0.0" };
+        let about = ProviderInfo { namespace: "ekscompute", name: "ekscompute", version: "1.0.0" };
         let line = assignment(&about, "unix", "/tmp/it's/s");
         let value = line.strip_prefix("TF_REATTACH_PROVIDERS='").and_then(|rest| rest.strip_suffix('\'')).unwrap();
         let value: serde_json::Value = serde_json::from_str(&value.replace(r"'\''", "'")).unwrap();

@@ -2,7 +2,7 @@
 
 use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, Model, Set};
-use framework::validators::{Validator, text_that};
+use framework::validators::{Validator, string_matching};
 use render::karpenter::controller::Controller;
 use render::karpenter::instance_type::{InstanceType, Offer};
 
@@ -198,7 +198,7 @@ macro_rules! instance_type {
 pub(super) use {instance_type, selection};
 
 pub(super) fn pattern() -> Validator {
-    text_that("be an instance type, which can contain the wildcards `*` and `?`", |text| {
+    string_matching("be an instance type, which can contain the wildcards `*` and `?`", |text| {
         let is_allowed =
             |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-.*?".contains(letter);
         !text.is_empty() && text.chars().all(is_allowed)

@@ -14,7 +14,7 @@ use framework::data_source::DataSource;
 use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, List, Map};
 use framework::path::Path;
-use preflight::Verdict;
+use preflight::CheckFinding;
 use preflight::facts::{Cause, Unreadable};
 use preflight::settings::{Settings, enabled};
 
@@ -82,7 +82,7 @@ fn reason(why: &Unreadable) -> String {
     }
 }
 
-fn finding(verdict: &Verdict) -> Finding {
+fn finding(verdict: &CheckFinding) -> Finding {
     Finding {
         check: verdict.check.into(),
         severity: verdict.effect.severity().into(),
@@ -98,11 +98,11 @@ fn finding(verdict: &Verdict) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use preflight::subject::Given;
+    use preflight::subject::ConfiguredInput;
     use preflight::{Effect, Kind, Subject};
 
-    fn verdict(effect: Effect) -> Verdict {
-        Verdict {
+    fn verdict(effect: Effect) -> CheckFinding {
+        CheckFinding {
             check: "role_exists",
             effect,
             path: Path::attribute("launch_template").index(0).then("version"),
@@ -144,7 +144,10 @@ mod tests {
         let pods = Preflight { pod_execution_role_arn: "arn".into(), ..Preflight::default() };
         let role = |subject: &Subject| subject.role_arn.clone();
         let (nodes, pods) = (subject::subject(&nodes), subject::subject(&pods));
-        assert_eq!((nodes.kind, role(&nodes)), (Kind::NodeGroup, Given::known("node_role_arn", "arn")));
-        assert_eq!((pods.kind, role(&pods)), (Kind::FargateProfile, Given::known("pod_execution_role_arn", "arn")));
+        assert_eq!((nodes.kind, role(&nodes)), (Kind::NodeGroup, ConfiguredInput::known("node_role_arn", "arn")));
+        assert_eq!(
+            (pods.kind, role(&pods)),
+            (Kind::FargateProfile, ConfiguredInput::known("pod_execution_role_arn", "arn"))
+        );
     }
 }

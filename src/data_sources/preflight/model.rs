@@ -14,7 +14,7 @@ use preflight::names::check_name_or_all;
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct Preflight {
     /// Name of the EKS cluster.
-    #[attribute(required, validate = [must::length(1..=100)])]
+    #[attribute(required, validate = [must::length_between(1..=100)])]
     pub cluster_name: Attr<String>,
     /// AMI type of the nodes.
     #[attribute(optional)]

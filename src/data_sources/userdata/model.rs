@@ -52,7 +52,7 @@ pub struct Userdata {
     #[attribute(optional, validate = [must::one_of(&["ipv4", "ipv6"])])]
     pub ip_family: Attr<String>,
     /// ID of a local cluster on AWS Outposts. It is read from AWS together with the other cluster settings.
-    #[attribute(optional, validate = [must::length(1..=100)])]
+    #[attribute(optional, validate = [must::length_between(1..=100)])]
     pub outpost_id: Attr<String>,
     /// Kubernetes version of the nodes, such as `1.33`. The available settings and the settings in the AMI depend on
     /// it. Defaults to the version of the cluster if cluster settings are read from AWS.
@@ -245,7 +245,7 @@ pub struct DnsInput {
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct ExtraPart {
     /// Media type, such as `text/cloud-config` or `text/x-shellscript`.
-    #[attribute(required, validate = [must::length(1..=127)])]
+    #[attribute(required, validate = [must::length_between(1..=127)])]
     pub content_type: Attr<String>,
     /// Text content of the part. Exactly one of `content` or `content_base64` must be set.
     #[attribute(optional)]
@@ -254,7 +254,7 @@ pub struct ExtraPart {
     #[attribute(optional)]
     pub content_base64: Attr<String>,
     /// File name of the part. cloud-init runs scripts in the order of their names, so omit it for scripts.
-    #[attribute(optional, validate = [must::length(1..=255)])]
+    #[attribute(optional, validate = [must::length_between(1..=255)])]
     pub filename: Attr<String>,
 }
 

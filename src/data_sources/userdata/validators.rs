@@ -1,6 +1,6 @@
 //! Validators of single arguments.
 
-use framework::validators::{Validator, one_of_names, text_that};
+use framework::validators::{Validator, one_of_names, string_matching};
 use render::ami_types::{self, CUSTOM};
 use render::families;
 
@@ -20,11 +20,11 @@ fn type_names() -> impl Iterator<Item = &'static str> {
 
 pub(super) fn account() -> Validator {
     let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    text_that("be an AWS account ID of 12 digits", is_account)
+    string_matching("be an AWS account ID of 12 digits", is_account)
 }
 
 pub(super) fn tag() -> Validator {
-    text_that("be an image tag of letters, digits, and the characters `-`, `_`, and `.`", |text| {
+    string_matching("be an image tag of letters, digits, and the characters `-`, `_`, and `.`", |text| {
         let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         !text.is_empty() && text.len() <= 128 && text.bytes().all(is_letter)
     })

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use clients::creation::{self, CreationError, Creator};
 use clients::errors::{ApiError, ErrorKind};
+use clients::generated_name;
 use clients::run_ledger::Claim;
-use clients::unique;
 use clients::wait::Limits;
 use framework::diagnostics::Diagnostics;
 use framework::path::Path;
@@ -15,7 +15,7 @@ use framework::tags::TagPolicy;
 use super::client::{Access, AccessEntry as Live, AccessEntryClient, CreateAccessEntry};
 use super::model::AccessEntry;
 use super::update::Work;
-use super::{api, delete, policies, words};
+use super::{api, delete, messages, policies};
 
 /// Private data: the entry existed before this resource.
 pub(super) const ADOPTED: &str = "adopted";
@@ -51,7 +51,7 @@ async fn begin(
     planned: &AccessEntry,
     record: &mut Record<AccessEntry>,
 ) -> Result<Live, Diagnostics> {
-    let request = api::create_request(planned, &unique::token());
+    let request = api::create_request(planned, &generated_name::token());
     let (cluster, principal) = api::names(planned);
     let (id, kind) = (api::id(cluster, principal), request.kind.clone());
     let creator = AccessEntries { client: access.client.as_ref(), limits };
@@ -64,11 +64,11 @@ async fn begin(
         return Err(failed(error, &id));
     }
     if planned.adopt.known() != Some(&true) {
-        return Err(words::exists(cluster, principal, Some(&error)).into());
+        return Err(messages::exists(cluster, principal, Some(&error)).into());
     }
     let live = access.client.describe(cluster, principal).await.map_err(|error| failed(error, &id))?;
     if live.kind != kind {
-        return Err(words::other_type(&live, &kind).into());
+        return Err(messages::other_type(&live, &kind).into());
     }
     record.private.set(ADOPTED, &true);
     Ok(live)

@@ -14,7 +14,7 @@ use super::validators::policy_name;
 
 /// The decision about a deletion.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub(super) enum GuardDecision {
     /// Delete the entry and report this diagnostic.
     Delete(Option<Diagnostic>),
     /// Keep the entry and remove it from state.
@@ -24,31 +24,31 @@ pub(super) enum Verdict {
 }
 
 /// Checks whether the caller or nodes would lose access without the entry of this principal.
-pub(super) async fn deletion(access: &Access, cluster: &str, principal: &str, adopted: bool) -> Verdict {
+pub(super) async fn deletion(access: &Access, cluster: &str, principal: &str, adopted: bool) -> GuardDecision {
     match losers(access, cluster, principal).await {
-        Ok(Loser::Nobody) => Verdict::Delete(None),
-        Ok(Loser::Caller) => Verdict::Refuse(own(cluster, principal)),
-        Ok(Loser::Nodes(user)) if adopted => Verdict::Keep(kept(cluster, principal, &user)),
-        Ok(Loser::Nodes(user)) => Verdict::Refuse(in_use(cluster, principal, &user)),
-        Err(error) if error.is_not_found() => Verdict::Delete(None),
-        Err(error) => Verdict::Delete(Some(unchecked(cluster, principal, &error))),
+        Ok(AffectedPrincipal::Nobody) => GuardDecision::Delete(None),
+        Ok(AffectedPrincipal::Caller) => GuardDecision::Refuse(own(cluster, principal)),
+        Ok(AffectedPrincipal::Nodes(user)) if adopted => GuardDecision::Keep(kept(cluster, principal, &user)),
+        Ok(AffectedPrincipal::Nodes(user)) => GuardDecision::Refuse(in_use(cluster, principal, &user)),
+        Err(error) if error.is_not_found() => GuardDecision::Delete(None),
+        Err(error) => GuardDecision::Delete(Some(unchecked(cluster, principal, &error))),
     }
 }
 
 /// The principal that has access only through the entry.
-enum Loser {
+enum AffectedPrincipal {
     Nobody,
     Caller,
     Nodes(String),
 }
 
-async fn losers(access: &Access, cluster: &str, principal: &str) -> Result<Loser, ApiError> {
+async fn losers(access: &Access, cluster: &str, principal: &str) -> Result<AffectedPrincipal, ApiError> {
     let loser = if is_caller(access, principal).await? {
-        Loser::Caller
+        AffectedPrincipal::Caller
     } else {
         match nodes_of(access, cluster, principal).await? {
-            Some(user) => Loser::Nodes(user),
-            None => return Ok(Loser::Nobody),
+            Some(user) => AffectedPrincipal::Nodes(user),
+            None => return Ok(AffectedPrincipal::Nobody),
         }
     };
     if access.facts.authentication_mode(cluster).await? == "API" {
@@ -56,7 +56,7 @@ async fn losers(access: &Access, cluster: &str, principal: &str) -> Result<Loser
     }
     // A ConfigMap that cannot be read is treated as empty.
     let map = access.client.aws_auth(cluster).await.unwrap_or_default();
-    Ok(if is_mapped(&map, principal) { Loser::Nobody } else { loser })
+    Ok(if is_mapped(&map, principal) { AffectedPrincipal::Nobody } else { loser })
 }
 
 /// Returns an error if the change reduces the permissions of the caller.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use clients::context::Clients;
 use clients::errors::{ApiError, ErrorKind};
 use clients::names::cluster_name;
-use clients::search::{Found, InClusters, Place};
+use clients::search::{Found, InClusters, SearchScope};
 use framework::model::{Attr, Model};
 use framework::tags::TagPolicy;
 
@@ -43,8 +43,8 @@ impl InClusters for AccessEntrySearch {
         (self.0)(clients, region).client
     }
 
-    fn place(config: &AccessEntryList) -> Place<'_> {
-        Place { cluster: config.cluster_name.text(), region: config.region.text() }
+    fn place(config: &AccessEntryList) -> SearchScope<'_> {
+        SearchScope { cluster: config.cluster_name.text(), region: config.region.text() }
     }
 
     async fn clusters(client: &dyn AccessEntryClient) -> Result<Vec<String>, ApiError> {

@@ -19,6 +19,7 @@ mod guard;
 #[cfg(test)]
 mod journey;
 mod list;
+mod messages;
 mod model;
 mod moved;
 mod plan;
@@ -29,7 +30,6 @@ mod tests;
 mod update;
 mod validation;
 mod validators;
-mod words;
 
 pub use list::AccessEntrySearch;
 pub use model::{AccessEntry, AccessEntryIdentity};

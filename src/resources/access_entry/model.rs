@@ -60,7 +60,7 @@ pub struct AccessEntry {
     #[attribute(optional, computed, stable, replace, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Tags of the access entry.
-    #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]
+    #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length_between(1..=128)), must::each(must::length_between(0..=256))])]
     pub tags: Map<String>,
     /// Tags of the access entry, including the `default_tags` of the provider configuration.
     #[attribute(computed)]
@@ -104,7 +104,7 @@ pub struct AccessScope {
     #[attribute(required, name = "type", validate = [must::one_of(&["cluster", "namespace"]).documented()])]
     pub kind: Attr<String>,
     /// Namespaces in scope. A trailing `*` matches any characters. Only supported with `type = "namespace"`.
-    #[attribute(optional, unset_if_zero, validate = [must::each(must::length(1..=63))])]
+    #[attribute(optional, unset_if_zero, validate = [must::each(must::length_between(1..=63))])]
     pub namespaces: Set<String>,
 }
 

@@ -1,7 +1,7 @@
 //! The plan of an access entry beyond its schema: whether the cluster supports access entries, name conflicts, missing
 //! policies, and lockout protection.
 
-use clients::check_runner::hopeless_call;
+use clients::check_runner::fatal_call_diagnostic;
 use clients::errors::ErrorKind;
 use clients::run_ledger::{ObjectKey, RunLedger};
 use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
@@ -12,13 +12,13 @@ use framework::resource::Plan;
 use super::client::Access;
 use super::model::AccessEntry;
 use super::validators::STANDARD;
-use super::{api, guard, policies, words};
+use super::{api, guard, messages, policies};
 
 /// The kind of object in the run ledger.
 const KIND: &str = "access entry";
 
 /// The context of a plan with a configured provider and a known Region.
-pub(super) struct Ground<'g> {
+pub(super) struct PlanContext<'g> {
     pub(super) access: &'g Access,
     pub(super) ledger: &'g RunLedger,
     /// The provider Region.
@@ -26,7 +26,7 @@ pub(super) struct Ground<'g> {
 }
 
 /// Refines the plan. Without a context, checks that require AWS are deferred to a later plan.
-pub(super) async fn plan(ground: Option<&Ground<'_>>, plan: &mut Plan<AccessEntry>) -> Result<(), Diagnostics> {
+pub(super) async fn plan(ground: Option<&PlanContext<'_>>, plan: &mut Plan<AccessEntry>) -> Result<(), Diagnostics> {
     settle(ground.map(|ground| ground.region), plan);
     let Some(ground) = ground else { return Ok(()) };
     ground.note(plan);
@@ -81,22 +81,22 @@ fn is_touched(plan: &Plan<AccessEntry>) -> bool {
         || prior.policy_association != planned.policy_association
 }
 
-impl Ground<'_> {
+impl PlanContext<'_> {
     /// Records the planned operation, and reports another resource that manages the entry.
     fn note(&self, plan: &mut Plan<AccessEntry>) {
         if let Some((key, _)) = self.ledger.record_plan(plan, |model| key(model, self.region)) {
-            plan.diagnostics.push(words::twice(&key.cluster.cluster, &key.name));
+            plan.diagnostics.push(messages::twice(&key.cluster.cluster, &key.name));
         }
     }
 
     /// Checks whether the cluster supports access entries, if it can be read.
     async fn has_entries(&self, cluster: &str) -> Result<bool, Diagnostics> {
         match self.access.facts.authentication_mode(cluster).await {
-            Ok(mode) if mode == "CONFIG_MAP" => Err(words::no_entries(cluster).into()),
+            Ok(mode) if mode == "CONFIG_MAP" => Err(messages::no_entries(cluster).into()),
             Ok(_) => Ok(true),
             // If the cluster does not exist or cannot be read, the apply checks this.
             Err(error) => {
-                if let Some(error) = hopeless_call(&error) {
+                if let Some(error) = fatal_call_diagnostic(&error) {
                     return Err(error.into());
                 }
                 tracing::debug!(%error, "unable to read the authentication mode of cluster {cluster}");
@@ -146,7 +146,7 @@ impl Ground<'_> {
         match planned.adopt {
             Attr::Known(true) => {
                 let kind = planned.kind.text().filter(|kind| *kind != live.kind)?;
-                return Some(words::other_type(&live, kind));
+                return Some(messages::other_type(&live, kind));
             }
             Attr::Unknown => return None,
             _ => {}
@@ -157,7 +157,7 @@ impl Ground<'_> {
         }
         // If Terraform core plans again during apply, an error would be too late.
         let severity = if self.ledger.state_was_read() { Severity::Error } else { Severity::Warning };
-        Some(Diagnostic { severity, ..words::exists(cluster, principal, None) })
+        Some(Diagnostic { severity, ..messages::exists(cluster, principal, None) })
     }
 
     /// Warns if the caller has access through `aws-auth` and the entry grants fewer permissions: it takes effect
@@ -170,7 +170,7 @@ impl Ground<'_> {
             return;
         }
         if guard::is_caller(self.access, principal).await.unwrap_or(false) {
-            plan.diagnostics.push(words::without_rights(cluster, principal, api::has_associations(planned)));
+            plan.diagnostics.push(messages::without_rights(cluster, principal, api::has_associations(planned)));
         }
     }
 
@@ -193,7 +193,7 @@ impl Ground<'_> {
             return;
         }
         let (cluster, principal) = api::names(prior);
-        if let guard::Verdict::Refuse(error) = guard::deletion(self.access, cluster, principal, false).await {
+        if let guard::GuardDecision::Refuse(error) = guard::deletion(self.access, cluster, principal, false).await {
             let path = plan.replaced_by().first().cloned();
             plan.diagnostics.push(Diagnostic { path, ..error });
         }

@@ -9,7 +9,7 @@ use framework::resource::Plan;
 use super::client::AccessEntryClient;
 use super::model::AccessEntry;
 use super::validators::policy_name;
-use super::{api, words};
+use super::{api, messages};
 
 /// Private data: this resource associated the policies in state.
 const OWNED: &str = "owns_policies";
@@ -46,7 +46,7 @@ pub(super) async fn check(client: &dyn AccessEntryClient, planned: &AccessEntry,
     let known = match client.policies().await {
         Ok(known) => known,
         Err(error) if error.kind == ErrorKind::Denied => {
-            diagnostics.push(words::policies_not_compared(&error));
+            diagnostics.push(messages::policies_not_compared(&error));
             return;
         }
         Err(error) => {
@@ -61,7 +61,7 @@ pub(super) async fn check(client: &dyn AccessEntryClient, planned: &AccessEntry,
         None => known.iter().any(|arn| arn == written || policy_name(arn) == written),
     };
     for written in written.into_iter().filter(|written| !is_known(written)) {
-        diagnostics.push(words::no_such_policy(written, &known));
+        diagnostics.push(messages::no_such_policy(written, &known));
     }
 }
 
@@ -86,7 +86,7 @@ pub(super) async fn announce(
         let (cluster, principal) = api::names(&plan.planned);
         let kept: Vec<_> = shown.keys().map(|arn| policy_name(arn)).collect();
         if !kept.is_empty() {
-            plan.diagnostics.push(words::left_alone(&api::id(cluster, principal), &kept));
+            plan.diagnostics.push(messages::left_alone(&api::id(cluster, principal), &kept));
         }
         return;
     }
@@ -111,5 +111,5 @@ async fn of_others(client: &dyn AccessEntryClient, planned: &AccessEntry) -> Res
 fn takes_back(planned: &AccessEntry, arns: &[String]) -> Option<Diagnostic> {
     let (cluster, principal) = api::names(planned);
     let names: Vec<_> = arns.iter().map(|arn| policy_name(arn)).collect();
-    (!names.is_empty()).then(|| words::takes_back(&api::id(cluster, principal), &names))
+    (!names.is_empty()).then(|| messages::takes_back(&api::id(cluster, principal), &names))
 }

@@ -17,11 +17,11 @@ use framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource
 use framework::tags::{TagAttributes, TagPolicy};
 
 use super::client::{Access, AccessEntry as Live};
-use super::guard::Verdict;
+use super::guard::GuardDecision;
 use super::model::{AccessEntry, AccessEntryIdentity};
-use super::plan::{Ground, key};
+use super::plan::{PlanContext, key};
 use super::validators::STANDARD;
-use super::{api, create, delete, guard, moved, plan, policies, update, validation as rules, words};
+use super::{api, create, delete, guard, messages, moved, plan, policies, update, validation as rules};
 
 /// Default timeout of each operation.
 const TIMEOUT: Duration = Duration::from_secs(10 * 60);
@@ -86,7 +86,7 @@ impl Resource for AccessEntryResource {
         let clients = clients.filter(|_| !plan.config.region.is_unknown());
         let Some(clients) = clients else { return plan::plan(None, plan).await };
         let access = (self.connect)(clients, plan.planned.region.text());
-        let ground = Ground { access: &access, ledger: clients.ledger(), region: clients.aws().region() };
+        let ground = PlanContext { access: &access, ledger: clients.ledger(), region: clients.aws().region() };
         plan::plan(Some(&ground), plan).await
     }
 
@@ -98,7 +98,7 @@ impl Resource for AccessEntryResource {
     ) -> Result<(), Diagnostics> {
         let work = self.work(context, &change.planned)?;
         let (cluster, principal) = api::names(&change.planned);
-        let claim = work.ledger.claim(work.key.clone()).ok_or_else(|| words::twice(cluster, principal))?;
+        let claim = work.ledger.claim(work.key.clone()).ok_or_else(|| messages::twice(cluster, principal))?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         let result = create::create(&work.access, &claim, &work.policy, &limits, change, record).await;
         if record.state().is_some() {
@@ -197,12 +197,14 @@ impl Resource for AccessEntryResource {
         if stored.skip_lockout_guard != Attr::Known(true) {
             let adopted = record.private.get(create::ADOPTED).unwrap_or(false) && retained.is_none();
             match guard::deletion(&work.access, cluster, principal, adopted).await {
-                Verdict::Delete(warning) => warning.into_iter().for_each(|warning| record.diagnostics.push(warning)),
-                Verdict::Keep(told) => {
+                GuardDecision::Delete(warning) => {
+                    warning.into_iter().for_each(|warning| record.diagnostics.push(warning))
+                }
+                GuardDecision::Keep(told) => {
                     record.diagnostics.push(told);
                     return Ok(());
                 }
-                Verdict::Refuse(refused) => return Err(refused.into()),
+                GuardDecision::Refuse(refused) => return Err(refused.into()),
             }
         }
         let limits = Limits::of(context, &stored.timeouts, |timeouts| &timeouts.delete, TIMEOUT);

@@ -6,9 +6,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::client::{AccessEntryClient, Associations, AwsAuth, Scope};
 use super::fake::{EDIT, Fake, VIEW};
-use super::guard::{self, Verdict};
+use super::guard::{self, GuardDecision};
 use super::model::{AccessEntry, AccessScope, PolicyAssociation};
-use super::plan::{Ground, key};
+use super::plan::{PlanContext, key};
 use super::validators::policy_name;
 use super::{api, create, delete, plan, policies, update};
 use clients::access::RoleInUse;
@@ -388,8 +388,8 @@ async fn nobody_is_locked_out() {
     let fake = Fake::default();
     created(&fake, &config()).await;
     let check = async |adopted| match guard::deletion(&fake.access(), "blue", OPS, adopted).await {
-        Verdict::Delete(None) => "delete".to_owned(),
-        Verdict::Delete(Some(told)) | Verdict::Keep(told) | Verdict::Refuse(told) => told.summary,
+        GuardDecision::Delete(None) => "delete".to_owned(),
+        GuardDecision::Delete(Some(told)) | GuardDecision::Keep(told) | GuardDecision::Refuse(told) => told.summary,
     };
     assert_eq!(check(false).await, "delete");
     fake.world().caller = "arn:aws:sts::111122223333:assumed-role/ops/jane".to_owned();
@@ -460,7 +460,7 @@ async fn planned(
     let prior = prior.map(|(prior, _)| prior.clone());
     let mut plan = Plan { private, ..Plan::new(config.clone(), prior, planned) };
     let access = fake.access();
-    let ground = Ground { access: &access, ledger, region: "eu-west-1" };
+    let ground = PlanContext { access: &access, ledger, region: "eu-west-1" };
     let result = plan::plan(Some(&ground), &mut plan).await;
     (plan, result)
 }

@@ -1,6 +1,6 @@
 //! Validators of single arguments, and which values are equivalent.
 
-use framework::validators::{Validator, text_that};
+use framework::validators::{Validator, string_matching};
 use framework::value::Value;
 use render::arn::Arn;
 
@@ -20,7 +20,7 @@ const RESERVED: [&str; 5] = ["system:", "eks:", "aws:", "amazon:", "iam:"];
 
 /// An IAM role or user, or the root user of an account, except service-linked roles.
 pub(super) fn principal() -> Validator {
-    text_that("be a valid IAM role or user ARN, such as `arn:aws:iam::111122223333:role/team/ops`", is_principal)
+    string_matching("be a valid IAM role or user ARN, such as `arn:aws:iam::111122223333:role/team/ops`", is_principal)
         .or_hint(|text| {
             Some(sso_role(text).map_or_else(
                 || "Role sessions, IAM groups, and service-linked roles cannot have an access entry.".to_owned(),
@@ -60,14 +60,14 @@ pub(super) fn is_service_linked(arn: &str) -> bool {
 
 /// A group that role bindings reference.
 pub(super) fn group() -> Validator {
-    text_that("be the name of a custom group, which does not start with `system:`", |text| {
+    string_matching("be the name of a custom group, which does not start with `system:`", |text| {
         !text.is_empty() && !text.starts_with("system:") && !text.contains(char::is_control)
     })
 }
 
 /// A custom user name.
 pub(super) fn user_name() -> Validator {
-    text_that(
+    string_matching(
         "be a name that does not start with `system:`, `eks:`, `aws:`, `amazon:`, or `iam:`, and has a colon before \
          `{{SessionName}}`, such as `ops:{{SessionName}}`",
         |text| {
@@ -82,7 +82,7 @@ pub(super) fn user_name() -> Validator {
 
 /// An access policy, by ARN or name.
 pub(super) fn policy() -> Validator {
-    text_that(
+    string_matching(
         "be the name of an EKS access policy or its ARN, such as \
          `arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy`",
         |text| {

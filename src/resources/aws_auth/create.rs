@@ -4,8 +4,8 @@
 //! the apply is killed, the token proves that this creation wrote the entry. Once the creation record confirms the
 //! write, the token is removed, so that nothing else of the creation remains in the ConfigMap.
 
+use clients::generated_name;
 use clients::run_ledger::Claim;
-use clients::unique;
 use clients::wait::Limits;
 use render::aws_auth::{Entry, Mapping};
 
@@ -53,7 +53,7 @@ fn begun(claim: &Claim<'_>, entry: &Entry) -> (String, bool) {
         claim.keep_record(record);
         return begun;
     }
-    let token = unique::token();
+    let token = generated_name::token();
     claim.write_record(&token, &(&entry.arn, &entry.username, &entry.groups));
     (token, false)
 }

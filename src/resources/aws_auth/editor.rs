@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use super::map::{AwsAuth, MOST_BYTES};
 use clients::cache::Cache;
+use clients::coalesce::Together;
 use clients::errors::{ApiError, ErrorKind, KUBERNETES};
 use clients::kube::{KubernetesApi, Object};
 use clients::retry::{Retry, while_overtaken};
-use clients::together::Together;
 use clients::wait::Limits;
 use render::aws_auth::{self, Entry, Found, Mapping, Refusal};
 

@@ -9,7 +9,7 @@ use super::mapped::{Mapped, is_of};
 
 /// The decision about a deletion.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub(super) enum GuardDecision {
     /// Delete the entry and report these diagnostics.
     Delete(Vec<Diagnostic>),
     /// Keep the entry and remove it from state.
@@ -19,37 +19,44 @@ pub(super) enum Verdict {
 }
 
 /// Checks whether the caller or nodes would lose access without the entry of this ARN.
-pub(super) async fn check<M: Mapped>(facts: &dyn AccessFacts, cluster: &str, arn: &str, adopted: bool) -> Verdict {
+pub(super) async fn check<M: Mapped>(
+    facts: &dyn AccessFacts,
+    cluster: &str,
+    arn: &str,
+    adopted: bool,
+) -> GuardDecision {
     let mode = match facts.authentication_mode(cluster).await {
         Ok(mode) => mode,
-        Err(error) if error.is_not_found() => return Verdict::Delete(Vec::new()),
-        Err(error) => return Verdict::Delete(vec![unchecked(cluster, arn, &error)]),
+        Err(error) if error.is_not_found() => return GuardDecision::Delete(Vec::new()),
+        Err(error) => return GuardDecision::Delete(vec![unchecked(cluster, arn, &error)]),
     };
     if mode == "API" {
-        return Verdict::Delete(Vec::new());
+        return GuardDecision::Delete(Vec::new());
     }
     if mode != "CONFIG_MAP" {
         match facts.access_entries(cluster).await {
-            Ok(entries) if entries.iter().any(|entry| is_of::<M>(entry, arn)) => return Verdict::Delete(Vec::new()),
+            Ok(entries) if entries.iter().any(|entry| is_of::<M>(entry, arn)) => {
+                return GuardDecision::Delete(Vec::new());
+            }
             Ok(_) => {}
-            Err(error) => return Verdict::Delete(vec![unchecked(cluster, arn, &error)]),
+            Err(error) => return GuardDecision::Delete(vec![unchecked(cluster, arn, &error)]),
         }
     }
     match facts.caller().await {
-        Ok(caller) if is_of::<M>(&identity(&caller), arn) => return Verdict::Refuse(own::<M>(cluster, arn)),
+        Ok(caller) if is_of::<M>(&identity(&caller), arn) => return GuardDecision::Refuse(own::<M>(cluster, arn)),
         Ok(_) => {}
-        Err(error) => return Verdict::Delete(vec![unchecked(cluster, arn, &error)]),
+        Err(error) => return GuardDecision::Delete(vec![unchecked(cluster, arn, &error)]),
     }
     // Nodes use roles.
     if M::MAPPING == Mapping::Users {
-        return Verdict::Delete(Vec::new());
+        return GuardDecision::Delete(Vec::new());
     }
     match user_of(facts, cluster, |role| is_of::<M>(role, arn)).await {
-        Ok(Some(role)) if adopted => Verdict::Keep(kept(cluster, arn, &role.user)),
-        Ok(Some(role)) => Verdict::Refuse(in_use(cluster, arn, &role.user)),
-        Ok(None) => Verdict::Delete(Vec::new()),
-        Err(error) if error.is_not_found() => Verdict::Delete(Vec::new()),
-        Err(error) => Verdict::Delete(vec![unchecked(cluster, arn, &error)]),
+        Ok(Some(role)) if adopted => GuardDecision::Keep(kept(cluster, arn, &role.user)),
+        Ok(Some(role)) => GuardDecision::Refuse(in_use(cluster, arn, &role.user)),
+        Ok(None) => GuardDecision::Delete(Vec::new()),
+        Err(error) if error.is_not_found() => GuardDecision::Delete(Vec::new()),
+        Err(error) => GuardDecision::Delete(vec![unchecked(cluster, arn, &error)]),
     }
 }
 

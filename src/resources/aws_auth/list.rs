@@ -14,8 +14,8 @@ use render::aws_auth::Listing;
 
 use super::client::Connect;
 use super::mapped::Mapped;
+use super::messages;
 use super::resource::{AwsAuthResource, with_found};
-use super::words;
 
 /// Lists the entries in the `aws-auth` ConfigMap of a cluster.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
@@ -63,7 +63,7 @@ impl<M: Mapped> ListResource for AwsAuthListResource<M> {
             .await
             .map_err(|error| error.into_diagnostic(format!("Unable to read aws-auth of cluster {cluster}"), ""))?;
         let listing = Listing::read(map.text(M::MAPPING), M::MAPPING)
-            .map_err(|refusal| words::refused::<M>(cluster, &refusal))?;
+            .map_err(|refusal| messages::refused::<M>(cluster, &refusal))?;
         for found in listing.entries() {
             // If an ARN has several entries, only the last one takes effect. ARNs with a path or of another kind never
             // match.

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use clients::creation_records::CreationRecord;
+use clients::generated_name;
 use clients::kube::{CREATION_TOKEN, FIELD_MANAGER, Object};
-use clients::unique;
 use render::aws_auth::Mapping;
 
 /// Maximum total size of the values of a ConfigMap (API server validation).
@@ -50,7 +50,7 @@ impl AwsAuth {
             bytes: values.filter_map(|(_, value)| value.as_str()).map(str::len).sum(),
             immutable: object["immutable"] == true,
             tokens: tokens(object).map(str::to_owned).collect(),
-            rewritten_by: rewriters(object),
+            rewritten_by: overwriting_managers(object),
         }
     }
 
@@ -111,7 +111,7 @@ impl AwsAuth {
 
 /// A token without a creation time was not created by this provider.
 fn is_alive(token: &str) -> bool {
-    unique::token_made(token).is_some_and(|made| Timestamp::now().duration_since(made) < TOKEN_LIFE)
+    generated_name::token_made(token).is_some_and(|made| Timestamp::now().duration_since(made) < TOKEN_LIFE)
 }
 
 fn tokens(object: &Value) -> impl Iterator<Item = &str> {
@@ -119,7 +119,7 @@ fn tokens(object: &Value) -> impl Iterator<Item = &str> {
     text.unwrap_or_default().split_whitespace()
 }
 
-fn rewriters(object: &Value) -> Vec<String> {
+fn overwriting_managers(object: &Value) -> Vec<String> {
     let metadata = &object["metadata"];
     let mut writers = Vec::new();
     if metadata["annotations"][LAST_APPLIED].is_string() {

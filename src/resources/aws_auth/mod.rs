@@ -18,6 +18,7 @@ mod journey;
 mod list;
 mod map;
 mod mapped;
+mod messages;
 #[cfg(test)]
 mod ownership_tests;
 mod plan;
@@ -28,7 +29,6 @@ mod role;
 mod tests;
 mod user;
 mod validators;
-mod words;
 
 pub use client::Access;
 pub use list::AwsAuthListResource;

@@ -1,6 +1,6 @@
 //! Plans an entry: its values, and what prevents it from being written or from taking effect.
 
-use clients::check_runner::hopeless_call;
+use clients::check_runner::fatal_call_diagnostic;
 use clients::errors::KUBERNETES;
 use clients::run_ledger::{ClusterKey, NameConflict};
 use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
@@ -11,7 +11,7 @@ use render::aws_auth::Listing;
 
 use super::client::Access;
 use super::mapped::{Mapped, Values, id, is_of, key};
-use super::words;
+use super::messages;
 
 /// Refines a plan. Without access, or if the cluster does not exist, only values from the configuration are planned.
 pub(super) async fn plan<M: Mapped>(
@@ -54,8 +54,8 @@ fn note<M: Mapped>(access: Option<&Access>, plan: &Plan<M>) -> Result<(), Diagno
     };
     let arn = plan.planned.spec().arn.text().and_then(|arn| M::written_arn(arn).ok()).unwrap_or(key.name);
     Err(match conflict {
-        NameConflict::Destroyed => words::renamed::<M>(&cluster.cluster, &arn),
-        NameConflict::Kept | NameConflict::Created => words::twice::<M>(&cluster.cluster, &arn),
+        NameConflict::Destroyed => messages::renamed::<M>(&cluster.cluster, &arn),
+        NameConflict::Kept | NameConflict::Created => messages::twice::<M>(&cluster.cluster, &arn),
     }
     .into())
 }
@@ -106,7 +106,7 @@ async fn has_effect<M: Mapped>(
         Ok(mode) => mode,
         // If the cluster does not exist or cannot be read, the apply checks this.
         Err(error) => {
-            if let Some(error) = hopeless_call(&error) {
+            if let Some(error) = fatal_call_diagnostic(&error) {
                 return Err(error.into());
             }
             tracing::debug!(error = %error, "unable to read the authentication mode of cluster {cluster}");
@@ -114,7 +114,7 @@ async fn has_effect<M: Mapped>(
         }
     };
     if mode == "API" {
-        let ignored = words::ignored(cluster, arn);
+        let ignored = messages::ignored(cluster, arn);
         if plan.is_create() {
             return Err(ignored.into());
         }
@@ -153,13 +153,13 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
     let map = match access.editor.read().await {
         Ok(map) => map,
         Err(error) => {
-            if let Some(error) = hopeless_call(&error) {
+            if let Some(error) = fatal_call_diagnostic(&error) {
                 return Err(error.into());
             }
             tracing::debug!(error = %error, "unable to read aws-auth of cluster {cluster} during plan");
             // If the cluster does not exist or is not ready, the same apply can create it.
             if error.service == KUBERNETES && !error.is_not_found() && access.ledger.is_first_report(M::TYPE) {
-                plan.diagnostics.push(words::unread(cluster, error));
+                plan.diagnostics.push(messages::unreadable_warning(cluster, error));
             }
             return Ok(());
         }
@@ -169,7 +169,7 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
         Err(refusal) => {
             // The write returns the error. An error during plan would prevent all other changes and the destruction of
             // resources.
-            let refused = words::refused::<M>(cluster, &refusal);
+            let refused = messages::refused::<M>(cluster, &refusal);
             plan.diagnostics.push(Diagnostic { severity: Severity::Warning, ..refused });
             return Ok(());
         }
@@ -183,7 +183,7 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
         || access.ledger.creations().unfinished(&key).is_some_and(|begun| map.proves(&begun));
     if !(found.is_empty() || spec.adopt || ours) {
         let positions: Vec<_> = found.iter().map(|found| found.position).collect();
-        let exists = words::exists::<M>(cluster, arn, &positions);
+        let exists = messages::exists::<M>(cluster, arn, &positions);
         if access.ledger.state_was_read() {
             return Err(exists.into());
         }
@@ -194,18 +194,18 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
     if found.len() > 1 {
         let positions = found.iter().map(|found| found.position).collect();
         let refusal = render::aws_auth::Refusal::Duplicate { arn: arn.to_owned(), positions };
-        return Err(words::refused::<M>(cluster, &refusal).into());
+        return Err(messages::refused::<M>(cluster, &refusal).into());
     }
     if !map.rewritten_by.is_empty() {
-        plan.diagnostics.push(words::rewritten(cluster, &map.rewritten_by));
+        plan.diagnostics.push(messages::rewritten(cluster, &map.rewritten_by));
     }
-    for dead in listing.entries().iter().filter(|entry| is_dead::<M>(entry.arn.as_deref(), arn)) {
-        plan.diagnostics.push(words::dead(cluster, arn, dead));
+    for dead in listing.entries().iter().filter(|entry| never_matches::<M>(entry.arn.as_deref(), arn)) {
+        plan.diagnostics.push(messages::dead(cluster, arn, dead));
     }
     Ok(())
 }
 
 /// Whether an entry contains this role with its path, so that it never matches.
-fn is_dead<M: Mapped>(entry: Option<&str>, arn: &str) -> bool {
+fn never_matches<M: Mapped>(entry: Option<&str>, arn: &str) -> bool {
     entry.is_some_and(|entry| !entry.eq_ignore_ascii_case(arn) && is_of::<M>(entry, arn))
 }

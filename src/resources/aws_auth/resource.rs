@@ -19,9 +19,9 @@ use render::aws_auth::{Found, Listing};
 
 use super::client::{Access, Connect};
 use super::editor::{Done, Edit, EditError};
-use super::guard::{self, Verdict};
+use super::guard::{self, GuardDecision};
 use super::mapped::{Mapped, Values, id};
-use super::{create, mapped, plan, words};
+use super::{create, mapped, messages, plan};
 
 /// Default timeout of each operation.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
@@ -118,14 +118,14 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
             clients.zip(cluster).map(|(clients, cluster)| (self.connect)(clients, region.as_deref(), &cluster));
         let asking = plan::plan(access.as_ref(), clients.map(|clients| clients.aws().region()), plan);
         // An interrupted plan does not wait for an API server that does not respond.
-        context.cancellation().run_until_cancelled(asking).await.unwrap_or_else(|| Err(words::stopped().into()))
+        context.cancellation().run_until_cancelled(asking).await.unwrap_or_else(|| Err(messages::stopped().into()))
     }
 
     fn plan_destroy(&self, context: &Context<Clients>, prior: &M) -> Result<(), Diagnostics> {
         // If the cluster cannot be reached, the deletion fails, but it can be planned.
         let Ok((access, cluster, arn)) = self.entry(context, prior) else { return Ok(()) };
         let clash = access.ledger.destroy(&mapped::key::<M>(&access.cluster, &arn));
-        if clash { Err(words::renamed::<M>(&cluster, &arn).into()) } else { Ok(()) }
+        if clash { Err(messages::renamed::<M>(&cluster, &arn).into()) } else { Ok(()) }
     }
 
     async fn create(
@@ -137,12 +137,12 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         let (access, cluster, arn) = self.entry(context, &change.planned)?;
         let region = access.cluster.region.as_str();
         let claim = access.ledger.claim(mapped::key::<M>(&access.cluster, &arn));
-        let claim = claim.ok_or_else(|| words::twice::<M>(&cluster, &arn))?;
+        let claim = claim.ok_or_else(|| messages::twice::<M>(&cluster, &arn))?;
         let spec = change.planned.spec();
         let limits = limits(context, &change.planned, 0);
         let wanted = (M::MAPPING, spec.entry(arn.clone()));
         let done = create::create(&access.editor, &claim, &limits, wanted, spec.adopt).await;
-        let done = done.map_err(|error| words::failed::<M>("create", &cluster, &arn, error))?;
+        let done = done.map_err(|error| messages::failed::<M>("create", &cluster, &arn, error))?;
         if matches!(done, Done::Adopted(_)) {
             record.private.set(ADOPTED, &true);
         }
@@ -177,10 +177,10 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         };
         let listing = match Listing::read(map.text(M::MAPPING), M::MAPPING) {
             Ok(listing) => listing,
-            Err(refusal) if is_import => return Err(words::refused::<M>(&cluster, &refusal).into()),
+            Err(refusal) if is_import => return Err(messages::refused::<M>(&cluster, &refusal).into()),
             Err(refusal) => {
                 let cause = format!("{} of cluster {cluster}", M::MAPPING.key());
-                let warning = reads.once(cause, || words::not_read::<M>(&cluster, &refusal));
+                let warning = reads.once(cause, || messages::not_read::<M>(&cluster, &refusal));
                 warning.into_iter().for_each(|warning| record.diagnostics.push(warning));
                 return Ok(());
             }
@@ -194,7 +194,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         };
         if found.len() > 1 {
             let positions: Vec<_> = found.iter().map(|found| found.position).collect();
-            record.diagnostics.push(words::several(&cluster, &arn, &positions));
+            record.diagnostics.push(messages::several(&cluster, &arn, &positions));
         }
         record.save(with_found(&stored, &access.cluster.region, &arn, effective));
         Ok(())
@@ -212,7 +212,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         if (prior.username, prior.groups) != (spec.username, spec.groups) {
             let edit = Edit::Update { before: prior.entry(arn.clone()), after: spec.entry(arn.clone()) };
             let done = access.editor.edit(M::MAPPING, edit, &limits(context, &change.planned, 1)).await;
-            done.map_err(|error| words::failed::<M>("change", &cluster, &arn, error))?;
+            done.map_err(|error| messages::failed::<M>("change", &cluster, &arn, error))?;
         }
         record.save(settled(&change.planned, &access.cluster.region, &arn));
         Ok(())
@@ -230,12 +230,14 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         if !spec.skip_lockout_guard {
             let adopted = record.private.get(ADOPTED).unwrap_or(false) && spec.deletion_policy.is_none();
             match guard::check::<M>(access.facts.as_ref(), &cluster, &arn, adopted).await {
-                Verdict::Delete(warnings) => warnings.into_iter().for_each(|warning| record.diagnostics.push(warning)),
-                Verdict::Keep(told) => {
+                GuardDecision::Delete(warnings) => {
+                    warnings.into_iter().for_each(|warning| record.diagnostics.push(warning))
+                }
+                GuardDecision::Keep(told) => {
                     record.diagnostics.push(told);
                     return Ok(());
                 }
-                Verdict::Refuse(refused) => return Err(refused.into()),
+                GuardDecision::Refuse(refused) => return Err(refused.into()),
             }
             if let Some(warning) = last_master::<M>(&access, &cluster, &arn).await {
                 record.diagnostics.push(warning);
@@ -248,7 +250,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
                 record.diagnostics.push(left_to_the_cluster(&format!("The mapping of {arn}"), &cluster));
             }
             done => {
-                done.map_err(|error| words::failed::<M>(words::DELETE, &cluster, &arn, error))?;
+                done.map_err(|error| messages::failed::<M>(messages::DELETE, &cluster, &arn, error))?;
             }
         }
         access.ledger.record_deleted(&key);

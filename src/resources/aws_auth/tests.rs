@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::client::Access;
 use super::editor::{Done, Edit, EditError, Editor};
 use super::fake::{FakeFacts, FakeServer, Fault};
-use super::guard::{self, Verdict};
+use super::guard::{self, GuardDecision};
 use super::role::AwsAuthMapRole;
 use super::user::AwsAuthMapUser;
 use super::{plan, presets::Preset};
@@ -323,20 +323,20 @@ async fn nothing_is_deleted_that_nodes_or_the_caller_need() {
     let group = RoleInUse { role_arn: format!("{P}path/ng-a"), user: "node group a".to_owned() };
     let facts = FakeFacts { mode: "CONFIG_MAP", roles: vec![group], caller: format!("{P}ops"), ..FakeFacts::default() };
     let check = async |facts: &FakeFacts, adopted| guard::check::<AwsAuthMapRole>(facts, "blue", &arn, adopted).await;
-    assert!(matches!(check(&facts, false).await, Verdict::Refuse(_)));
-    assert!(matches!(check(&facts, true).await, Verdict::Keep(_)));
+    assert!(matches!(check(&facts, false).await, GuardDecision::Refuse(_)));
+    assert!(matches!(check(&facts, true).await, GuardDecision::Keep(_)));
     let entry = FakeFacts { mode: "API_AND_CONFIG_MAP", entries: vec![arn.clone()], ..facts.clone() };
-    assert!(matches!(check(&entry, false).await, Verdict::Delete(warnings) if warnings.is_empty()));
+    assert!(matches!(check(&entry, false).await, GuardDecision::Delete(warnings) if warnings.is_empty()));
     let caller = "arn:aws:sts::111122223333:assumed-role/ng-a/session".to_owned();
     let own = FakeFacts { roles: Vec::new(), caller, ..facts.clone() };
-    assert!(matches!(check(&own, true).await, Verdict::Refuse(_)));
+    assert!(matches!(check(&own, true).await, GuardDecision::Refuse(_)));
     let gone = FakeFacts { roles: Vec::new(), roles_before: facts.roles.clone(), ..facts.clone() };
     assert!(
-        matches!(check(&gone, false).await, Verdict::Delete(warnings) if warnings.is_empty()),
+        matches!(check(&gone, false).await, GuardDecision::Delete(warnings) if warnings.is_empty()),
         "the cluster does not exist"
     );
     let told = guard::check::<AwsAuthMapUser>(&facts, "blue", &arn, false).await;
-    assert!(matches!(told, Verdict::Delete(warnings) if warnings.is_empty()), "nodes use roles");
+    assert!(matches!(told, GuardDecision::Delete(warnings) if warnings.is_empty()), "nodes use roles");
     let free = FakeFacts { roles: Vec::new(), ..facts };
-    assert!(matches!(check(&free, false).await, Verdict::Delete(warnings) if warnings.is_empty()));
+    assert!(matches!(check(&free, false).await, GuardDecision::Delete(warnings) if warnings.is_empty()));
 }

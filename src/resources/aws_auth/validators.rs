@@ -1,6 +1,6 @@
 //! Validators of single arguments, and which values are equivalent.
 
-use framework::validators::{Validator, text_that};
+use framework::validators::{Validator, string_matching};
 use render::arn::Arn;
 use render::role_arn::without_path;
 
@@ -9,14 +9,14 @@ const TEMPLATES: [&str; 5] = ["EC2PrivateDNSName", "SessionName", "SessionNameRa
 
 /// A group.
 pub(super) fn name() -> Validator {
-    text_that("be a non-empty name on a single line, without control characters", |text| {
+    string_matching("be a non-empty name on a single line, without control characters", |text| {
         !text.is_empty() && is_one_line(text)
     })
 }
 
 /// A user name. An entry with an empty name has no user name.
 pub(super) fn one_line() -> Validator {
-    text_that("be a single line without control characters", is_one_line)
+    string_matching("be a single line without control characters", is_one_line)
 }
 
 fn is_one_line(text: &str) -> bool {
@@ -28,7 +28,7 @@ fn is_one_line(text: &str) -> bool {
 pub(super) fn templates() -> Validator {
     let must = "not contain templates other than `{{EC2PrivateDNSName}}`, `{{SessionName}}`, `{{SessionNameRaw}}`, \
                 `{{AccountID}}`, and `{{AccessKeyID}}`, without spaces";
-    text_that(must, |text| {
+    string_matching(must, |text| {
         let mut rest = text;
         while let Some((_, after)) = rest.split_once("{{") {
             let Some((template, after)) = after.split_once("}}") else { return false };
@@ -43,7 +43,7 @@ pub(super) fn templates() -> Validator {
 
 /// A role that callers can assume.
 pub(super) fn mappable_role() -> Validator {
-    text_that(
+    string_matching(
         "be a valid IAM role ARN, such as `arn:aws:iam::111122223333:role/node`, with a role name of at most 64 \
          letters, digits, and characters of `+=,.@_-`",
         |text| without_path(text).is_ok(),
@@ -52,7 +52,7 @@ pub(super) fn mappable_role() -> Validator {
 
 /// The ARN of an IAM user or of the root of an account.
 pub(super) fn user_arn() -> Validator {
-    text_that("be a valid IAM user ARN, such as `arn:aws:iam::111122223333:user/jane`", |text| {
+    string_matching("be a valid IAM user ARN, such as `arn:aws:iam::111122223333:user/jane`", |text| {
         let named = |resource: &str| resource.strip_prefix("user/").is_some_and(|name| !name.is_empty());
         Arn::parse(text).filter(Arn::is_iam).is_some_and(|Arn { resource, .. }| {
             (resource == "root" || named(resource)) && !resource.contains(char::is_whitespace)

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use clients::creation::{self, CreationError, Creator};
 use clients::errors::{ApiError, ErrorKind};
+use clients::generated_name;
 use clients::run_ledger::Claim;
-use clients::unique;
 use clients::wait::Limits;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::path::Path;
@@ -20,7 +20,7 @@ use super::{api, delete, health, waiting};
 const ATTEMPTS: u32 = 3;
 
 /// The result of a create request.
-enum Begun {
+enum CreateOutcome {
     /// The profile exists: it is being created, or ready.
     Created(Live),
     /// An earlier profile with this name is being deleted, or an interrupted apply failed to create it, so it must be
@@ -82,11 +82,11 @@ async fn attempts(
     let (cluster, name) = api::names(&change.planned);
     let id = api::id(cluster, name);
     for attempt in 1.. {
-        let request = api::create_request(&change.planned, &unique::token());
+        let request = api::create_request(&change.planned, &generated_name::token());
         match begin(client, claim, limits, request).await? {
-            Begun::Created(live) => return Ok(live),
-            Begun::Obstructed(live) if attempt >= ATTEMPTS => return Err(failed(&live, &id)),
-            Begun::Obstructed(live) => {
+            CreateOutcome::Created(live) => return Ok(live),
+            CreateOutcome::Obstructed(live) if attempt >= ATTEMPTS => return Err(failed(&live, &id)),
+            CreateOutcome::Obstructed(live) => {
                 tracing::warn!(attempt, status = %live.status, "deleting Fargate profile {id} from an earlier run");
                 delete::delete(client, limits, cluster, name).await?;
                 claim.discard_record();
@@ -102,20 +102,20 @@ async fn begin(
     claim: &Claim<'_>,
     limits: &Limits,
     request: CreateFargateProfile,
-) -> Result<Begun, Diagnostics> {
+) -> Result<CreateOutcome, Diagnostics> {
     let (cluster, name) = (request.cluster_name.clone(), request.name.clone());
     let id = api::id(&cluster, &name);
     let creator = FargateProfiles { client, limits };
     let error = match creation::begin(&creator, claim, limits, &format!("creating Fargate profile {id}"), request).await
     {
-        Ok(live) if live.status == FargateProfileStatus::CreateFailed => return Ok(Begun::Obstructed(live)),
-        Ok(live) => return Ok(Begun::Created(live)),
+        Ok(live) if live.status == FargateProfileStatus::CreateFailed => return Ok(CreateOutcome::Obstructed(live)),
+        Ok(live) => return Ok(CreateOutcome::Created(live)),
         Err(CreationError::NotDeleted(errors)) => return Err(errors),
         Err(CreationError::Refused(error)) => error,
     };
     if error.kind == ErrorKind::AlreadyExists {
         return match client.describe(&cluster, &name).await {
-            Ok(live) if live.status == FargateProfileStatus::Deleting => Ok(Begun::Obstructed(live)),
+            Ok(live) if live.status == FargateProfileStatus::Deleting => Ok(CreateOutcome::Obstructed(live)),
             _ => Err(exists(&id, Some(&error)).into()),
         };
     }
@@ -212,6 +212,6 @@ fn deleted_meanwhile(id: &str, found: &str) -> Diagnostics {
 }
 
 fn failed(live: &Live, id: &str) -> Diagnostics {
-    let detail = format!("{}\n\n{}", health::describe_issues(&live.health), health::describe_left(live));
+    let detail = format!("{}\n\n{}", health::describe_issues(&live.health), health::describe_leftovers(live));
     Diagnostic::error(format!("Unable to create Fargate profile {id}"), detail).into()
 }

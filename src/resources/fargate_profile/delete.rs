@@ -37,6 +37,6 @@ pub(super) async fn delete(
         error.into_diagnostic(format!("Unable to confirm that Fargate profile {id} is deleted"), "")
     })?;
     let Some(live) = left else { return Ok(()) };
-    let detail = format!("{}\n\n{}", health::describe_issues(&live.health), health::describe_left(&live));
+    let detail = format!("{}\n\n{}", health::describe_issues(&live.health), health::describe_leftovers(&live));
     Err(Diagnostic::error(format!("Unable to delete Fargate profile {id}"), detail).into())
 }

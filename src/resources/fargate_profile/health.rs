@@ -1,11 +1,11 @@
 //! Explains the health issues of a Fargate profile. Codes: EKS API reference.
 
-use clients::issues::{self, Cures, Issue};
+use clients::issues::{self, Issue, Remediations};
 
 use super::client::{FargateProfile, FargateProfileStatus};
 
 /// Remediation by code of health issues.
-const CURES: &Cures = &[
+const CURES: &Remediations = &[
     (
         &["PodExecutionRoleAlreadyInUse"],
         "The pod execution role is also a node role in this cluster, which EKS does not support. Set \
@@ -33,11 +33,11 @@ pub(super) fn describe_issues(issues: &[Issue]) -> String {
     if issues.is_empty() {
         return "EKS does not report health issues.".to_owned();
     }
-    issues::with_cures(CURES, issues::listed("EKS reports the following health issues:", issues), issues.iter())
+    issues::with_remediation(CURES, issues::listed("EKS reports the following health issues:", issues), issues.iter())
 }
 
 /// Describes the profile that remains after a failed operation, and how to delete it.
-pub(super) fn describe_left(profile: &FargateProfile) -> String {
+pub(super) fn describe_leftovers(profile: &FargateProfile) -> String {
     let (cluster, name, status) = (&profile.cluster_name, &profile.name, &profile.status);
     let next = match status {
         FargateProfileStatus::CreateFailed => {

@@ -31,7 +31,7 @@ pub struct FargateProfile {
     pub pod_execution_role_arn: Attr<String>,
     /// IDs of the private subnets for the pods. A subnet is private if it has no direct route to an internet gateway.
     /// If unset, EKS uses the private subnets of the cluster.
-    #[attribute(optional, computed, stable, replace, unset_if_zero, validate = [must::size(1..=usize::MAX)])]
+    #[attribute(optional, computed, stable, replace, unset_if_zero, validate = [must::size_between(1..=usize::MAX)])]
     pub subnet_ids: Set<String>,
     /// Names of preflight checks to skip, or `all`. The guide to preflight checks lists them. Changing this argument
     /// calls no API.
@@ -41,7 +41,7 @@ pub struct FargateProfile {
     #[attribute(optional, computed, stable, replace, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Tags of the Fargate profile. EKS does not propagate them to pods.
-    #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]
+    #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length_between(1..=128)), must::each(must::length_between(0..=256))])]
     pub tags: Map<String>,
     /// Tags of the Fargate profile, including the `default_tags` of the provider configuration.
     #[attribute(computed)]
@@ -78,7 +78,7 @@ pub struct Selector {
     #[attribute(required, validate = [rules::namespace()])]
     pub namespace: Attr<String>,
     /// Labels of the pods. Keys and values support the wildcards `*` and `?`. By default, EKS allows up to 5 labels.
-    #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=usize::MAX))])]
+    #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length_between(1..=usize::MAX))])]
     pub labels: Map<String>,
 }
 

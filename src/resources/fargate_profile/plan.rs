@@ -18,7 +18,7 @@ use super::{api, create};
 const KIND: &str = "Fargate profile";
 
 /// The context of a plan with a configured provider and a known Region.
-pub(super) struct Ground<'g> {
+pub(super) struct PlanContext<'g> {
     pub(super) client: &'g dyn FargateProfileClient,
     pub(super) ledger: &'g RunLedger,
     /// The provider Region.
@@ -28,7 +28,7 @@ pub(super) struct Ground<'g> {
 }
 
 /// Refines the plan. Without a context, checks that require AWS are deferred to a later plan.
-pub(super) async fn plan(ground: Option<&Ground<'_>>, plan: &mut Plan<FargateProfile>) -> Result<(), Diagnostics> {
+pub(super) async fn plan(ground: Option<&PlanContext<'_>>, plan: &mut Plan<FargateProfile>) -> Result<(), Diagnostics> {
     match plan.prior.clone() {
         None => certain(ground.map(|ground| ground.region), plan),
         Some(prior) => replace_failed(&prior, plan),
@@ -84,7 +84,7 @@ fn replace_failed(prior: &FargateProfile, plan: &mut Plan<FargateProfile>) {
     }
 }
 
-impl Ground<'_> {
+impl PlanContext<'_> {
     /// Records the planned operation, and reports a name conflict with another resource.
     fn note(&self, plan: &mut Plan<FargateProfile>) {
         if let Some((key, _)) = self.ledger.record_plan(plan, |model| key(model, self.region)) {
@@ -140,13 +140,13 @@ impl Ground<'_> {
         };
         if existing.iter().any(|other| other == name) && !self.ledger.is_known(&key) && !self.gives_way(&key).await {
             let taken = create::exists(&api::id(cluster, name), None).at(Path::attribute("fargate_profile_name"));
-            let severity = if self.is_sure_to_plan(plan) { Severity::Error } else { Severity::Warning };
+            let severity = if self.is_planning(plan) { Severity::Error } else { Severity::Warning };
             plan.diagnostics.push(Diagnostic { severity, ..taken });
         }
         let count = self.ledger.count(KIND, &key.cluster, &existing);
         let wanted = Wanted {
             count,
-            certain: if self.is_sure_to_plan(plan) { count } else { self.ledger.count_planned(KIND, &key.cluster) },
+            certain: if self.is_planning(plan) { count } else { self.ledger.count_planned(KIND, &key.cluster) },
             path: Path::attribute("cluster_name"),
             found: format!(
                 "Cluster {cluster} has {} Fargate profiles and would have {count} with the profiles planned so far",
@@ -159,7 +159,7 @@ impl Ground<'_> {
     }
 
     /// Whether this is certainly a plan and not an apply: only a plan reads states and has unknown values.
-    fn is_sure_to_plan(&self, plan: &Plan<FargateProfile>) -> bool {
+    fn is_planning(&self, plan: &Plan<FargateProfile>) -> bool {
         self.ledger.state_was_read() || !plan.config.to_value().is_wholly_known()
     }
 
@@ -177,7 +177,7 @@ impl Ground<'_> {
 
     fn unreadable(&self, error: &ApiError, diagnostics: &mut Diagnostics) {
         // The preflight checks or the apply report invalid credentials.
-        if error.kind != ErrorKind::Denied || error.is_about_the_caller() {
+        if error.kind != ErrorKind::Denied || error.is_credentials_error() {
             tracing::warn!(%error, "skipping the quota of Fargate profiles: request failed");
         } else if self.ledger.is_first_report(KIND) {
             diagnostics.warning_at(

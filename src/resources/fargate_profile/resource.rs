@@ -20,7 +20,7 @@ use preflight::settings::Mode;
 
 use super::client::{FargateProfile as Live, FargateProfileClient};
 use super::model::{FargateProfile, FargateProfileIdentity};
-use super::plan::Ground;
+use super::plan::PlanContext;
 use super::{api, create, delete, moved, plan, subject, update, validation};
 
 /// Default timeout of each operation.
@@ -98,7 +98,7 @@ impl Resource for FargateProfileResource {
         let clients = clients.filter(|_| !plan.config.region.is_unknown());
         let Some(clients) = clients else { return plan::plan(None, plan).await };
         let client = (self.connect)(clients, plan.planned.region.text());
-        let ground = Ground {
+        let ground = PlanContext {
             client: client.as_ref(),
             ledger: clients.ledger(),
             region: clients.aws().region(),

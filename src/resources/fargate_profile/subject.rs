@@ -11,7 +11,7 @@ use framework::diagnostics::Diagnostics;
 use framework::model::Attr;
 use framework::path::Path;
 use framework::resource::Plan;
-use preflight::subject::{Given, Selector};
+use preflight::subject::{ConfiguredInput, Selector};
 use preflight::{Kind, Phase, Subject};
 
 use super::model::{self, FargateProfile};
@@ -53,7 +53,7 @@ fn located(clients: &Clients, planned: &FargateProfile, subject: Subject) -> Sub
 
 /// Returns the configured input. Values that EKS selects are null.
 fn subject(config: &FargateProfile) -> Subject {
-    let text = |name: &str, value: &Attr<String>| Given::new(Path::attribute(name), value.clone());
+    let text = |name: &str, value: &Attr<String>| ConfiguredInput::new(Path::attribute(name), value.clone());
     let selectors = match &config.selector.0 {
         Blocks::Unknown => Attr::Unknown,
         Blocks::Known(selectors) => Attr::Known(selectors.iter().map(selector).collect()),
@@ -63,8 +63,8 @@ fn subject(config: &FargateProfile) -> Subject {
         cluster: text("cluster_name", &config.cluster_name),
         name: text("fargate_profile_name", &config.fargate_profile_name),
         role_arn: text("pod_execution_role_arn", &config.pod_execution_role_arn),
-        subnets: Given::new(Path::attribute("subnet_ids"), config.subnet_ids.clone().map(|set| set.0)),
-        selectors: Given::new(Path::attribute("selector"), selectors),
+        subnets: ConfiguredInput::new(Path::attribute("subnet_ids"), config.subnet_ids.clone().map(|set| set.0)),
+        selectors: ConfiguredInput::new(Path::attribute("selector"), selectors),
         ..Subject::default()
     }
 }

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::client::{FargateProfile as Live, FargateProfileClient, FargateProfileStatus, Issue};
 use super::fake::{Fake, error};
 use super::model::{FargateProfile, Selector};
-use super::plan::{Ground, key};
+use super::plan::{PlanContext, key};
 use super::{api, create, delete, plan, update};
 use clients::creation_records::CreationRecords;
 use clients::errors::ErrorKind;
@@ -366,7 +366,7 @@ async fn planned(
         Some(prior) => FargateProfile { tags: config.tags.clone(), ..prior.clone() },
     };
     let mut plan = Plan::new(config.clone(), prior.cloned(), planned);
-    let ground = Ground { client: fake, ledger, region: "eu-west-1", is_strict: true };
+    let ground = PlanContext { client: fake, ledger, region: "eu-west-1", is_strict: true };
     plan::plan(Some(&ground), &mut plan).await.expect("a plan");
     plan
 }

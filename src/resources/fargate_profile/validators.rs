@@ -1,6 +1,6 @@
 //! Validators of single arguments, and which values are equivalent.
 
-use framework::validators::{Validator, text_that};
+use framework::validators::{Validator, string_matching};
 use framework::value::Value;
 
 /// Maximum length of a profile name. Source: the EKS error for a longer name.
@@ -15,7 +15,7 @@ const LONGEST: usize = 63;
 pub(super) fn profile_name() -> Validator {
     let must = "be between 1 and 100 characters, must not start with the reserved prefix `eks-`, and must not contain \
                 spaces, slashes, or colons";
-    text_that(must, |text| {
+    string_matching(must, |text| {
         let forbidden = |character: char| character.is_whitespace() || matches!(character, '/' | ':');
         let fits = (1..=LONGEST_NAME).contains(&text.chars().count());
         fits && !text.starts_with("eks-") && !text.contains(forbidden)
@@ -23,7 +23,7 @@ pub(super) fn profile_name() -> Validator {
 }
 
 pub(super) fn namespace() -> Validator {
-    text_that("not be empty", |text| !text.is_empty())
+    string_matching("not be empty", |text| !text.is_empty())
 }
 
 /// Whether a status is `ACTIVE`.

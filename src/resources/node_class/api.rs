@@ -313,7 +313,8 @@ pub(super) fn from_live(form: Form, stored: &NodeClass, live: &Json, region: &st
     let is_import = stored.uid.is_null();
     let known = if is_import { None } else { fields(stored) };
     let mut model = with(stored, &remembered(known.as_ref(), live, &defaults(controller)));
-    if is_import && form == Form::Gpu {
+    // An object from an import or a move keeps the volumes that it has.
+    if form == Form::Gpu && model.default_volume.is_null() {
         model.default_volume = Attr::Known(false);
     }
     let region = stored.region.text().unwrap_or(region).into();

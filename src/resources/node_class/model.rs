@@ -75,7 +75,7 @@ pub struct NodeClass {
     pub placement_group_selector: SingleBlock<PlacementGroupSelector>,
     /// Tags of instances, volumes, and launch templates. In EKS Auto Mode, custom tags require an additional policy of the
     /// cluster role. Changing the tags replaces the nodes.
-    #[attribute(optional, validate = [must::size(0..=50), must::each_key(values::tag_key())])]
+    #[attribute(optional, validate = [must::size_between(0..=50), must::each_key(values::tag_key())])]
     pub tags: Map<String>,
 
     /// Configuration block for a term that selects AMIs of the nodes. Nodes use AMIs that match any term. If unset, the

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use clients::kube::fields::to_state;
-use clients::kube::moves::{Foreign, Moved};
+use clients::kube::moves::{Moved, SourceObject};
 use clients::kube::{EC2_NODE_CLASS, Kind, NODE_CLASS};
 use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, List};
@@ -18,7 +18,7 @@ impl Moved for NodeClass {
     const KINDS: &'static [Kind] = &[EC2_NODE_CLASS, NODE_CLASS];
     const NOUN: &'static str = "node class";
 
-    fn taken_over(found: Foreign) -> Self {
+    fn taken_over(found: SourceObject) -> Self {
         let manifest = &found.manifest;
         let controller = if manifest["kind"] == NODE_CLASS.kind { AUTO_MODE } else { KARPENTER };
         let named = Self {
@@ -26,8 +26,6 @@ impl Moved for NodeClass {
             controller: controller.into(),
             force_conflicts: Attr::Known(false),
             wait_for_ready: Attr::Known(true),
-            // If the manifest has no volumes, the move does not add default volumes.
-            default_volume: Attr::Known(false),
             uid: found.uid.into(),
             previous_field_managers: List::of(found.managers),
             ..Self::default()

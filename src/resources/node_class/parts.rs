@@ -13,7 +13,7 @@ pub struct SubnetSelectorTerm {
     #[attribute(optional, validate = [values::id_with("subnet-")])]
     pub id: Attr<String>,
     /// Tags that a subnet must have. `*` matches any value.
-    #[attribute(optional, validate = [must::size(0..=20), values::selecting_tags()])]
+    #[attribute(optional, validate = [must::size_between(0..=20), values::selecting_tags()])]
     pub tags: Map<String>,
 }
 
@@ -27,7 +27,7 @@ pub struct SecurityGroupSelectorTerm {
     #[attribute(optional)]
     pub name: Attr<String>,
     /// Tags that a security group must have. `*` matches any value.
-    #[attribute(optional, validate = [must::size(0..=20), values::selecting_tags()])]
+    #[attribute(optional, validate = [must::size_between(0..=20), values::selecting_tags()])]
     pub tags: Map<String>,
 }
 
@@ -38,7 +38,7 @@ pub struct AmiSelectorTerm {
     /// term with an alias must be the only term and have no other arguments. Instance types with GPUs use the AMI variant
     /// with the NVIDIA driver. Windows families only support `latest`. With `latest`, each new AMI release replaces the
     /// nodes.
-    #[attribute(optional, validate = [must::length(0..=30), values::alias_format(), values::alias_family(), values::alias_of_windows()])]
+    #[attribute(optional, validate = [must::length_between(0..=30), values::alias_format(), values::alias_family(), values::alias_of_windows()])]
     pub alias: Attr<String>,
     /// ID of an AMI. Cannot be combined with other arguments in the same term.
     #[attribute(optional, validate = [values::id_with("ami-")])]
@@ -50,7 +50,7 @@ pub struct AmiSelectorTerm {
     #[attribute(optional)]
     pub owner: Attr<String>,
     /// Tags that an AMI must have. `*` matches any value.
-    #[attribute(optional, validate = [must::size(0..=20), values::selecting_tags()])]
+    #[attribute(optional, validate = [must::size_between(0..=20), values::selecting_tags()])]
     pub tags: Map<String>,
     /// Name or ARN of an SSM parameter that contains the ID of an AMI. Requires Karpenter 1.4 or later.
     #[attribute(optional)]
@@ -64,7 +64,7 @@ pub struct CapacityReservationSelectorTerm {
     #[attribute(optional, validate = [values::id_with("cr-")])]
     pub id: Attr<String>,
     /// Tags that a capacity reservation must have. `*` matches any value.
-    #[attribute(optional, validate = [must::size(0..=20), values::selecting_tags()])]
+    #[attribute(optional, validate = [must::size_between(0..=20), values::selecting_tags()])]
     pub tags: Map<String>,
     /// Instance matching criteria of the capacity reservations. Only supported with `controller = "karpenter"`, version 1.8
     /// and later.
@@ -82,7 +82,7 @@ pub struct PlacementGroupSelector {
     #[attribute(optional, validate = [values::id_with("pg-")])]
     pub id: Attr<String>,
     /// Name of the placement group.
-    #[attribute(optional, validate = [must::length(1..=usize::MAX)])]
+    #[attribute(optional, validate = [must::length_between(1..=usize::MAX)])]
     pub name: Attr<String>,
 }
 
@@ -218,10 +218,10 @@ pub struct AdvancedNetworking {
     #[attribute(optional)]
     pub associate_public_ip_address: Attr<bool>,
     /// URL of the HTTPS proxy.
-    #[attribute(optional, validate = [must::length(0..=255)])]
+    #[attribute(optional, validate = [must::length_between(0..=255)])]
     pub https_proxy: Attr<String>,
     /// Hosts that bypass the proxy. Include `169.254.169.254`, `.internal`, and `.eks.amazonaws.com`.
-    #[attribute(optional, validate = [must::size(0..=50), must::each(must::length(0..=255))])]
+    #[attribute(optional, validate = [must::size_between(0..=50), must::each(must::length_between(0..=255))])]
     pub no_proxy: List<String>,
     /// Size of IPv4 prefixes. `Auto` uses prefixes if the subnet has contiguous addresses. `32` uses one address per pod.
     #[attribute(optional, validate = [must::one_of(&["Auto", "32"])])]
@@ -270,7 +270,7 @@ pub struct AdvancedSecurity {
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct CertificateBundle {
     /// Name of the certificate bundle.
-    #[attribute(required, validate = [must::length(1..=usize::MAX)])]
+    #[attribute(required, validate = [must::length_between(1..=usize::MAX)])]
     pub name: Attr<String>,
     /// Base64-encoded certificates in PEM format.
     #[attribute(required, validate = [values::base64_text()])]

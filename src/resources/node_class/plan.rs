@@ -105,7 +105,7 @@ fn has_no_volumes(prior: &NodeClass) -> bool {
     // If the family has no default volumes, `false` does not mean that they were disabled.
     let could_have = api::family(prior).is_some_and(api::has_default_volumes);
     could_have
-        && prior.default_volume == Attr::Known(false)
+        && prior.default_volume != Attr::Known(true)
         && prior.block_device_mapping.known().is_some_and(Vec::is_empty)
 }
 

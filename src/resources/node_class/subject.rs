@@ -16,7 +16,7 @@ use framework::resource::{Change, Plan};
 use preflight::class::{Class, Input, Volume};
 use preflight::facts::Selector;
 use preflight::reservations::ReservationTerm;
-use preflight::subject::Given;
+use preflight::subject::ConfiguredInput;
 use render::karpenter::controller::Controller;
 use render::karpenter::form::Form;
 
@@ -54,7 +54,7 @@ pub(super) async fn before_write(
 /// Returns the input, or `None` while the controller is unknown.
 fn class(form: Form, planned: &NodeClass, prior: Option<&NodeClass>) -> Option<Class> {
     let controller = planned.controller.text().and_then(Controller::of)?;
-    let text = |name: &str, value: &Attr<String>| Given::new(Path::attribute(name), value.clone());
+    let text = |name: &str, value: &Attr<String>| ConfiguredInput::new(Path::attribute(name), value.clone());
     let (interfaces, public_address) = network(planned, controller);
     Some(Class {
         controller,
@@ -124,7 +124,7 @@ fn selector(id: &Attr<String>, name: &Attr<String>, tags: &Map<String>) -> Attr<
 }
 
 /// Returns the terms that select capacity reservations. A term with an unknown part is unknown.
-fn reservations(planned: &NodeClass) -> Given<Vec<Attr<ReservationTerm>>> {
+fn reservations(planned: &NodeClass) -> ConfiguredInput<Vec<Attr<ReservationTerm>>> {
     let each = |term: &CapacityReservationSelectorTerm| {
         let CapacityReservationSelectorTerm { id, tags, instance_match_criteria, owner_id } = term;
         let texts = [id, instance_match_criteria, owner_id];
@@ -139,7 +139,7 @@ fn reservations(planned: &NodeClass) -> Given<Vec<Attr<ReservationTerm>>> {
     given("capacity_reservation_selector_term", &planned.capacity_reservation_selector_term, each)
 }
 
-fn volumes(planned: &NodeClass) -> Given<Vec<Volume>> {
+fn volumes(planned: &NodeClass) -> ConfiguredInput<Vec<Volume>> {
     let each =
         |mapping: &BlockDeviceMapping| Volume { device: mapping.device_name.clone(), is_root: mapping.root_volume };
     given("block_device_mapping", &planned.block_device_mapping, each)
@@ -147,42 +147,50 @@ fn volumes(planned: &NodeClass) -> Given<Vec<Volume>> {
 
 /// Returns the terms of blocks. Terms of `additional_spec` can have fields that this provider does not support, so they
 /// are unknown.
-fn selected<M, T>(name: &str, planned: &NodeClass, blocks: &ListBlock<M>, each: impl Fn(&M) -> T) -> Given<Vec<T>> {
+fn selected<M, T>(
+    name: &str,
+    planned: &NodeClass,
+    blocks: &ListBlock<M>,
+    each: impl Fn(&M) -> T,
+) -> ConfiguredInput<Vec<T>> {
     let found = given(name, blocks, each);
     let field = format!("{}s", field_name(name));
     match free_form::sets(&planned.additional_spec, &[&field]) {
         Some(false) => found,
-        Some(true) | None => Given { value: Attr::Unknown, ..found },
+        Some(true) | None => ConfiguredInput { value: Attr::Unknown, ..found },
     }
 }
 
 /// Returns the values of the blocks, or null without blocks.
-fn given<M, T>(name: &str, blocks: &ListBlock<M>, each: impl Fn(&M) -> T) -> Given<Vec<T>> {
+fn given<M, T>(name: &str, blocks: &ListBlock<M>, each: impl Fn(&M) -> T) -> ConfiguredInput<Vec<T>> {
     let value = match blocks.known() {
         None => Attr::Unknown,
         Some(blocks) if blocks.is_empty() => Attr::Null,
         Some(blocks) => Attr::Known(blocks.iter().map(each).collect()),
     };
-    Given::new(Path::attribute(name), value)
+    ConfiguredInput::new(Path::attribute(name), value)
 }
 
 /// Returns the alias of the only term, or the default alias.
-fn alias(planned: &NodeClass) -> Given<String> {
+fn alias(planned: &NodeClass) -> ConfiguredInput<String> {
     let value = match planned.ami_selector_term.known() {
         None => Attr::Unknown,
         Some(terms) => terms.first().map_or_else(|| planned.default_ami_alias.clone(), |term| term.alias.clone()),
     };
-    Given::new(Path::attribute("ami_selector_term"), value)
+    ConfiguredInput::new(Path::attribute("ami_selector_term"), value)
 }
 
 /// Returns whether each interface is EFA-only, and the public IP address setting, which both kinds have in different
 /// arguments.
-fn network(planned: &NodeClass, controller: Controller) -> (Given<Vec<bool>>, Given<bool>) {
+fn network(planned: &NodeClass, controller: Controller) -> (ConfiguredInput<Vec<bool>>, ConfiguredInput<bool>) {
     let (interfaces, address) = ("network_interface", "associate_public_ip_address");
     if controller == Controller::Karpenter {
         let kinds = efa_only(&planned.network_interface, |each| &each.interface_type);
         let public = planned.associate_public_ip_address;
-        return (Given::new(Path::attribute(interfaces), kinds), Given::new(Path::attribute(address), public));
+        return (
+            ConfiguredInput::new(Path::attribute(interfaces), kinds),
+            ConfiguredInput::new(Path::attribute(address), public),
+        );
     }
     let path = Path::attribute("advanced_networking");
     let (kinds, public) = match planned.advanced_networking.known() {
@@ -192,7 +200,7 @@ fn network(planned: &NodeClass, controller: Controller) -> (Given<Vec<bool>>, Gi
             (efa_only(&inside.network_interface, |each| &each.interface_type), inside.associate_public_ip_address)
         }
     };
-    (Given::new(path.then(interfaces), kinds), Given::new(path.then(address), public))
+    (ConfiguredInput::new(path.then(interfaces), kinds), ConfiguredInput::new(path.then(address), public))
 }
 
 /// Returns which network interfaces are of type `efa-only`. Unknown if one type is unknown.
@@ -243,19 +251,19 @@ mod tests {
         });
         let class = class(Form::Gpu, &planned("karpenter", &spec), None).unwrap();
         assert_eq!((class.controller, &class.changed), (Controller::Karpenter, &None));
-        assert_eq!(class.role, Given::known("role", "nodes"));
-        assert_eq!(class.alias, Given::known("ami_selector_term", "al2023@latest"));
+        assert_eq!(class.role, ConfiguredInput::known("role", "nodes"));
+        assert_eq!(class.alias, ConfiguredInput::known("ami_selector_term", "al2023@latest"));
         let ids = vec![Attr::Known(Selector::Id("subnet-1".to_owned())), Attr::Known(tags())];
-        assert_eq!(class.subnets, Given::known("subnet_selector_term", ids));
+        assert_eq!(class.subnets, ConfiguredInput::known("subnet_selector_term", ids));
         assert_eq!(class.security_groups.value, Attr::Known(vec![Attr::Known(Selector::Name("nodes".to_owned()))]));
-        assert_eq!(class.interfaces, Given::known("network_interface", vec![false, true]));
+        assert_eq!(class.interfaces, ConfiguredInput::known("network_interface", vec![false, true]));
         assert_eq!(class.public_address.value, Attr::Known(true));
         let (tags, owner) = ([("a".to_owned(), "b".to_owned())].into(), Some("111122223333".to_owned()));
         let terms = [ReservationTerm::Id("cr-1".to_owned()), ReservationTerm::Match { tags, owner, criteria: None }];
         let terms: Vec<_> = terms.map(Attr::Known).into();
-        assert_eq!(class.reservations, Given::known("capacity_reservation_selector_term", terms));
+        assert_eq!(class.reservations, ConfiguredInput::known("capacity_reservation_selector_term", terms));
         let volumes = vec![Volume { device: "/dev/xvda".into(), is_root: Attr::Known(true) }];
-        assert_eq!(class.volumes, Given::known("block_device_mapping", volumes));
+        assert_eq!(class.volumes, ConfiguredInput::known("block_device_mapping", volumes));
     }
 
     #[test]

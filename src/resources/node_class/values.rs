@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use clients::kube::free_form;
 use clients::kube::metadata::is_subdomain;
 use framework::duration;
-use framework::validators::{Validator, text_that};
+use framework::validators::{Validator, string_matching};
 use framework::value::Value;
 use render::karpenter::node_class::{
     FAMILIES as FAMILY_NAMES, alias, family_of_alias, is_volume_size, is_volume_size_of_karpenter,
@@ -19,7 +19,7 @@ pub(super) const FAMILIES: &[&str] =
 
 /// The name of an object.
 pub(super) fn object_name() -> Validator {
-    text_that(
+    string_matching(
         "consist of at most 253 lowercase letters, digits, hyphens, and dots, and start and end with a letter or digit",
         is_subdomain,
     )
@@ -58,7 +58,7 @@ pub(super) fn id_with(prefix: &'static str) -> Validator {
 
 /// An account ID.
 pub(super) fn account_id() -> Validator {
-    text_that("be an AWS account ID of 12 digits", |text| {
+    string_matching("be an AWS account ID of 12 digits", |text| {
         text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
     })
 }
@@ -73,25 +73,25 @@ pub(super) fn selecting_tags() -> Validator {
 
 /// The tag key format that both kinds support.
 pub(super) fn tag_key() -> Validator {
-    text_that("not be empty, and must not start with the reserved prefix `kubernetes.io/cluster`", |text| {
+    string_matching("not be empty, and must not start with the reserved prefix `kubernetes.io/cluster`", |text| {
         !text.is_empty() && !text.starts_with("kubernetes.io/cluster")
     })
 }
 
 pub(super) fn alias_format() -> Validator {
-    text_that("have the format `family@version`, such as `al2023@v20260801`", |text| alias(text).is_some())
+    string_matching("have the format `family@version`, such as `al2023@v20260801`", |text| alias(text).is_some())
 }
 
 pub(super) fn alias_family() -> Validator {
     let names: Vec<_> = FAMILY_NAMES.iter().map(|(name, _)| format!("`{name}`")).collect();
-    text_that(format!("start with one of the families {}", names.join(", ")), |text| {
+    string_matching(format!("start with one of the families {}", names.join(", ")), |text| {
         // Another validator reports invalid formats.
         alias(text).is_none() || family_of_alias(text).is_some()
     })
 }
 
 pub(super) fn alias_of_windows() -> Validator {
-    text_that("have the version `latest` for a Windows family", |text| {
+    string_matching("have the version `latest` for a Windows family", |text| {
         alias(text).is_none_or(|(family, version)| {
             // Text after a second `@` is ignored.
             !family.starts_with("windows") || version.split('@').next() == Some("latest")
@@ -100,11 +100,11 @@ pub(super) fn alias_of_windows() -> Validator {
 }
 
 pub(super) fn volume_size() -> Validator {
-    text_that("be a size, such as `300Gi`, of at most 59000Gi, 64000G, 58Ti, or 64T", is_volume_size)
+    string_matching("be a size, such as `300Gi`, of at most 59000Gi, 64000G, 58Ti, or 64T", is_volume_size)
 }
 
 pub(super) fn volume_size_of_karpenter() -> Validator {
-    text_that(
+    string_matching(
         "be a size, such as `300Gi`, of at most 59000Gi, 64000G, 58Ti, or 64T. Karpenter rejects 18Ti, 19Ti, 28Ti, 29Ti, \
          38Ti, 39Ti, 48Ti, and 49Ti",
         is_volume_size_of_karpenter,
@@ -112,7 +112,7 @@ pub(super) fn volume_size_of_karpenter() -> Validator {
 }
 
 pub(super) fn base64_text() -> Validator {
-    text_that("be base64-encoded, such as the result of `base64encode()`", |text| {
+    string_matching("be base64-encoded, such as the result of `base64encode()`", |text| {
         !text.is_empty() && STANDARD.decode(text).is_ok()
     })
 }

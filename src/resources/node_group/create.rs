@@ -13,21 +13,21 @@ use framework::tags::TagPolicy;
 
 use super::client::{CreateNodeGroup, NodeGroup as Live, NodeGroupClient, NodeGroupStatus};
 use super::model::NodeGroup;
-use super::occupied::Ground;
-use super::{api, group_tags, health, occupied, unique, waiting};
+use super::name_conflict::NameContext;
+use super::{api, generated_name, group_tags, health, name_conflict, waiting};
 
 /// Maximum number of attempts of a creation that fails with transient errors.
 const ATTEMPTS: u32 = 4;
 
 /// Creates the node group, waits for it, and tags its Auto Scaling group.
 pub(super) async fn create(
-    ground: Ground<'_>,
+    ground: NameContext<'_>,
     policy: &TagPolicy,
     limits: &Limits,
     change: &Change<NodeGroup>,
     record: &mut Record<NodeGroup>,
 ) -> Result<(), Diagnostics> {
-    let job = Job { ground, policy, limits, change };
+    let job = CreateOperation { ground, policy, limits, change };
     let (request, claim) = job.start()?;
     let result = job.attempts(record, &claim, request).await;
     if result.is_err() && record.state().is_some() {
@@ -51,14 +51,14 @@ pub(super) async fn create(
 }
 
 /// The context of a creation.
-struct Job<'j> {
-    ground: Ground<'j>,
+struct CreateOperation<'j> {
+    ground: NameContext<'j>,
     policy: &'j TagPolicy,
     limits: &'j Limits,
     change: &'j Change<NodeGroup>,
 }
 
-impl<'j> Job<'j> {
+impl<'j> CreateOperation<'j> {
     /// Returns the request and the claim on the name. With a generated name, continues a creation that an interrupted
     /// apply started with the same arguments.
     fn start(&self) -> Result<(CreateNodeGroup, Claim<'j>), Diagnostics> {
@@ -73,11 +73,11 @@ impl<'j> Job<'j> {
             claim.keep_record(record);
             return Ok((request, claim));
         }
-        let name = unique::node_group_name(planned);
+        let name = generated_name::node_group_name(planned);
         let key = ground.named(planned, &name);
         let id = api::id(&key.cluster.cluster, &name);
-        let claim = ground.ledger.claim(key).ok_or_else(|| occupied::twice(&id))?;
-        Ok((api::create_request(planned, &name, &unique::token()), claim))
+        let claim = ground.ledger.claim(key).ok_or_else(|| name_conflict::twice(&id))?;
+        Ok((api::create_request(planned, &name, &generated_name::token()), claim))
     }
 
     /// Creates the group and retries until it succeeds, fails permanently, or reaches the maximum number of transient
@@ -88,7 +88,7 @@ impl<'j> Job<'j> {
         claim: &Claim<'_>,
         mut request: CreateNodeGroup,
     ) -> Result<Live, Diagnostics> {
-        let Self { ground: Ground { client, .. }, limits, .. } = *self;
+        let Self { ground: NameContext { client, .. }, limits, .. } = *self;
         let (cluster, name) = (request.cluster_name.clone(), request.node_group_name.clone());
         let id = api::id(&cluster, &name);
         for attempt in 1.. {
@@ -116,7 +116,7 @@ impl<'j> Job<'j> {
                 }
                 NodeGroupStatus::CreateFailed => {}
             }
-            let passing = !live.health.is_empty() && live.health.iter().all(|issue| health::is_passing(&issue.code));
+            let passing = !live.health.is_empty() && live.health.iter().all(|issue| health::is_transient(&issue.code));
             if !passing || attempt >= ATTEMPTS {
                 return Err(failed(client, &live, &id).await);
             }
@@ -124,7 +124,7 @@ impl<'j> Job<'j> {
             super::delete::delete(client, limits, &cluster, &name, &live.status).await?;
             record.gone();
             claim.discard_record();
-            request.client_request_token = unique::token();
+            request.client_request_token = generated_name::token();
         }
         Err(Diagnostics::new())
     }
@@ -136,7 +136,7 @@ impl<'j> Job<'j> {
     /// Retries the request until it is certain whether the group exists. If a group with the same name is being
     /// deleted, the request is retried after that.
     async fn begin(&self, claim: &Claim<'_>, request: &CreateNodeGroup) -> Result<Live, Diagnostics> {
-        let Self { ground: Ground { client, .. }, limits, .. } = *self;
+        let Self { ground: NameContext { client, .. }, limits, .. } = *self;
         let (cluster, name) = (&request.cluster_name, &request.node_group_name);
         let id = api::id(cluster, name);
         let doing = format!("creating node group {id}");
@@ -197,7 +197,7 @@ fn refused(error: ApiError, id: &str) -> Diagnostic {
 }
 
 fn exists(error: ApiError, id: &str) -> Diagnostic {
-    let advice = format!("Another node group has this name. {}", occupied::way_out(id));
+    let advice = format!("Another node group has this name. {}", name_conflict::way_out(id));
     error.into_diagnostic(format!("Node group {id} already exists"), &advice).at(Path::attribute("node_group_name"))
 }
 
@@ -233,7 +233,7 @@ async fn failed(client: &dyn NodeGroupClient, live: &Live, id: &str) -> Diagnost
         activities.extend(client.failed_scaling_activities(group).await.unwrap_or_default());
     }
     let issues = health::describe_issues(&live.health, &activities);
-    let left = health::describe_left(live);
+    let left = health::describe_leftovers(live);
     Diagnostic::error(format!("Creation of node group {id} failed: {}", live.status), format!("{issues}\n\n{left}"))
         .into()
 }

@@ -38,6 +38,6 @@ pub(super) async fn delete(
         .await
         .map_err(|error| error.into_diagnostic(format!("Unable to confirm that node group {id} is deleted"), ""))?;
     let Some(live) = left else { return Ok(()) };
-    let detail = format!("{}\n\n{}", health::describe_issues(&live.health, &[]), health::describe_left(&live));
+    let detail = format!("{}\n\n{}", health::describe_issues(&live.health, &[]), health::describe_leftovers(&live));
     Err(Diagnostic::error(format!("Deletion of node group {id} failed: {}", live.status), detail).into())
 }

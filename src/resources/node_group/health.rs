@@ -198,7 +198,7 @@ const CURES: &[(&[&str], &str)] = &[
 const PASSING: &[&str] = &["IamThrottling", "AutoScalingGroupRateLimitExceeded", "InternalFailure"];
 
 /// Whether an issue with this code is transient.
-pub(super) fn is_passing(code: &str) -> bool {
+pub(super) fn is_transient(code: &str) -> bool {
     PASSING.contains(&code)
 }
 
@@ -216,7 +216,7 @@ pub(super) fn describe_issues(issues: &[Issue], activities: &[String]) -> String
             let _ = write!(text, "\n  - {activity}");
         }
     }
-    with_cures(text, issues.iter())
+    with_remediation(text, issues.iter())
 }
 
 /// Returns the warning about a node group that was created and is not `ACTIVE`.
@@ -248,11 +248,11 @@ pub(super) fn describe_update_errors(update: &Update, issues: &[Issue]) -> Strin
         text.push_str("\n\n");
         text.push_str(&listed("Current health issues of the node group:", issues));
     }
-    with_cures(text, update.errors.iter().chain(issues))
+    with_remediation(text, update.errors.iter().chain(issues))
 }
 
 /// Describes the AWS objects that remain after a failed operation, and how to delete them.
-pub(super) fn describe_left(group: &NodeGroup) -> String {
+pub(super) fn describe_leftovers(group: &NodeGroup) -> String {
     let (cluster, name) = (&group.cluster_name, &group.node_group_name);
     let mut text = format!("Node group {cluster}:{name} remains in status {}", group.status);
     if !group.auto_scaling_groups.is_empty() {
@@ -280,8 +280,8 @@ pub(super) fn describe_left(group: &NodeGroup) -> String {
     text
 }
 
-fn with_cures<'i>(text: String, issues: impl Iterator<Item = &'i Issue>) -> String {
-    issues::with_cures(CURES, text, issues)
+fn with_remediation<'i>(text: String, issues: impl Iterator<Item = &'i Issue>) -> String {
+    issues::with_remediation(CURES, text, issues)
 }
 
 #[cfg(test)]

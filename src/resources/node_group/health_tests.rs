@@ -134,7 +134,7 @@ fn failed_update_shows_health_issues_too_and_each_cure_once() {
 #[case("InstanceLimitExceeded", false)]
 #[case("QuantumFailure", false)]
 fn passing_reasons_are_few(#[case] code: &str, #[case] passing: bool) {
-    assert_eq!(is_passing(code), passing);
+    assert_eq!(is_transient(code), passing);
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn what_is_left_is_named_with_the_way_to_delete_it() {
         auto_scaling_groups: vec!["eks-workers-1".to_owned()],
         ..NodeGroup::default()
     };
-    let text = describe_left(&group);
+    let text = describe_leftovers(&group);
     for part in [
         "blue:workers remains in status CREATE_FAILED, with Auto Scaling group eks-workers-1.",
         "its name is not available",
@@ -156,5 +156,5 @@ fn what_is_left_is_named_with_the_way_to_delete_it() {
         assert!(text.contains(part), "{part} is missing in {text}");
     }
     let active = NodeGroup { status: "ACTIVE".into(), ..group };
-    assert!(!describe_left(&active).contains("delete-nodegroup"));
+    assert!(!describe_leftovers(&active).contains("delete-nodegroup"));
 }

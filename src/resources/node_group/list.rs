@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use clients::context::Clients;
 use clients::errors::ApiError;
 use clients::names::cluster_name;
-use clients::search::{Found, InClusters, Place};
+use clients::search::{Found, InClusters, SearchScope};
 use framework::model::{Attr, Model};
 use framework::tags::TagPolicy;
 
@@ -42,8 +42,8 @@ impl InClusters for NodeGroupSearch {
         (self.0)(clients, region)
     }
 
-    fn place(config: &NodeGroupList) -> Place<'_> {
-        Place { cluster: config.cluster_name.text(), region: config.region.text() }
+    fn place(config: &NodeGroupList) -> SearchScope<'_> {
+        SearchScope { cluster: config.cluster_name.text(), region: config.region.text() }
     }
 
     async fn clusters(client: &dyn NodeGroupClient) -> Result<Vec<String>, ApiError> {

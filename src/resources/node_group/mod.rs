@@ -17,6 +17,7 @@ mod destroy_tests;
 mod equivalence;
 #[cfg(test)]
 mod fake;
+mod generated_name;
 mod group_tags;
 mod health;
 #[cfg(test)]
@@ -24,8 +25,8 @@ mod journey;
 mod list;
 mod model;
 mod moved;
+mod name_conflict;
 mod names;
-mod occupied;
 mod overlaps;
 mod parts;
 mod plan;
@@ -35,7 +36,6 @@ mod status;
 mod subject;
 #[cfg(test)]
 mod tests;
-mod unique;
 mod update;
 mod validation;
 mod validators;

@@ -35,7 +35,7 @@ pub struct NodeGroup {
     pub node_role_arn: Attr<String>,
     /// IDs of the subnets for the nodes. The subnets must be in the VPC of the cluster, but do not have to be the
     /// subnets of the cluster.
-    #[attribute(required, replace, validate = [must::size(1..=usize::MAX)])]
+    #[attribute(required, replace, validate = [must::size_between(1..=usize::MAX)])]
     pub subnet_ids: Set<String>,
     /// AMI type of the nodes, such as `AL2023_x86_64_STANDARD`. If unset, EKS selects it from the Kubernetes version
     /// and the instance types, or uses `CUSTOM` if the launch template specifies an AMI.
@@ -55,10 +55,10 @@ pub struct NodeGroup {
     /// List of instance types. For `ON_DEMAND`, EKS uses them in order of preference. If unset, EKS uses `t3.medium`.
     /// Conflicts with an instance type in the launch template.
     #[attribute(optional, computed, stable, replace, unset_if_zero,
-                validate = [must::size(0..=20)])]
+                validate = [must::size_between(0..=20)])]
     pub instance_types: List<String>,
     /// Kubernetes labels of the nodes. Labels that are set on individual nodes outside of Terraform are left unchanged.
-    #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=63)), must::each(must::length(1..=63))])]
+    #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length_between(1..=63)), must::each(must::length_between(1..=63))])]
     pub labels: Map<String>,
     /// Kubernetes version of the nodes. If unset, the node group is created with the version of the cluster and is not
     /// upgraded afterward.
@@ -80,7 +80,7 @@ pub struct NodeGroup {
     /// Tags of the Auto Scaling group that EKS creates, which does not inherit `tags`. To scale a node group from 0
     /// nodes, Cluster Autoscaler requires `k8s.io/cluster-autoscaler/node-template/…` tags on this group. Tags set
     /// outside of Terraform are left unchanged.
-    #[attribute(optional, inert, unset_if_zero, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]
+    #[attribute(optional, inert, unset_if_zero, validate = [must::each_key(must::length_between(1..=128)), must::each(must::length_between(0..=256))])]
     pub auto_scaling_group_tags: Map<String>,
     /// Names of preflight checks to skip, or `all`. The guide to preflight checks lists them. Changing this argument
     /// calls no API.
@@ -90,7 +90,7 @@ pub struct NodeGroup {
     #[attribute(optional, computed, stable, replace, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Tags of the node group. EKS does not propagate them to the Auto Scaling group or to the instances.
-    #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]
+    #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length_between(1..=128)), must::each(must::length_between(0..=256))])]
     pub tags: Map<String>,
     /// Tags of the node group, including the `default_tags` of the provider configuration.
     #[attribute(computed)]
@@ -155,7 +155,7 @@ pub struct LaunchTemplate {
     pub name: Attr<String>,
     /// Version of the launch template: a number, `$Latest`, or `$Default`. With `$Latest` or `$Default`, a newer
     /// version of the launch template appears in the plan.
-    #[attribute(required, validate = [must::length(1..=255)])]
+    #[attribute(required, validate = [must::length_between(1..=255)])]
     pub version: Attr<String>,
 }
 
@@ -190,10 +190,10 @@ pub struct ScalingConfig {
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct Taint {
     /// Key of the taint.
-    #[attribute(required, validate = [must::length(1..=63)])]
+    #[attribute(required, validate = [must::length_between(1..=63)])]
     pub key: Attr<String>,
     /// Value of the taint.
-    #[attribute(optional, unset_if_zero, validate = [must::length(0..=63)])]
+    #[attribute(optional, unset_if_zero, validate = [must::length_between(0..=63)])]
     pub value: Attr<String>,
     /// Effect of the taint.
     #[attribute(required, validate = [must::one_of(&["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"])])]

@@ -36,7 +36,7 @@ pub(super) async fn plan(
             remove_pool_limit(&prior, plan);
             rollback(&prior, plan);
             left_unavailable(&prior, plan);
-            unwell(&prior, plan);
+            warn_if_unhealthy(&prior, plan);
         }
     }
     overlaps::check(client, plan).await;
@@ -212,7 +212,7 @@ fn left_unavailable(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
 }
 
 /// An unhealthy group does not differ from its configuration, so the plan reports its health.
-fn unwell(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
+fn warn_if_unhealthy(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     let status = status(prior);
     let cure = match status {
         NodeGroupStatus::CreateFailed => {

@@ -7,13 +7,13 @@ use framework::path::Path;
 use framework::resource::Plan;
 
 use super::model::NodeGroup;
-use super::occupied::Ground;
+use super::name_conflict::NameContext;
 
 /// The name of the value that is recorded in the plan.
 const RECOMMENDED: &str = "recommended_release";
 
 /// With `ami_update_policy = "latest"`, plans the currently recommended release. EKS selects it for a new node group.
-pub(super) async fn newest(ground: Ground<'_>, plan: &mut Plan<NodeGroup>) {
+pub(super) async fn newest(ground: NameContext<'_>, plan: &mut Plan<NodeGroup>) {
     let planned = &plan.planned;
     // EKS recommends no release for a custom AMI: the launch template sets it.
     let custom = planned.ami_type.text() == Some("CUSTOM");

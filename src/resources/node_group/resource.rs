@@ -17,9 +17,9 @@ use framework::tags::TagAttributes;
 
 use super::client::{NodeGroup as Live, NodeGroupClient, NodeGroupStatus};
 use super::model::{NodeGroup, NodeGroupIdentity};
-use super::occupied::Ground;
+use super::name_conflict::NameContext;
 use super::parts::Parts;
-use super::{api, create, delete, moved, occupied, plan, release, subject, update, validation};
+use super::{api, create, delete, moved, name_conflict, plan, release, subject, update, validation};
 
 /// Default timeout of each operation.
 const TIMEOUT: Duration = Duration::from_secs(60 * 60);
@@ -53,8 +53,8 @@ fn names(model: &NodeGroup) -> (&str, &str) {
     (model.cluster_name.text().unwrap_or_default(), model.node_group_name.text().unwrap_or_default())
 }
 
-fn ground<'g>(client: &'g dyn NodeGroupClient, clients: &'g Clients) -> Ground<'g> {
-    Ground { client, ledger: clients.ledger(), region: clients.aws().region() }
+fn ground<'g>(client: &'g dyn NodeGroupClient, clients: &'g Clients) -> NameContext<'g> {
+    NameContext { client, ledger: clients.ledger(), region: clients.aws().region() }
 }
 
 /// A group that was created in this run is not the group in the previous state.
@@ -94,7 +94,7 @@ impl Resource for NodeGroupResource {
         plan::plan(client.as_deref(), region, plan).await?;
         let (Some(client), Some(clients)) = (client, clients) else { return Ok(()) };
         release::newest(ground(client.as_ref(), clients), plan).await;
-        occupied::plan(ground(client.as_ref(), clients), plan).await.map_err(unreachable)?;
+        name_conflict::plan(ground(client.as_ref(), clients), plan).await.map_err(unreachable)?;
         if changes {
             subject::check(clients, context.cancellation(), plan).await;
         }

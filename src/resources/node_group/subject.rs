@@ -13,7 +13,7 @@ use framework::path::Path;
 use framework::private::Private;
 use framework::resource::{Change, Plan};
 use preflight::subject::{
-    Changed, Given, RemoteAccessInput, Replaced, ScalingInput, TemplateInput, UpdateInput, WarmPoolInput,
+    Changed, ConfiguredInput, RemoteAccessInput, Replaced, ScalingInput, TemplateInput, UpdateInput, WarmPoolInput,
 };
 use preflight::{Input, Kind, Phase, Subject};
 
@@ -75,7 +75,7 @@ fn replaced(prior: &NodeGroup) -> Option<Replaced> {
 /// Returns the input. Values that EKS selects are null, even if they are unknown in the plan.
 fn subject(config: &NodeGroup, planned: &NodeGroup, prior: Option<&NodeGroup>) -> Subject {
     let text = |name: &str, config: &Attr<String>, planned: &Attr<String>| {
-        Given::new(Path::attribute(name), chosen(config, planned))
+        ConfiguredInput::new(Path::attribute(name), chosen(config, planned))
     };
     let types = chosen(&config.instance_types, &planned.instance_types);
     Subject {
@@ -84,10 +84,10 @@ fn subject(config: &NodeGroup, planned: &NodeGroup, prior: Option<&NodeGroup>) -
         cluster: text("cluster_name", &config.cluster_name, &planned.cluster_name),
         name: text("node_group_name", &config.node_group_name, &planned.node_group_name),
         role_arn: text("node_role_arn", &config.node_role_arn, &planned.node_role_arn),
-        subnets: Given::new(Path::attribute("subnet_ids"), planned.subnet_ids.clone().map(|set| set.0)),
+        subnets: ConfiguredInput::new(Path::attribute("subnet_ids"), planned.subnet_ids.clone().map(|set| set.0)),
         ami_type: text("ami_type", &config.ami_type, &planned.ami_type),
         capacity_type: text("capacity_type", &config.capacity_type, &planned.capacity_type),
-        instance_types: Given::new(Path::attribute("instance_types"), whole(types)),
+        instance_types: ConfiguredInput::new(Path::attribute("instance_types"), whole(types)),
         version: text("version", &config.version, &planned.version),
         release_version: text("release_version", &config.release_version, &planned.release_version),
         launch_template: block("launch_template", &config.launch_template, &planned.launch_template, template),
@@ -132,7 +132,7 @@ fn block<M: Default, I>(
     config: &ListBlock<M>,
     planned: &ListBlock<M>,
     convert: impl Fn(&Path, &M, &M) -> I,
-) -> Given<I> {
+) -> ConfiguredInput<I> {
     let path = Path::attribute(name);
     let value = match planned {
         Blocks::Unknown => Attr::Unknown,
@@ -141,40 +141,40 @@ fn block<M: Default, I>(
             (None, _) => Attr::Null,
         },
     };
-    Given::new(path, value)
+    ConfiguredInput::new(path, value)
 }
 
 fn template(path: &Path, config: &LaunchTemplate, planned: &LaunchTemplate) -> TemplateInput {
     TemplateInput {
-        id: Given::new(path.then("id"), chosen(&config.id, &planned.id)),
-        name: Given::new(path.then("name"), chosen(&config.name, &planned.name)),
-        version: Given::new(path.then("version"), planned.version.clone()),
+        id: ConfiguredInput::new(path.then("id"), chosen(&config.id, &planned.id)),
+        name: ConfiguredInput::new(path.then("name"), chosen(&config.name, &planned.name)),
+        version: ConfiguredInput::new(path.then("version"), planned.version.clone()),
     }
 }
 
 fn remote_access(path: &Path, _: &RemoteAccess, planned: &RemoteAccess) -> RemoteAccessInput {
     let groups = planned.source_security_group_ids.clone().map(|set| set.0);
     RemoteAccessInput {
-        key: Given::new(path.then("ec2_ssh_key"), planned.ec2_ssh_key.clone()),
-        security_groups: Given::new(path.then("source_security_group_ids"), whole(groups)),
+        key: ConfiguredInput::new(path.then("ec2_ssh_key"), planned.ec2_ssh_key.clone()),
+        security_groups: ConfiguredInput::new(path.then("source_security_group_ids"), whole(groups)),
     }
 }
 
 fn scaling(path: &Path, config: &ScalingConfig, planned: &ScalingConfig) -> ScalingInput {
     let desired = chosen(&config.desired_size, &planned.desired_size);
     ScalingInput {
-        min: Given::new(path.then("min_size"), planned.min_size),
-        max: Given::new(path.then("max_size"), planned.max_size),
+        min: ConfiguredInput::new(path.then("min_size"), planned.min_size),
+        max: ConfiguredInput::new(path.then("max_size"), planned.max_size),
         // Without a desired size, the node group is created with the minimum size.
         desired: if desired.is_null() {
-            Given::new(path.then("min_size"), planned.min_size)
+            ConfiguredInput::new(path.then("min_size"), planned.min_size)
         } else {
-            Given::new(path.then("desired_size"), desired)
+            ConfiguredInput::new(path.then("desired_size"), desired)
         },
     }
 }
 
-fn update_config(config: &List<UpdateConfig>, planned: &List<UpdateConfig>) -> Given<UpdateInput> {
+fn update_config(config: &List<UpdateConfig>, planned: &List<UpdateConfig>) -> ConfiguredInput<UpdateInput> {
     let path = Path::attribute("update_config");
     let inside = path.index(0);
     let value = match chosen(config, planned) {
@@ -184,25 +184,25 @@ fn update_config(config: &List<UpdateConfig>, planned: &List<UpdateConfig>) -> G
             None | Some(Attr::Null) => Attr::Null,
             Some(Attr::Unknown) => Attr::Unknown,
             Some(Attr::Known(settings)) => Attr::Known(UpdateInput {
-                max_unavailable: Given::new(inside.then("max_unavailable"), settings.max_unavailable),
-                max_unavailable_percentage: Given::new(
+                max_unavailable: ConfiguredInput::new(inside.then("max_unavailable"), settings.max_unavailable),
+                max_unavailable_percentage: ConfiguredInput::new(
                     inside.then("max_unavailable_percentage"),
                     settings.max_unavailable_percentage,
                 ),
             }),
         },
     };
-    Given::new(path, value)
+    ConfiguredInput::new(path, value)
 }
 
 fn warm_pool(path: &Path, config: &WarmPoolConfig, planned: &WarmPoolConfig) -> WarmPoolInput {
     WarmPoolInput {
-        state: Given::new(path.then("pool_state"), chosen(&config.pool_state, &planned.pool_state)),
-        max_prepared: Given::new(
+        state: ConfiguredInput::new(path.then("pool_state"), chosen(&config.pool_state, &planned.pool_state)),
+        max_prepared: ConfiguredInput::new(
             path.then("max_group_prepared_capacity"),
             chosen(&config.max_group_prepared_capacity, &planned.max_group_prepared_capacity),
         ),
-        min_size: Given::new(path.then("min_size"), chosen(&config.min_size, &planned.min_size)),
+        min_size: ConfiguredInput::new(path.then("min_size"), chosen(&config.min_size, &planned.min_size)),
     }
 }
 

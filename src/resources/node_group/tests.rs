@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::client::{GroupTag, Issue, NodeGroupClient, NodeGroupStatus, Scaling, Taint, WarmPool};
 use super::fake::Fake;
 use super::model::{NodeGroup, ScalingConfig, WarmPoolConfig};
-use super::occupied::Ground;
+use super::name_conflict::NameContext;
 use super::{api, create, delete, plan, release, update};
 use clients::creation_records::CreationRecords;
 use clients::errors::{ApiError, ErrorKind};
@@ -83,8 +83,8 @@ fn limits() -> Limits {
     Limits::new(Duration::from_secs(3600), CancellationToken::new())
 }
 
-fn ground<'g>(fake: &'g Fake, ledger: &'g RunLedger) -> Ground<'g> {
-    Ground { client: fake, ledger, region: "eu-west-1" }
+fn ground<'g>(fake: &'g Fake, ledger: &'g RunLedger) -> NameContext<'g> {
+    NameContext { client: fake, ledger, region: "eu-west-1" }
 }
 
 pub(super) async fn created(fake: &Fake) -> Result<NodeGroup, Diagnostics> {

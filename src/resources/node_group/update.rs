@@ -11,7 +11,7 @@ use framework::tags::TagPolicy;
 
 use super::client::{NodeGroup as Live, NodeGroupClient, UpdateStatus};
 use super::model::NodeGroup;
-use super::{api, changes, group_tags, health, unique, waiting};
+use super::{api, changes, generated_name, group_tags, health, waiting};
 
 /// Updates the live node group to the plan. Completed changes are recorded even if a later step fails.
 pub(super) async fn update(
@@ -100,7 +100,7 @@ impl Steps<'_> {
 
     async fn version(&self, live: Live) -> Result<Live, Diagnostics> {
         let number = self.template_version().await?;
-        let token = unique::token();
+        let token = generated_name::token();
         let Some(request) = self.to(&live).version(number.as_deref(), &token) else { return Ok(live) };
         let doing = format!("updating the version of node group {}", self.id());
         let update = Retry::new()
@@ -111,7 +111,7 @@ impl Steps<'_> {
     }
 
     async fn config(&self, live: Live, diagnostics: &mut Diagnostics) -> Result<Live, Diagnostics> {
-        let token = unique::token();
+        let token = generated_name::token();
         let Some(request) = self.to(&live).config(&token) else { return Ok(live) };
         let resized = self.to(&live).resized();
         let doing = format!("updating the configuration of node group {}", self.id());

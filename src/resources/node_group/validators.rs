@@ -2,7 +2,7 @@
 
 use clients::names::is_name;
 pub(super) use clients::names::{cluster_name, role_arn};
-use framework::validators::{Validator, text_that};
+use framework::validators::{Validator, string_matching};
 use framework::value::Value;
 use render::kubernetes_version;
 
@@ -13,16 +13,16 @@ const PREFIX_LENGTH: usize = NAME_LENGTH - 26;
 
 pub(super) fn node_group_name() -> Validator {
     let must = "consist of 1 to 63 letters, digits, hyphens, and underscores, and start with a letter or digit";
-    text_that(must, |text| is_name(text) && text.len() <= NAME_LENGTH)
+    string_matching(must, |text| is_name(text) && text.len() <= NAME_LENGTH)
 }
 
 pub(super) fn node_group_name_prefix() -> Validator {
     let must = "consist of at most 37 letters, digits, hyphens, and underscores, and start with a letter or digit";
-    text_that(must, |text| text.is_empty() || (is_name(text) && text.len() <= PREFIX_LENGTH))
+    string_matching(must, |text| text.is_empty() || (is_name(text) && text.len() <= PREFIX_LENGTH))
 }
 
 pub(super) fn kubernetes_version() -> Validator {
-    text_that("be a Kubernetes version, such as `1.33`", |text| kubernetes_version::parse(text).is_some())
+    string_matching("be a Kubernetes version, such as `1.33`", |text| kubernetes_version::parse(text).is_some())
 }
 
 /// A list with one element that sets exactly one of the two limits.

@@ -106,7 +106,7 @@ async fn held_back(pool: &Managed<'_>, pool_uid: &str, error: ApiError) -> Diagn
          deleted when it ends. Destroy the node pool again, or increase timeouts { delete }.",
     );
     let nodes = nodes(cluster, pool_uid).await;
-    for found in [stubborn_pods(cluster, &nodes).await, tight_budgets(cluster).await].into_iter().flatten() {
+    for found in [do_not_disrupt_pods(cluster, &nodes).await, tight_budgets(cluster).await].into_iter().flatten() {
         advice.push_str("\n\n");
         advice.push_str(&found);
     }
@@ -122,7 +122,7 @@ async fn nodes(cluster: &dyn KubernetesApi, pool_uid: &str) -> BTreeSet<String> 
 }
 
 /// Returns the pods of the nodes that opt out of disruption, if they can be listed.
-async fn stubborn_pods(cluster: &dyn KubernetesApi, nodes: &BTreeSet<String>) -> Option<String> {
+async fn do_not_disrupt_pods(cluster: &dyn KubernetesApi, nodes: &BTreeSet<String>) -> Option<String> {
     let pods = seen(cluster, POD).await?;
     let is_stubborn = |pod: &&Json| {
         pod["metadata"]["annotations"]["karpenter.sh/do-not-disrupt"] == "true"

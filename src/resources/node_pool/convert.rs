@@ -201,7 +201,7 @@ pub(super) fn model(form: Form, stored: &NodePool, live: &Pool) -> NodePool {
     let is_same = !is_import && same(&former.asked(), &live.asked());
     let (gpu, requirement, efa_instance_types) = match is_same {
         true => (stored.gpu.clone(), stored.requirement.clone(), stored.efa_instance_types.clone()),
-        false => told(form, stored, live),
+        false => split_requirements(form, stored, live),
     };
     let (nvidia_taint, taint) = taints(form, stored, live);
     NodePool {
@@ -245,11 +245,11 @@ fn same<T: Ord + Clone>(one: &[T], other: &[T]) -> bool {
     sorted(one) == sorted(other)
 }
 
-type Told = (SingleBlock<GpuInput>, ListBlock<RequirementInput>, List<String>);
+type SplitRequirements = (SingleBlock<GpuInput>, ListBlock<RequirementInput>, List<String>);
 
 /// Requirements from `requirement` blocks are kept there. The `gpu` block contains all others that it supports. The
 /// instance types of `efa` are kept while they are unchanged.
-fn told(form: Form, stored: &NodePool, live: &Pool) -> Told {
+fn split_requirements(form: Form, stored: &NodePool, live: &Pool) -> SplitRequirements {
     if form == Form::General {
         return (Blocks::Known(None), requirement_blocks(live.asked()), Attr::Null);
     }

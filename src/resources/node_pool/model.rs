@@ -29,7 +29,7 @@ pub struct NodePool {
     pub controller: Attr<String>,
     /// Name of the node class: an `EC2NodeClass` of Karpenter, or a `NodeClass` of EKS Auto Mode, which manages the node class
     /// `default`. Changing it replaces the nodes.
-    #[attribute(required, validate = [must::length(1..=253)])]
+    #[attribute(required, validate = [must::length_between(1..=253)])]
     pub node_class_name: Attr<String>,
     /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
     #[attribute(optional, computed, stable, validate = [clients::names::region()])]
@@ -41,7 +41,7 @@ pub struct NodePool {
     #[attribute(optional, inert, validate = [must::each_key(metadata::annotation_key())])]
     pub object_annotations: Map<String>,
     /// Labels of the nodes. Changing them replaces the nodes.
-    #[attribute(optional, computed, validate = [must::size(0..=100)])]
+    #[attribute(optional, computed, validate = [must::size_between(0..=100)])]
     pub node_labels: Map<String>,
     /// Annotations of the nodes. Changing them replaces the nodes.
     #[attribute(optional)]
@@ -137,10 +137,10 @@ pub struct NodePool {
 pub struct GpuInput {
     /// Manufacturers of the GPUs. AWS Neuron devices are not GPUs; for these, use `requirement` with the
     /// `instance-accelerator-*` labels.
-    #[attribute(optional, validate = [must::size(1..=usize::MAX), must::each(must::one_of(&["nvidia", "amd", "habana"]))])]
+    #[attribute(optional, validate = [must::size_between(1..=usize::MAX), must::each(must::one_of(&["nvidia", "amd", "habana"]))])]
     pub manufacturers: List<String>,
     /// Names of the GPUs as in instance labels, such as `l40s`, `h100`, or `rtx-pro-server-6000`.
-    #[attribute(optional, validate = [must::size(1..=usize::MAX), must::each(rules::gpu_name())])]
+    #[attribute(optional, validate = [must::size_between(1..=usize::MAX), must::each(rules::gpu_name())])]
     pub names: List<String>,
     /// Exact number of GPUs per node.
     #[attribute(optional, validate = [must::between(1..=1024)])]
@@ -156,17 +156,17 @@ pub struct GpuInput {
     #[attribute(optional, validate = [rules::gpu_memory()])]
     pub memory: Attr<String>,
     /// CPU architectures.
-    #[attribute(optional, validate = [must::size(1..=usize::MAX), must::each(must::one_of(&["amd64", "arm64"]))])]
+    #[attribute(optional, validate = [must::size_between(1..=usize::MAX), must::each(must::one_of(&["amd64", "arm64"]))])]
     pub architectures: List<String>,
     /// Instance families, such as `g6` or `p5en`.
-    #[attribute(optional, validate = [must::size(1..=usize::MAX), must::each(rules::instance_word())])]
+    #[attribute(optional, validate = [must::size_between(1..=usize::MAX), must::each(rules::instance_word())])]
     pub instance_families: List<String>,
     /// Instance categories, such as `g` or `p`. `g` excludes `gr6`, and includes g4ad with AMD GPUs and g6f with fractions of
     /// a GPU.
-    #[attribute(optional, validate = [must::size(1..=usize::MAX), must::each(rules::instance_category())])]
+    #[attribute(optional, validate = [must::size_between(1..=usize::MAX), must::each(rules::instance_category())])]
     pub instance_categories: List<String>,
     /// Instance types, such as `g6.12xlarge`.
-    #[attribute(optional, validate = [must::size(1..=usize::MAX), must::each(rules::instance_type())])]
+    #[attribute(optional, validate = [must::size_between(1..=usize::MAX), must::each(rules::instance_type())])]
     pub instance_types: List<String>,
     /// Whether every node has an Elastic Fabric Adapter. No instance label describes EFA support, so the plan queries EC2 for
     /// the matching instance types with EFA, and the node pool requires these: `efa_instance_types`. They are kept until
@@ -174,11 +174,11 @@ pub struct GpuInput {
     #[attribute(optional)]
     pub efa: Attr<bool>,
     /// Capacity types.
-    #[attribute(optional, validate = [must::size(1..=usize::MAX), must::each(must::one_of(&["on-demand", "spot", "reserved"]))])]
+    #[attribute(optional, validate = [must::size_between(1..=usize::MAX), must::each(must::one_of(&["on-demand", "spot", "reserved"]))])]
     pub capacity_types: List<String>,
     /// Names of Availability Zones, such as `eu-central-1a`. For IDs of Availability Zones, use `requirement` with
     /// `topology.k8s.aws/zone-id`.
-    #[attribute(optional, validate = [must::size(1..=usize::MAX), must::each(rules::zone_name())])]
+    #[attribute(optional, validate = [must::size_between(1..=usize::MAX), must::each(rules::zone_name())])]
     pub zones: List<String>,
 }
 
@@ -186,7 +186,7 @@ pub struct GpuInput {
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct RequirementInput {
     /// Key of the label.
-    #[attribute(required, validate = [must::length(1..=316)])]
+    #[attribute(required, validate = [must::length_between(1..=316)])]
     pub key: Attr<String>,
     /// Operator that compares the label with the values. `Gte` and `Lte` require Karpenter 1.9 or later.
     #[attribute(required, validate = [must::one_of(Operator::NAMES)])]
@@ -203,7 +203,7 @@ pub struct RequirementInput {
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct TaintInput {
     /// Key of the taint.
-    #[attribute(required, validate = [must::length(1..=317)])]
+    #[attribute(required, validate = [must::length_between(1..=317)])]
     pub key: Attr<String>,
     /// Value of the taint.
     #[attribute(optional, equivalent = rules::same_text)]
@@ -236,14 +236,14 @@ pub struct BudgetInput {
     #[attribute(required, validate = [rules::budget_nodes()])]
     pub nodes: Attr<String>,
     /// Cron schedule in UTC at which the budget becomes active, such as `0 9 * * mon-fri` or `@daily`. Requires `duration`.
-    #[attribute(optional, validate = [must::length(1..=256)])]
+    #[attribute(optional, validate = [must::length_between(1..=256)])]
     pub schedule: Attr<String>,
     /// Time in hours and minutes for which the budget is active, such as `8h`. Requires `schedule`.
     #[attribute(optional, equivalent = rules::same_duration, validate = [rules::budget_duration()])]
     pub duration: Attr<String>,
     /// Disruption reasons to which the budget applies. By default, it applies to all reasons. `Unhealthy` requires Karpenter
     /// 1.15 or later. Only EKS Auto Mode supports `NodeNotHealthy`.
-    #[attribute(optional, validate = [must::size(1..=50), must::each(must::one_of(rules::REASONS))])]
+    #[attribute(optional, validate = [must::size_between(1..=50), must::each(must::one_of(rules::REASONS))])]
     pub reasons: List<String>,
 }
 

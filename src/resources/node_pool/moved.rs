@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use clients::kube::fields::{from_state, to_state};
-use clients::kube::moves::{Foreign, Moved};
+use clients::kube::moves::{Moved, SourceObject};
 use clients::kube::{Kind, NODE_POOL};
 use framework::blocks::Blocks;
 use framework::diagnostics::{Diagnostic, Diagnostics};
@@ -20,7 +20,7 @@ impl Moved for NodePool {
 
     /// Each requirement of the manifest becomes a block. Plans compare the fields that are sent, so a configuration
     /// with a `gpu` block can be equivalent.
-    fn taken_over(found: Foreign) -> Self {
+    fn taken_over(found: SourceObject) -> Self {
         Self {
             name: found.manifest["metadata"]["name"].as_str().unwrap_or_default().into(),
             force_conflicts: Attr::Known(false),

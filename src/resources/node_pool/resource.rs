@@ -21,7 +21,7 @@ use framework::schema::Block;
 use render::karpenter::form::Form;
 
 use super::model::{NodePool, NodePoolIdentity};
-use super::subject::Ground;
+use super::subject::PoolSubject;
 use super::work::{self, Work};
 use super::{claims, convert, efa, moved, plan, state, subject, validation};
 
@@ -51,7 +51,7 @@ impl NodePoolResource {
         Some(Work::new(self.form, cluster, Arc::clone(clients.ledger()), clients.aws().region(), model))
     }
 
-    fn certain_work(&self, context: &Context<Clients>, model: &NodePool) -> Result<Work, Diagnostics> {
+    fn require_work(&self, context: &Context<Clients>, model: &NodePool) -> Result<Work, Diagnostics> {
         let missing = || Diagnostic::error("Node pool has no cluster", "cluster_name is unset in state.").into();
         self.work(context.clients_of(model.region.is_known())?, model).ok_or_else(missing)
     }
@@ -116,7 +116,7 @@ impl Resource for NodePoolResource {
             Some(clients) => subject::look(clients, work.as_ref(), context.cancellation(), plan).await,
             None => None,
         };
-        plan::check(self.form, work.as_ref(), ground.as_ref().is_some_and(Ground::knows_the_plugin), plan).await?;
+        plan::check(self.form, work.as_ref(), ground.as_ref().is_some_and(PoolSubject::knows_the_plugin), plan).await?;
         if let (Some(clients), Some(ground)) = (clients, ground) {
             subject::check(clients, &ground, context.cancellation(), plan).await;
         }
@@ -129,7 +129,7 @@ impl Resource for NodePoolResource {
         change: &Change<NodePool>,
         record: &mut Record<NodePool>,
     ) -> Result<(), Diagnostics> {
-        let work = self.certain_work(context, &change.planned)?;
+        let work = self.require_work(context, &change.planned)?;
         subject::before_write(context.clients()?, &work, context.cancellation(), change).await?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         create(&work, &limits, change, record, context.clients()?.aws().region()).await
@@ -141,7 +141,7 @@ impl Resource for NodePoolResource {
         if stored.cluster_name.is_null() {
             return Ok(());
         }
-        let work = self.certain_work(context, &stored)?;
+        let work = self.require_work(context, &stored)?;
         let clients = context.clients_of(stored.region.is_known())?;
         read(&work, &stored, record, &clients.facts().of::<PartialReads>(), clients.aws().region()).await
     }
@@ -152,7 +152,7 @@ impl Resource for NodePoolResource {
         change: &Change<NodePool>,
         record: &mut Record<NodePool>,
     ) -> Result<(), Diagnostics> {
-        let work = self.certain_work(context, &change.planned)?;
+        let work = self.require_work(context, &change.planned)?;
         subject::before_write(context.clients()?, &work, context.cancellation(), change).await?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.update, TIMEOUT);
         update(&work, &limits, change, record, context.clients()?.aws().region()).await
@@ -163,7 +163,7 @@ impl Resource for NodePoolResource {
         if stored.cluster_name.is_null() {
             return Err(without_cluster::<NodePool>().into());
         }
-        let work = self.certain_work(context, &stored)?;
+        let work = self.require_work(context, &stored)?;
         let limits = Limits::of(context, &stored.timeouts, |timeouts| &timeouts.delete, DELETION);
         let told = delete(&work, &limits, &stored).await?;
         record.diagnostics.extend(told);

@@ -34,12 +34,12 @@ const OF_PLUGINS: [&str; 3] = ["node_labels", "taint", "nvidia_taint"];
 const DAEMON_SET: Kind = Kind { group: "apps", version: "v1", kind: "DaemonSet", plural: "daemonsets" };
 
 /// The input of the checks, and the checks to skip.
-pub(super) struct Ground {
+pub(super) struct PoolSubject {
     pool: Pool,
     skip: BTreeSet<String>,
 }
 
-impl Ground {
+impl PoolSubject {
     /// Whether the AMI or a check determines if the NVIDIA device plugin runs on the nodes.
     pub(super) fn knows_the_plugin(&self) -> bool {
         let is_plugin = |each: &DaemonSet| each.device() == Some(Device::NvidiaGpu);
@@ -59,27 +59,27 @@ pub(super) async fn look(
     work: Option<&Work>,
     cancellation: &CancellationToken,
     plan: &Plan<NodePool>,
-) -> Option<Ground> {
+) -> Option<PoolSubject> {
     if plan.is_replace() || !is_new_to_the_checks(plan.prior.as_ref(), &plan.planned) {
         return None;
     }
     let of_pool = plan.config.skip_preflight.known_elements().cloned().collect();
     let skip = left_out(clients.preflight(), &of_pool)?;
     let pool = subject(&plan.planned);
-    let Some(work) = work else { return Some(Ground { pool, skip }) };
+    let Some(work) = work else { return Some(PoolSubject { pool, skip }) };
     let is_looked_for = pool.controller == Controller::Karpenter
         && !skip.contains(DEVICE_PLUGIN)
         && are_known(&plan.planned, &OF_PLUGINS);
     let daemon_sets = async { if is_looked_for { daemon_sets(work.cluster()).await } else { None } };
     let asked = futures::future::join(class(work, &plan.planned, Some(work.ledger())), daemon_sets);
     let (class, daemon_sets) = cancellation.run_until_cancelled(asked).await?;
-    Some(Ground { pool: class.of(Pool { daemon_sets, ..pool }), skip })
+    Some(PoolSubject { pool: class.of(Pool { daemon_sets, ..pool }), skip })
 }
 
 /// Reports the findings.
 pub(super) async fn check(
     clients: &Clients,
-    ground: &Ground,
+    ground: &PoolSubject,
     cancellation: &CancellationToken,
     plan: &mut Plan<NodePool>,
 ) {

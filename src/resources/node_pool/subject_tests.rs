@@ -89,7 +89,8 @@ async fn what_runs_on_the_nodes_is_known_if_it_may_be_seen() {
         "{found:?}"
     );
     let family = |family| Some(Class { family, ..Class::default() });
-    let ground = |class, daemon_sets| Ground { pool: Pool { class, daemon_sets, ..subject(&pool()) }, skip: [].into() };
+    let ground =
+        |class, daemon_sets| PoolSubject { pool: Pool { class, daemon_sets, ..subject(&pool()) }, skip: [].into() };
     assert!(ground(family(Some(AmiFamily::AmazonLinux)), found.clone()).knows_the_plugin());
     assert!(
         !ground(family(Some(AmiFamily::AmazonLinux)), Some(vec![])).knows_the_plugin(),

@@ -13,7 +13,7 @@ use super::resource::{create, delete, read, update};
 use super::work::Work;
 use super::*;
 use clients::kube::fake::Fake;
-use clients::kube::moves::{Foreign, Moved};
+use clients::kube::moves::{Moved, SourceObject};
 use clients::kube::{KubernetesApi, NODE_CLAIM, NODE_POOL, Object};
 use clients::partial_read::PartialReads;
 use clients::run_ledger::RunLedger;
@@ -346,7 +346,7 @@ async fn the_first_apply_after_a_move_takes_over_what_was_declared() {
     let content = json!({"metadata": {"labels": {"team": "ml"}}, "spec": spec});
     fake.put(&object(), "Terraform", "Apply", content);
     let manifest = json!({"metadata": {"name": "gpu", "labels": {"team": "ml"}}, "spec": spec});
-    let found = Foreign { manifest, uid: "u-1".to_owned(), managers: vec!["Terraform".to_owned()] };
+    let found = SourceObject { manifest, uid: "u-1".to_owned(), managers: vec!["Terraform".to_owned()] };
     let moved = NodePool::taken_over(found);
 
     // The same requirements as arguments of the gpu block, and no weight.
@@ -370,7 +370,7 @@ async fn the_first_apply_after_a_move_takes_over_what_was_declared() {
 async fn a_moved_pool_that_is_not_in_the_cluster_is_an_error_of_the_plan() {
     let fake = Arc::new(Fake::default());
     let manifest = json!({"metadata": {"name": "gpu"}, "spec": {}});
-    let found = Foreign { manifest, uid: "u-1".to_owned(), managers: vec!["Terraform".to_owned()] };
+    let found = SourceObject { manifest, uid: "u-1".to_owned(), managers: vec!["Terraform".to_owned()] };
     let mut plan = plan(config(), Some(NodePool::taken_over(found)));
     super::plan::settle(Form::Gpu, &mut plan, Some(REGION));
     let refused = super::plan::check(Form::Gpu, Some(&work(&fake)), false, &mut plan).await.unwrap_err();

@@ -1,6 +1,6 @@
 //! Validators of single arguments, and which values are equivalent.
 
-use framework::validators::{Validator, text_that};
+use framework::validators::{Validator, string_matching};
 use framework::value::Value;
 use render::karpenter::duration::{self, Duration};
 use render::karpenter::node_pool::gpu::mib;
@@ -16,7 +16,7 @@ pub(super) const REASONS: &[&str] = &["Underutilized", "Empty", "Drifted", "Unhe
 pub(super) fn pool_name() -> Validator {
     let must = "consist of 1 to 63 lowercase letters, digits, hyphens, and dots, and each part must start and end with a \
                 letter or digit";
-    text_that(must, |text| {
+    string_matching(must, |text| {
         let is_part = |part: &str| {
             let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
             !part.is_empty() && !part.starts_with('-') && !part.ends_with('-') && part.bytes().all(inside)
@@ -28,18 +28,18 @@ pub(super) fn pool_name() -> Validator {
 pub(super) fn duration_or_never() -> Validator {
     let must = "be `Never` or a duration in hours, minutes, and seconds, such as `720h` or `1h30m`, of at most 292 years. Days \
                 and fractions are not supported";
-    text_that(must, |text| Duration::parse(text).is_ok())
+    string_matching(must, |text| Duration::parse(text).is_ok())
 }
 
 pub(super) fn duration() -> Validator {
     let must = "be a duration in hours, minutes, and seconds, such as `24h` or `1h30m`, of at most 292 years. Days and \
                 fractions are not supported";
-    text_that(must, |text| duration::seconds(text).is_ok())
+    string_matching(must, |text| duration::seconds(text).is_ok())
 }
 
 /// `^((([0-9]+(h|m))|([0-9]+h[0-9]+m))(0s)?)$`
 pub(super) fn budget_duration() -> Validator {
-    text_that("be a duration in hours and minutes, such as `8h`, `30m`, or `1h30m`", |text| {
+    string_matching("be a duration in hours and minutes, such as `8h`, `30m`, or `1h30m`", |text| {
         let plain = text.strip_suffix("0s").filter(|rest| rest.ends_with(['h', 'm'])).unwrap_or(text);
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let has_form = match plain.split_once('h') {
@@ -53,7 +53,7 @@ pub(super) fn budget_duration() -> Validator {
 
 /// `^((100|[0-9]{1,2})%|[0-9]+)$`
 pub(super) fn budget_nodes() -> Validator {
-    text_that("be a number of nodes, such as `0`, or a percentage of at most `100%`", |text| {
+    string_matching("be a number of nodes, such as `0`, or a percentage of at most `100%`", |text| {
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         match text.strip_suffix('%') {
             Some(percent) => percent == "100" || is_number(percent) && percent.len() <= 2,
@@ -63,34 +63,36 @@ pub(super) fn budget_nodes() -> Validator {
 }
 
 pub(super) fn quantity() -> Validator {
-    text_that("be a non-negative Kubernetes quantity, such as `1000`, `500m`, or `2Ti`", |text| {
+    string_matching("be a non-negative Kubernetes quantity, such as `1000`, `500m`, or `2Ti`", |text| {
         Quantity::parse(text).is_some_and(|amount| !amount.is_negative())
     })
 }
 
 pub(super) fn gpu_memory() -> Validator {
-    text_that("be an amount of memory, such as `40Gi`, or a number of MiB, greater than 0", |text| mib(text).is_some())
+    string_matching("be an amount of memory, such as `40Gi`, or a number of MiB, greater than 0", |text| {
+        mib(text).is_some()
+    })
 }
 
 pub(super) fn gpu_name() -> Validator {
-    text_that(
+    string_matching(
         "be the GPU name in the label of a node, in lowercase letters, digits, and hyphens, such as `l40s`",
         |text| is_word(text, |byte| byte == b'-'),
     )
 }
 
 pub(super) fn instance_word() -> Validator {
-    text_that("be an instance family, such as `g6` or `p6-b200`", |text| is_word(text, |byte| byte == b'-'))
+    string_matching("be an instance family, such as `g6` or `p6-b200`", |text| is_word(text, |byte| byte == b'-'))
 }
 
 pub(super) fn instance_category() -> Validator {
-    text_that("be an instance category: the letters before the number of a family, such as `g` or `p`", |text| {
+    string_matching("be an instance category: the letters before the number of a family, such as `g` or `p`", |text| {
         !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase())
     })
 }
 
 pub(super) fn instance_type() -> Validator {
-    text_that("be an instance type, such as `g6.12xlarge`", |text| {
+    string_matching("be an instance type, such as `g6.12xlarge`", |text| {
         text.split_once('.')
             .is_some_and(|(family, size)| is_word(family, |byte| byte == b'-') && is_word(size, |byte| byte == b'-'))
     })
@@ -99,7 +101,7 @@ pub(super) fn instance_type() -> Validator {
 /// Zone IDs, such as `use1-az4`, use a different label.
 pub(super) fn zone_name() -> Validator {
     let must = "be the name of an Availability Zone, such as `eu-central-1a`";
-    text_that(must, |text| {
+    string_matching(must, |text| {
         let is_id = text.rsplit_once("-az").is_some_and(|(_, rest)| rest.bytes().all(|byte| byte.is_ascii_digit()));
         is_word(text, |byte| byte == b'-') && text.contains('-') && !is_id
     })

@@ -3,10 +3,10 @@
 
 use clients::creation_records::CreationRecord;
 use clients::errors::{ApiError, ErrorKind};
+use clients::generated_name;
 use clients::kube::FIELD_MANAGER_CONFLICT;
 use clients::retry::Retry;
 use clients::run_ledger::Claim;
-use clients::unique;
 use clients::wait::Limits;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::path::Path;
@@ -31,8 +31,8 @@ pub(super) async fn create(
     let begun = claim.unfinished();
     let found = retry.run(&doing, limits, || client.read(cluster)).await;
     let found = found.map_err(|error| failed(error, cluster))?;
-    let token = begun.as_ref().map_or_else(unique::token, |begun| begun.token().to_owned());
-    let is_written = found.as_ref().zip(begun.as_ref()).is_some_and(|(key, begun)| is_begun(key, begun));
+    let token = begun.as_ref().map_or_else(generated_name::token, |begun| begun.token().to_owned());
+    let is_written = found.as_ref().zip(begun.as_ref()).is_some_and(|(key, begun)| is_interrupted_create(key, begun));
     match begun {
         Some(begun) => claim.keep_record(begun),
         None => claim.write_record(&token, &cluster),
@@ -52,7 +52,7 @@ pub(super) async fn create(
 }
 
 /// Whether the record proves that its creation set the key.
-pub(super) fn is_begun(key: &Key, begun: &CreationRecord) -> bool {
+pub(super) fn is_interrupted_create(key: &Key, begun: &CreationRecord) -> bool {
     key.token.as_deref() == Some(begun.token()) || begun.evidence().is_some() && key.is_ours
 }
 

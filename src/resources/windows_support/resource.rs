@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use clients::check_runner::hopeless_call;
+use clients::check_runner::fatal_call_diagnostic;
 use clients::context::Clients;
 use clients::errors::{ApiError, ErrorKind, KUBERNETES};
 use clients::kube::FIELD_MANAGER_CONFLICT;
@@ -236,7 +236,7 @@ pub(super) async fn check(
             }
             Ok(_) => {}
             Err(error) => {
-                if let Some(error) = hopeless_call(&error) {
+                if let Some(error) = fatal_call_diagnostic(&error) {
                     return Err(error.into());
                 }
                 // The same apply can create the cluster.
@@ -278,7 +278,7 @@ pub(super) async fn check(
             Ok(())
         }
         Err(error) => {
-            if let Some(error) = hopeless_call(&error) {
+            if let Some(error) = fatal_call_diagnostic(&error) {
                 return Err(error.into());
             }
             tracing::debug!(%error, "unable to preview Windows support during plan");
@@ -299,7 +299,7 @@ pub(super) async fn check(
 fn is_taken(found: &Key, ledger: &RunLedger, key: &ObjectKey, force: bool) -> bool {
     let may_take = force && !found.is_ours;
     let begun = ledger.creations().unfinished(key);
-    let is_begun = begun.is_some_and(|begun| create::is_begun(found, &begun));
+    let is_begun = begun.is_some_and(|begun| create::is_interrupted_create(found, &begun));
     found.is_on() && !may_take && !is_begun && !ledger.is_known(key)
 }
 

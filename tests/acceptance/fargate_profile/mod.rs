@@ -1,7 +1,7 @@
 //! `ekscompute_fargate_profile`. Its life is tried under every program, everything else under the one on PATH.
 
 mod adoption;
-mod crowd;
+mod concurrency;
 mod diagnostics;
 mod examples;
 mod faults;

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{ADDRESS, CLASS, Class};
 use crate::support::cli::Cli;
+use crate::support::moved_states::Predecessor;
 use crate::support::owners::assert_one_owner;
 use crate::support::plan::Action;
-use crate::support::predecessors::Predecessor;
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::{ADDRESS, MANAGER, POOLS, Pools, auto_mode_by_hand, karpenter_by_hand, owned};
 use crate::support::cli::Cli;
 use crate::support::features::{Feature, run_where_supported};
+use crate::support::moved_states::Predecessor;
 use crate::support::owners::assert_one_owner;
 use crate::support::plan::Action;
-use crate::support::predecessors::Predecessor;
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 

@@ -119,7 +119,7 @@ for_each_cli! {
             ("labels = { a = \"1\" }\n", "eks:UpdateNodegroupConfig"),
             ("labels = { a = \"1\" }\ntags = { a = \"1\" }\n", "eks:TagResource"),
             ("labels = { a = \"1\" }\ntags = { a = \"1\" }\ntimeouts {\n  update = \"1h\"\n}\n", ""),
-            ("labels = { a = \"1\" }\ntags = { a = \"1\" }\nskip_preflight = [\"subnet_way_out\"]\n", ""),
+            ("labels = { a = \"1\" }\ntags = { a = \"1\" }\nskip_preflight = [\"subnet_outbound_route\"]\n", ""),
         ] {
             let before = group.cluster.calls().len();
             group.configure(&format!("{arguments}{MODULE}"));

@@ -139,14 +139,14 @@ fn route(cluster: &Cluster) -> Request {
 fn node_group_waits_for_route() {
     let cluster = Cluster::new();
     let route = route(&cluster);
-    HalfFinished::node_group(cluster, "subnet_way_out").assert_fixed_by(&[route]);
+    HalfFinished::node_group(cluster, "subnet_outbound_route").assert_fixed_by(&[route]);
 }
 
 #[test]
 fn profile_waits_for_route() {
     let cluster = Cluster::new();
     let route = route(&cluster);
-    HalfFinished::profile(cluster, "subnet_way_out").assert_fixed_by(&[route]);
+    HalfFinished::profile(cluster, "subnet_outbound_route").assert_fixed_by(&[route]);
 }
 
 /// The request that creates the only endpoint that is missing.
@@ -170,14 +170,14 @@ fn endpoint(cluster: &Cluster) -> Request {
 fn node_group_waits_for_endpoint() {
     let cluster = Cluster::new();
     let endpoint = endpoint(&cluster);
-    HalfFinished::node_group(cluster, "subnet_way_out").assert_fixed_by(&[endpoint]);
+    HalfFinished::node_group(cluster, "subnet_outbound_route").assert_fixed_by(&[endpoint]);
 }
 
 #[test]
 fn profile_waits_for_endpoint() {
     let cluster = Cluster::new();
     let endpoint = endpoint(&cluster);
-    HalfFinished::profile(cluster, "subnet_way_out").assert_fixed_by(&[endpoint]);
+    HalfFinished::profile(cluster, "subnet_outbound_route").assert_fixed_by(&[endpoint]);
 }
 
 /// A cluster with an access entry for the role that gives no node access, and the requests that replace it.

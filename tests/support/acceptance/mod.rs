@@ -3,16 +3,16 @@
 
 pub(crate) mod background;
 pub(crate) mod cli;
-pub(crate) mod examiner;
 pub(crate) mod examples;
 pub(crate) mod features;
 pub(crate) mod gateway;
 mod http;
 pub(crate) mod kubernetes;
+pub(crate) mod moved_states;
 pub(crate) mod oracle;
 pub(crate) mod owners;
 pub(crate) mod plan;
-pub(crate) mod predecessors;
+pub(crate) mod preflight;
 mod processes;
 pub(crate) mod run;
 pub(crate) mod runner;

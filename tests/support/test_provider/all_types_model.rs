@@ -15,7 +15,7 @@ fn ignores_case(config: &Value, prior: &Value) -> bool {
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub(crate) struct AllTypesModel {
     /// The name.
-    #[attribute(required, replace, validate = [validators::length(1..=20)])]
+    #[attribute(required, replace, validate = [validators::length_between(1..=20)])]
     pub(crate) name: Attr<String>,
     /// The id.
     #[attribute(computed, stable)]
@@ -42,7 +42,7 @@ pub(crate) struct AllTypesModel {
     #[attribute(optional)]
     pub(crate) sketches: List<String>,
     /// Colors.
-    #[attribute(optional, validate = [validators::each(validators::length(3..=10))])]
+    #[attribute(optional, validate = [validators::each(validators::length_between(3..=10))])]
     pub(crate) colors: Set<String>,
     /// Measures by name.
     #[attribute(optional)]
@@ -63,7 +63,7 @@ pub(crate) struct AllTypesModel {
     #[attribute(computed)]
     pub(crate) secret_length: Attr<i64>,
     /// The code of the locker.
-    #[attribute(optional, sensitive, validate = [validators::length(4..=8)])]
+    #[attribute(optional, sensitive, validate = [validators::length_between(4..=8)])]
     pub(crate) code: Attr<String>,
     /// The fabric.
     #[attribute(optional)]

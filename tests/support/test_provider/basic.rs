@@ -25,7 +25,7 @@ fn is_name(text: &str) -> bool {
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub(crate) struct BasicModel {
     /// The name.
-    #[attribute(required, replace, validate = [validators::text_that("have only small letters, digits and -", is_name)])]
+    #[attribute(required, replace, validate = [validators::string_matching("have only small letters, digits and -", is_name)])]
     pub(crate) name: Attr<String>,
     /// The id.
     #[attribute(computed, stable)]

@@ -15,9 +15,9 @@ mod token;
 
 use std::process::ExitCode;
 
-use wire::{About, run};
+use wire::{ProviderInfo, run};
 
-const ABOUT: About = About { namespace: "ekscompute", name: "test", version: env!("CARGO_PKG_VERSION") };
+const ABOUT: ProviderInfo = ProviderInfo { namespace: "ekscompute", name: "test", version: env!("CARGO_PKG_VERSION") };
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

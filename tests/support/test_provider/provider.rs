@@ -21,7 +21,7 @@ use crate::token::Token;
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub(crate) struct Settings {
     /// The folder with the objects.
-    #[attribute(required, validate = [validators::text_that("be an absolute path", |path| path.starts_with('/'))])]
+    #[attribute(required, validate = [validators::string_matching("be an absolute path", |path| path.starts_with('/'))])]
     pub(crate) directory: Attr<String>,
     /// Tags that every object gets.
     #[attribute(optional)]

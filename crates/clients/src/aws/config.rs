@@ -15,9 +15,9 @@ use aws_sdk_sts::config::{SharedHttpClient, SharedIdentityCache};
 
 use super::account::{Account, CheckedCredentials};
 use super::credentials::{AssumedRole, source};
+use super::external_config::ExternalConfig;
 use super::http::LazyHttpClient;
 use super::identities::{Identities, RenewExpired};
-use super::outside::Outside;
 use super::settings::{ConfigError, RetryMode, Service, Settings};
 use super::user_agent::UserAgentProducts;
 use crate::environment::Environment;
@@ -95,7 +95,7 @@ impl Base {
 /// Returns an error if the files, the profile, the CA bundle, or the retry settings are not valid.
 pub(super) async fn load(settings: &Settings) -> Result<Base, ConfigError> {
     let files = shared_files(settings);
-    let outside = Outside::read(settings, &files).await?;
+    let outside = ExternalConfig::read(settings, &files).await?;
     let region = region(settings, &outside);
     let http = LazyHttpClient::new(settings.http.clone())
         .map_err(|error| ConfigError::at("custom_ca_bundle", error.to_string()))?;
@@ -189,12 +189,12 @@ fn home(path: &std::path::Path, environment: &Environment) -> PathBuf {
 }
 
 /// If no Region is set, operations without AWS requests still work.
-fn region(settings: &Settings, outside: &Outside) -> Option<String> {
+fn region(settings: &Settings, outside: &ExternalConfig) -> Option<String> {
     let from_outside = || outside.get("AWS_REGION", "region").or_else(|| outside.variable("AWS_DEFAULT_REGION"));
     settings.region.clone().or_else(from_outside)
 }
 
-fn retry(settings: &Settings, outside: &Outside) -> Result<RetryConfig, ConfigError> {
+fn retry(settings: &Settings, outside: &ExternalConfig) -> Result<RetryConfig, ConfigError> {
     let mode = match (settings.retry_mode, outside.get("AWS_RETRY_MODE", "retry_mode").as_deref()) {
         (Some(mode), _) => mode,
         // If AWS throttles because other callers use up the quota, the adaptive mode slows down to one call every 12

@@ -134,7 +134,7 @@ fn page_of_a_proxy_is_a_foreign_response(#[case] status: u16, #[case] transient:
             assert_eq!((error.kind, error.status), (ErrorKind::ForeignResponse, Some(status)), "{error}");
             assert_eq!(error.is_transient(), transient, "{error}");
             assert!(error.message.contains("Squid says no") && error.message.contains("proxy"), "{error}");
-            assert!(!error.is_not_found() && !error.is_about_the_caller(), "{error}");
+            assert!(!error.is_not_found() && !error.is_credentials_error(), "{error}");
         }
     }
     let numbered = sort("EKS", "DescribeNodegroup", &service_error("404", "no route", page(status, "{}")));

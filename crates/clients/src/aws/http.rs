@@ -22,9 +22,9 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use super::insecure_tls::UnverifiedConnector;
 use super::reach::{Reach, Target};
 use super::settings::Http;
-use super::unverified::UnverifiedConnector;
 
 /// An error in the HTTP settings.
 #[derive(Debug, thiserror::Error)]
@@ -111,14 +111,14 @@ struct Routes {
 
 /// The transport to the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum Transport {
     PlainDirect,
     PlainProxied,
     TlsDirect,
     TlsProxied,
 }
 
-impl Way {
+impl Transport {
     fn of(uri: &http::Uri, http: &Http) -> Self {
         let tls = uri.scheme_str() == Some("https");
         // A proxy cannot reach this machine or its metadata service.
@@ -135,7 +135,7 @@ impl Way {
 /// Returns the URL of the proxy for an `https` URL, or `None` if the connection is direct.
 pub(super) fn proxy_for(http: &Http, url: &str) -> Option<String> {
     let uri = url.parse().ok()?;
-    let proxy = http.https_proxy.as_deref().filter(|_| Way::of(&uri, http) == Way::TlsProxied)?;
+    let proxy = http.https_proxy.as_deref().filter(|_| Transport::of(&uri, http) == Transport::TlsProxied)?;
     let matcher = Matcher::builder().https(proxy).no(http.no_proxy.as_deref().unwrap_or_default()).build();
     matcher.intercept(&uri).map(|_| proxy.to_owned())
 }
@@ -155,15 +155,15 @@ impl Routes {
         Self { plan, settings, ways: Default::default() }
     }
 
-    fn connector(&self, way: Way) -> &SharedHttpConnector {
+    fn connector(&self, way: Transport) -> &SharedHttpConnector {
         self.ways[way as usize].get_or_init(|| self.connect(way))
     }
 
-    fn connect(&self, way: Way) -> SharedHttpConnector {
+    fn connect(&self, way: Transport) -> SharedHttpConnector {
         let http = &self.plan.http;
-        let tls = matches!(way, Way::TlsDirect | Way::TlsProxied);
+        let tls = matches!(way, Transport::TlsDirect | Transport::TlsProxied);
         if tls && http.insecure {
-            let proxy = http.https_proxy.as_deref().filter(|_| way == Way::TlsProxied);
+            let proxy = http.https_proxy.as_deref().filter(|_| way == Transport::TlsProxied);
             let no_proxy = http.no_proxy.as_deref().unwrap_or_default();
             return SharedHttpConnector::new(UnverifiedConnector::new(proxy, no_proxy, &self.settings));
         }
@@ -171,16 +171,16 @@ impl Routes {
         builder.set_proxy_config(Some(self.proxy(way)));
         let connector = builder
             .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .tls_context(self.trust(tls || way == Way::PlainProxied))
+            .tls_context(self.trust(tls || way == Transport::PlainProxied))
             .build();
         SharedHttpConnector::new(connector)
     }
 
-    fn proxy(&self, way: Way) -> ProxyConfig {
+    fn proxy(&self, way: Transport) -> ProxyConfig {
         let http = &self.plan.http;
         let config = match (way, &http.http_proxy, &http.https_proxy) {
-            (Way::PlainProxied, Some(url), _) => ProxyConfig::http(url.as_str()),
-            (Way::TlsProxied, _, Some(url)) => ProxyConfig::https(url.as_str()),
+            (Transport::PlainProxied, Some(url), _) => ProxyConfig::http(url.as_str()),
+            (Transport::TlsProxied, _, Some(url)) => ProxyConfig::https(url.as_str()),
             _ => Ok(ProxyConfig::disabled()),
         };
         let config = config.unwrap_or_else(|error| {
@@ -197,11 +197,11 @@ impl Routes {
     /// Sends a request through the configured transport, and records whether the endpoint is reachable.
     fn send(&self, uri: &http::Uri, request: HttpRequest) -> HttpConnectorFuture {
         let http = &self.plan.http;
-        let way = Way::of(uri, http);
+        let way = Transport::of(uri, http);
         let proxy = match way {
-            Way::PlainProxied => http.http_proxy.as_deref(),
-            Way::TlsProxied => http.https_proxy.as_deref(),
-            Way::PlainDirect | Way::TlsDirect => None,
+            Transport::PlainProxied => http.http_proxy.as_deref(),
+            Transport::TlsProxied => http.https_proxy.as_deref(),
+            Transport::PlainDirect | Transport::TlsDirect => None,
         };
         let Some(target) = Target::of(&request, uri, proxy) else { return self.connector(way).call(request) };
         if let Some(error) = self.plan.reach.is_given_up(&target) {
@@ -256,27 +256,27 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case("https://eks.us-east-1.amazonaws.com/", Way::TlsProxied)]
-    #[case("http://eks.test/", Way::PlainProxied)]
-    #[case("http://127.0.0.1:5000/", Way::PlainDirect)]
-    #[case("https://localhost:5000/", Way::TlsDirect)]
-    #[case("http://169.254.169.254/latest/api/token", Way::PlainDirect)]
-    #[case("http://[fd00:ec2::254]/latest/api/token", Way::PlainDirect)]
-    #[case("http://169.254.170.2/credentials", Way::PlainDirect)]
-    fn near_hosts_are_reached_directly(#[case] uri: &str, #[case] way: Way) {
+    #[case("https://eks.us-east-1.amazonaws.com/", Transport::TlsProxied)]
+    #[case("http://eks.test/", Transport::PlainProxied)]
+    #[case("http://127.0.0.1:5000/", Transport::PlainDirect)]
+    #[case("https://localhost:5000/", Transport::TlsDirect)]
+    #[case("http://169.254.169.254/latest/api/token", Transport::PlainDirect)]
+    #[case("http://[fd00:ec2::254]/latest/api/token", Transport::PlainDirect)]
+    #[case("http://169.254.170.2/credentials", Transport::PlainDirect)]
+    fn near_hosts_are_reached_directly(#[case] uri: &str, #[case] way: Transport) {
         let proxied = Http {
             http_proxy: Some("http://proxy:3128".to_owned()),
             https_proxy: Some("http://proxy:3128".to_owned()),
             ..Http::default()
         };
         let uri = uri.parse().expect("a URI");
-        assert_eq!(Way::of(&uri, &proxied), way);
+        assert_eq!(Transport::of(&uri, &proxied), way);
     }
 
     #[test]
     fn each_scheme_has_its_own_proxy() {
         let only_tls = Http { https_proxy: Some("http://proxy:3128".to_owned()), ..Http::default() };
-        assert_eq!(Way::of(&"http://eks.test/".parse().expect("a URI"), &only_tls), Way::PlainDirect);
-        assert_eq!(Way::of(&"https://eks.test/".parse().expect("a URI"), &only_tls), Way::TlsProxied);
+        assert_eq!(Transport::of(&"http://eks.test/".parse().expect("a URI"), &only_tls), Transport::PlainDirect);
+        assert_eq!(Transport::of(&"https://eks.test/".parse().expect("a URI"), &only_tls), Transport::TlsProxied);
     }
 }

@@ -63,7 +63,7 @@ impl Intercept for RenewExpired {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if context.response().is_some_and(says_expired) {
+        if context.response().is_some_and(is_expired_credentials) {
             tracing::info!("AWS reports expired credentials, reloading them");
             self.0.renew();
         }
@@ -71,7 +71,7 @@ impl Intercept for RenewExpired {
     }
 }
 
-fn says_expired(response: &HttpResponse) -> bool {
+fn is_expired_credentials(response: &HttpResponse) -> bool {
     let names_it = |text: &str| text.contains("ExpiredToken") || text.contains("RequestExpired");
     let header = response.headers().get("x-amzn-errortype").is_some_and(names_it);
     let body = || response.body().bytes().map(String::from_utf8_lossy).is_some_and(|body| names_it(&body));

@@ -8,9 +8,10 @@ pub mod clusters;
 mod config;
 mod credentials;
 pub mod errors;
+mod external_config;
 mod http;
 mod identities;
-mod outside;
+mod insecure_tls;
 mod reach;
 pub mod regions;
 #[cfg(any(test, feature = "testing"))]
@@ -18,7 +19,6 @@ pub mod script;
 pub mod settings;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
-mod unverified;
 mod user_agent;
 
 use std::collections::HashMap;

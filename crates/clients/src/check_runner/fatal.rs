@@ -27,9 +27,9 @@ pub fn fatal_diagnostic(why: &Unreadable) -> Option<Diagnostic> {
 
 /// Returns the same error for any call during plan.
 #[must_use]
-pub fn hopeless_call(error: &ApiError) -> Option<Diagnostic> {
+pub fn fatal_call_diagnostic(error: &ApiError) -> Option<Diagnostic> {
     let summary = match error.kind {
-        _ if error.is_about_the_caller() => NO_CREDENTIALS,
+        _ if error.is_credentials_error() => NO_CREDENTIALS,
         ErrorKind::Unreachable | ErrorKind::Silent => UNREACHABLE,
         _ => return None,
     };

@@ -12,6 +12,6 @@ pub mod pool;
 mod reported;
 mod runner;
 
-pub use fatal::{fatal_diagnostic, hopeless_call, unreachable};
+pub use fatal::{fatal_call_diagnostic, fatal_diagnostic, unreachable};
 pub use phases::{check_before_write, check_during_plan};
 pub use runner::{CheckReport, run_checks};

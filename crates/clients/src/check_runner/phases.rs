@@ -19,7 +19,7 @@ use crate::errors::{ApiError, ErrorKind};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use preflight::check::Label;
 use preflight::settings::{Mode, enabled};
-use preflight::{Effect, Examined, Verdict};
+use preflight::{CheckFinding, CheckTarget, Effect};
 
 /// How long a cause must persist before it stops an apply. Terraform may create what removes it at the same time as the
 /// resource (the policies of a new role, for example), and IAM and EC2 are eventually consistent. Only applies that are
@@ -30,7 +30,7 @@ const SETTLE: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_secs(2);
 
 /// Runs the checks of a planned resource and reports what they find. An interrupted run reports nothing.
-pub async fn check_during_plan<S: Examined>(
+pub async fn check_during_plan<S: CheckTarget>(
     clients: &Clients,
     subject: &S,
     skip: &BTreeSet<String>,
@@ -48,7 +48,7 @@ pub async fn check_during_plan<S: Examined>(
 ///
 /// # Errors
 /// Returns an error if a cause persists, or if the run is interrupted. Unreadable facts are ignored.
-pub async fn check_before_write<S: Examined>(
+pub async fn check_before_write<S: CheckTarget>(
     clients: &Clients,
     subject: &S,
     skip: &BTreeSet<String>,
@@ -113,8 +113,8 @@ pub(super) async fn before_write(
 
 /// Returns the findings that stop the write, after one of them has persisted for [`SETTLE`] and newer facts still show
 /// it.
-async fn persisting(checks: &mut dyn Checks, reported: &ReportedOnce) -> Vec<Verdict> {
-    let blocking = |report: CheckReport| -> Vec<Verdict> {
+async fn persisting(checks: &mut dyn Checks, reported: &ReportedOnce) -> Vec<CheckFinding> {
+    let blocking = |report: CheckReport| -> Vec<CheckFinding> {
         report.verdicts.into_iter().filter(|verdict| verdict.effect == Effect::BlocksApply).collect()
     };
     let mut found = blocking(checks.run().await);
@@ -142,8 +142,8 @@ struct Persistence(HashMap<(&'static str, String), Instant>);
 
 impl Persistence {
     /// Returns for how long the oldest of the findings has persisted.
-    fn of(&mut self, found: &[Verdict]) -> Duration {
-        let key = |verdict: &Verdict| (verdict.check, verdict.path.to_string());
+    fn of(&mut self, found: &[CheckFinding]) -> Duration {
+        let key = |verdict: &CheckFinding| (verdict.check, verdict.path.to_string());
         let keys: HashSet<_> = found.iter().map(key).collect();
         self.0.retain(|key, _| keys.contains(key));
         keys.into_iter().map(|key| self.0.entry(key).or_insert_with(Instant::now).elapsed()).max().unwrap_or_default()

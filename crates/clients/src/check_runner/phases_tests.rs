@@ -37,7 +37,7 @@ impl Checks for Scripted {
 }
 
 fn found(effects: &[Effect]) -> CheckReport {
-    let verdict = |effect: &Effect| Verdict {
+    let verdict = |effect: &Effect| CheckFinding {
         check: "role_worker_policy",
         effect: *effect,
         path: Path::attribute("node_role_arn"),

@@ -217,7 +217,7 @@ mod tests {
     use crate::errors::ErrorKind;
     use crate::kube::NO_SUCH_KIND;
     use crate::kube::fake::{Fake, refusal};
-    use preflight::facts::{Reading, Unreadable};
+    use preflight::facts::{FactResult, Unreadable};
     use render::karpenter::controller::Controller;
 
     #[test]
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn unreadable_fact_skips_its_checks_only() {
         let why = Unreadable { action: "ec2:DescribeSecurityGroups", cause: Cause::Denied, message: "no".to_owned() };
-        let fact = Fact::SecurityGroup("sg-1".to_owned(), Reading::Unreadable(why.clone()));
+        let fact = Fact::SecurityGroup("sg-1".to_owned(), FactResult::Unreadable(why.clone()));
         let mut report = CheckReport::default();
         not_read(&fact, &BTreeSet::new(), &mut report);
         assert_eq!(report.unread, [("pool_efa_security_groups", why)]);

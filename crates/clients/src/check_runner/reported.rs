@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::fatal::fatal_diagnostic;
 use super::runner::CheckReport;
 use framework::diagnostics::{Diagnostic, Diagnostics};
-use preflight::Verdict;
+use preflight::CheckFinding;
 use preflight::check::Label;
 use preflight::facts::{Cause, Unreadable};
 use preflight::names::url;
@@ -40,8 +40,8 @@ struct FindingKey {
     found: String,
 }
 
-impl From<&Verdict> for FindingKey {
-    fn from(verdict: &Verdict) -> Self {
+impl From<&CheckFinding> for FindingKey {
+    fn from(verdict: &CheckFinding) -> Self {
         Self { check: verdict.check, summary: verdict.summary.clone(), found: verdict.found.clone() }
     }
 }
@@ -53,7 +53,7 @@ impl ReportedOnce {
     }
 
     /// Returns the message for a finding of a resource, with its effect on the run.
-    pub(super) fn finding(&self, label: &Label, verdict: &Verdict, is_error: bool, outlook: &str) -> Diagnostic {
+    pub(super) fn finding(&self, label: &Label, verdict: &CheckFinding, is_error: bool, outlook: &str) -> Diagnostic {
         let (is_first, detail) = match self.lock().findings.entry((verdict.into(), is_error)) {
             // Terraform core plans a resource twice if it is replaced on request.
             Entry::Occupied(first) if first.get() != label || !label.is_unique => {
@@ -77,7 +77,7 @@ impl ReportedOnce {
     }
 
     /// Returns for how long the oldest of the findings has been about to stop a write of any resource.
-    pub(super) fn persists_for(&self, verdicts: &[Verdict]) -> Duration {
+    pub(super) fn persists_for(&self, verdicts: &[CheckFinding]) -> Duration {
         let mut reported = self.lock();
         let ages = verdicts
             .iter()
@@ -119,7 +119,7 @@ impl ReportedOnce {
     }
 }
 
-fn full_text(verdict: &Verdict, outlook: &str) -> String {
+fn full_text(verdict: &CheckFinding, outlook: &str) -> String {
     let outlook = if outlook.is_empty() { String::new() } else { format!("{outlook}\n\n") };
     format!(
         "{}\n\n{outlook}Preflight check: {}. To skip it, add it to skip_preflight or to preflight.skip in the provider \

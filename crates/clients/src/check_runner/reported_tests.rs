@@ -6,8 +6,8 @@ fn label(name: &str) -> Label {
     Label { text: format!("node group blue:{name}"), is_unique: true }
 }
 
-fn verdict(found: &str) -> Verdict {
-    Verdict {
+fn verdict(found: &str) -> CheckFinding {
+    CheckFinding {
         check: "role_exists",
         effect: Effect::BlocksApply,
         path: Path::attribute("node_role_arn"),

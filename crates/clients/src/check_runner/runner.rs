@@ -9,7 +9,7 @@ use crate::context::Clients;
 use crate::facts::{AwsFacts, ReadFacts, facts, renewed};
 use preflight::check::Label;
 use preflight::facts::{Cause, Facts, Unreadable};
-use preflight::{Check, Effect, Examined, Outcome, Verdict, check};
+use preflight::{Check, CheckFinding, CheckTarget, Effect, Outcome, check};
 
 /// More rounds of facts than any check needs: subnets, then their route tables, and so on.
 const ROUNDS: usize = 12;
@@ -18,7 +18,7 @@ const ROUNDS: usize = 12;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CheckReport {
     /// The findings, in the order of the checks.
-    pub verdicts: Vec<Verdict>,
+    pub verdicts: Vec<CheckFinding>,
     /// The checks that wait for an unknown input.
     pub waiting: BTreeSet<&'static str>,
     /// The checks that ended because a fact cannot be read.
@@ -64,7 +64,11 @@ pub(super) trait Checks: Send {
 }
 
 /// Runs the checks until each of them has ended.
-pub async fn run_checks<S: Examined>(reader: &dyn ReadFacts, subject: &S, checks: &[&'static Check<S>]) -> CheckReport {
+pub async fn run_checks<S: CheckTarget>(
+    reader: &dyn ReadFacts,
+    subject: &S,
+    checks: &[&'static Check<S>],
+) -> CheckReport {
     let mut facts = Facts::default();
     let mut report = CheckReport::default();
     let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
@@ -95,21 +99,21 @@ pub async fn run_checks<S: Examined>(reader: &dyn ReadFacts, subject: &S, checks
 }
 
 /// The checks of one resource, with the facts that all resources of the run share.
-pub(super) struct FactChecks<'c, S: Examined> {
+pub(super) struct FactChecks<'c, S: CheckTarget> {
     clients: &'c Clients,
     subject: &'c S,
     checks: Vec<&'static Check<S>>,
     reader: Arc<AwsFacts>,
 }
 
-impl<'c, S: Examined> FactChecks<'c, S> {
+impl<'c, S: CheckTarget> FactChecks<'c, S> {
     pub(super) fn new(clients: &'c Clients, subject: &'c S, checks: Vec<&'static Check<S>>) -> Self {
         Self { clients, subject, checks, reader: facts(clients, subject.region()) }
     }
 }
 
 #[async_trait]
-impl<S: Examined> Checks for FactChecks<'_, S> {
+impl<S: CheckTarget> Checks for FactChecks<'_, S> {
     fn label(&self) -> Label {
         self.subject.label()
     }

@@ -2,11 +2,11 @@ use std::sync::Mutex;
 
 use super::*;
 use framework::path::Path;
-use preflight::facts::{Ask, Caller, Fact, Family, Reading, Skip, Subnet, together};
+use preflight::facts::{Ask, Caller, Fact, FactResult, Family, Skip, Subnet, together};
+use preflight::finding::{CheckFindings, Finding};
 use preflight::names::ALL;
 use preflight::settings::{Mode, Settings, enabled};
-use preflight::subject::{Changed, Given};
-use preflight::verdict::{Finding, Verdicts};
+use preflight::subject::{Changed, ConfiguredInput};
 use preflight::{Input, Kind, Subject};
 
 /// Returns these facts, and counts the rounds. Any other fact does not exist.
@@ -50,7 +50,7 @@ const TWO_ROUNDS: Check = Check {
     inputs: &[Input::Subnets],
     reads: &[Family::Subnet, Family::RouteTables],
     effects: &[Effect::BlocksPlan],
-    run: |subject, facts, verdicts: &mut Verdicts| {
+    run: |subject, facts, verdicts: &mut CheckFindings| {
         let subnets = together(subject.known_subnets().map(|id| facts.subnet(id)))?;
         let tables = together(subnets.into_iter().flatten().map(|subnet| facts.route_tables(subnet.vpc_id.as_str())))?;
         if tables.into_iter().flatten().any(Vec::is_empty) {
@@ -68,7 +68,7 @@ const ONE_ROUND: Check = Check {
     inputs: &[Input::Role],
     reads: &[Family::Caller],
     effects: &[Effect::Warns],
-    run: |subject, facts, verdicts: &mut Verdicts| {
+    run: |subject, facts, verdicts: &mut CheckFindings| {
         let caller = facts.caller(())?.ok_or(Skip::Absent)?;
         if caller.account.is_empty() {
             verdicts.warning(&Path::root(), finding());
@@ -83,21 +83,21 @@ fn subject(subnets: &[Option<&str>]) -> Subject {
         None => framework::model::Attr::Unknown,
     });
     Subject {
-        subnets: Given::known("subnet_ids", ids.collect::<Vec<_>>()),
-        role_arn: Given::known("node_role_arn", "arn"),
+        subnets: ConfiguredInput::known("subnet_ids", ids.collect::<Vec<_>>()),
+        role_arn: ConfiguredInput::known("node_role_arn", "arn"),
         ..Subject::default()
     }
 }
 
 fn subnet(id: &str) -> Fact {
     let known = Subnet { id: id.to_owned(), vpc_id: "vpc-1".to_owned(), ..Subnet::default() };
-    Fact::Subnet(id.to_owned(), Reading::Known(known))
+    Fact::Subnet(id.to_owned(), FactResult::Known(known))
 }
 
 #[tokio::test]
 async fn facts_are_read_in_as_few_rounds_as_the_deepest_check_needs() {
-    let tables = Fact::RouteTables("vpc-1".to_owned(), Reading::Known(Vec::new()));
-    let caller = Fact::Caller((), Reading::Known(Caller::default()));
+    let tables = Fact::RouteTables("vpc-1".to_owned(), FactResult::Known(Vec::new()));
+    let caller = Fact::Caller((), FactResult::Known(Caller::default()));
     let reader = Known::of([subnet("subnet-1"), subnet("subnet-2"), tables, caller]);
     let found = run_checks(&reader, &subject(&[Some("subnet-1"), Some("subnet-2")]), &[&ONE_ROUND, &TWO_ROUNDS]).await;
     assert_eq!(reader.rounds().iter().map(BTreeSet::len).collect::<Vec<_>>(), [3, 1]);
@@ -108,7 +108,7 @@ async fn facts_are_read_in_as_few_rounds_as_the_deepest_check_needs() {
 
 #[tokio::test]
 async fn unknown_inputs_skip_the_checks_that_need_them_and_nothing_else() {
-    let tables = Fact::RouteTables("vpc-1".to_owned(), Reading::Known(Vec::new()));
+    let tables = Fact::RouteTables("vpc-1".to_owned(), FactResult::Known(Vec::new()));
     let reader = Known::of([subnet("subnet-1"), tables]);
     let found = run_checks(&reader, &subject(&[Some("subnet-1"), None]), &[&TWO_ROUNDS]).await;
     assert_eq!((found.verdicts.len(), found.waiting), (1, BTreeSet::from(["two_rounds"])));

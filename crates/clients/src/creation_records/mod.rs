@@ -29,10 +29,10 @@ const PLANS: &str = "plans";
 
 /// The records of one configuration and workspace. Without a data directory, nothing is recorded or recovered.
 #[derive(Debug, Clone, Default)]
-pub struct CreationRecords(Option<Arc<Place>>);
+pub struct CreationRecords(Option<Arc<CreationPath>>);
 
 #[derive(Debug)]
-struct Place {
+struct CreationPath {
     folder: PathBuf,
     origin: Origin,
     /// A search locks each file briefly, which must not hide it from another search of this process.
@@ -92,7 +92,7 @@ impl CreationRecords {
             backend: backend.map(|file| file["backend"].to_string()).map(|text| digest(&[&text])),
         };
         let folder = FOLDER.iter().fold(data, |folder, name| folder.join(name));
-        Self(Some(Arc::new(Place { folder, origin, search: Mutex::default() })))
+        Self(Some(Arc::new(CreationPath { folder, origin, search: Mutex::default() })))
     }
 
     /// Opens the records of a directory in which Terraform was initialized.
@@ -191,7 +191,7 @@ impl CreationRecords {
         self.read(place, prefix, wanted)
     }
 
-    fn read(&self, place: &Place, prefix: &str, wanted: impl Fn(&Content) -> bool) -> Vec<CreationRecord> {
+    fn read(&self, place: &CreationPath, prefix: &str, wanted: impl Fn(&Content) -> bool) -> Vec<CreationRecord> {
         let mut found = Vec::new();
         for (file, text) in LockedFile::all(&place.folder, prefix) {
             // A writer that was killed may have left the end of a longer content at the end of the file.

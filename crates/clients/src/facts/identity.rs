@@ -13,8 +13,8 @@ use aws_smithy_types::date_time::Format;
 use super::{Found, during, text};
 use crate::aws::errors::sorted;
 use crate::errors::{ApiError, ErrorKind};
+use preflight::derived::role_name;
 use preflight::facts::{Caller, Decision, InstanceProfile, InstanceProfiles, Role, RolePolicies, Wish};
-use preflight::known::role_name;
 use preflight::policy::Policy;
 
 const IAM: &str = "IAM";

@@ -31,7 +31,7 @@ use crate::context::Clients;
 use crate::errors::{ApiError, ErrorKind};
 use crate::kube::Kubernetes;
 use preflight::facts::{
-    Ask, Cause, Decision, Fact, Image, InstanceType, Reading, SecurityGroup, Subnet, Unreadable, Wish, Zone,
+    Ask, Cause, Decision, Fact, FactResult, Image, InstanceType, SecurityGroup, Subnet, Unreadable, Wish, Zone,
 };
 
 /// Facts get fewer attempts than changes, because a plan continues without them.
@@ -152,19 +152,19 @@ fn during(action: &'static str) -> impl FnOnce(ApiError) -> Failed {
     move |error| Failed { action, error }
 }
 
-fn reading<T>(found: Found<T>) -> Reading<T> {
+fn reading<T>(found: Found<T>) -> FactResult<T> {
     match found {
-        Ok(Some(value)) => Reading::Known(value),
-        Ok(None) => Reading::Missing,
-        Err(failed) if failed.error.is_not_found() => Reading::Missing,
-        Err(Failed { action, error }) => Reading::Unreadable(unreadable(action, &error)),
+        Ok(Some(value)) => FactResult::Known(value),
+        Ok(None) => FactResult::Missing,
+        Err(failed) if failed.error.is_not_found() => FactResult::Missing,
+        Err(Failed { action, error }) => FactResult::Unreadable(unreadable(action, &error)),
     }
 }
 
 /// Returns why a call that requires an action has no result.
 pub fn unreadable(action: &'static str, error: &ApiError) -> Unreadable {
     let cause = match error.kind {
-        _ if error.is_about_the_caller() => Cause::Caller,
+        _ if error.is_credentials_error() => Cause::Caller,
         ErrorKind::Unreachable | ErrorKind::Silent => Cause::Unreachable,
         ErrorKind::Denied => Cause::Denied,
         _ => Cause::Failed,

@@ -44,7 +44,7 @@ async fn security_group_is_associated_with_vpcs() {
     let facts = facts_from(&Script::answering([xml("DescribeSecurityGroupVpcAssociations", &set)]));
     let found = read(&facts, [Ask::SecurityGroupVpcs("sg-1".to_owned())]).await;
     let vpcs = ["vpc-2", "vpc-4"].map(str::to_owned).to_vec();
-    assert_eq!(found, [Fact::SecurityGroupVpcs("sg-1".to_owned(), Reading::Known(vpcs))]);
+    assert_eq!(found, [Fact::SecurityGroupVpcs("sg-1".to_owned(), FactResult::Known(vpcs))]);
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn capacity_reservations_of_all_pages_are_read_once() {
     let facts = facts_from(&script);
     let read_all = async || read(&facts, [Ask::CapacityReservations(())]).await;
     let found = read_all().await;
-    let [Fact::CapacityReservations((), Reading::Known(all))] = found.as_slice() else { panic!("{found:?}") };
+    let [Fact::CapacityReservations((), FactResult::Known(all))] = found.as_slice() else { panic!("{found:?}") };
     let expected = CapacityReservation {
         id: "cr-1".to_owned(),
         owner_id: "111122223333".to_owned(),
@@ -94,7 +94,7 @@ async fn subnets_asked_together_are_read_in_one_call_and_once() {
     let asks = ["subnet-1", "subnet-2"].map(|id| Ask::Subnet(id.to_owned()));
     for _ in 0..2 {
         let found = read(&facts, asks.clone()).await;
-        let [Fact::Subnet(_, Reading::Known(first)), Fact::Subnet(_, Reading::Missing)] = found.as_slice() else {
+        let [Fact::Subnet(_, FactResult::Known(first)), Fact::Subnet(_, FactResult::Missing)] = found.as_slice() else {
             panic!("{found:?}")
         };
         assert_eq!((first.vpc_id.as_str(), first.free_addresses, first.maps_public_ip), ("vpc-1", 7, true));
@@ -125,7 +125,7 @@ async fn routes_tell_where_they_lead_to() {
     );
     let facts = facts_from(&Script::answering([xml("DescribeRouteTables", &table)]));
     let found = read(&facts, [Ask::RouteTables("vpc-1".to_owned())]).await;
-    let [Fact::RouteTables(_, Reading::Known(tables))] = found.as_slice() else { panic!("{found:?}") };
+    let [Fact::RouteTables(_, FactResult::Known(tables))] = found.as_slice() else { panic!("{found:?}") };
     let [table] = tables.as_slice() else { panic!("{tables:?}") };
     assert_eq!((table.main, table.subnets.as_slice()), (true, ["subnet-1".to_owned()].as_slice()));
     let to =
@@ -166,7 +166,7 @@ async fn what_is_not_there_is_missing() {
         version: "1".to_owned(),
     };
     let found = read(&facts_from(&script), [Ask::Template(version.clone()), Ask::Caller(())]).await;
-    assert_eq!(found, [Fact::Caller((), Reading::Missing), Fact::Template(version, Reading::Missing)]);
+    assert_eq!(found, [Fact::Caller((), FactResult::Missing), Fact::Template(version, FactResult::Missing)]);
 }
 
 #[tokio::test]
@@ -178,7 +178,7 @@ async fn quota_is_the_applied_one_or_the_default() {
     let code = |code: &str| preflight::facts::QuotaCode { service: "eks".to_owned(), code: code.to_owned() };
     for (of, value) in [("L-1", 30.0), ("L-2", 99.0)] {
         let found = read(&facts, [Ask::Quota(code(of))]).await;
-        let [Fact::Quota(_, Reading::Known(quota))] = found.as_slice() else { panic!("{found:?}") };
+        let [Fact::Quota(_, FactResult::Known(quota))] = found.as_slice() else { panic!("{found:?}") };
         assert!((quota.value - value).abs() < f64::EPSILON, "{quota:?}");
     }
 }
@@ -193,16 +193,16 @@ async fn terms_select_as_karpenter_does() {
     let tags =
         Selector::Tags([("team", "ml"), ("vpc", "*")].map(|(key, value)| (key.to_owned(), value.to_owned())).into());
     let found = read(&facts, [Ask::SelectedSubnets(tags.clone())]).await;
-    assert_eq!(found, [Fact::SelectedSubnets(tags, Reading::Known(Vec::new()))]);
+    assert_eq!(found, [Fact::SelectedSubnets(tags, FactResult::Known(Vec::new()))]);
     let id = Selector::Id("subnet-1".to_owned());
     let found = read(&facts, [Ask::SelectedSubnets(id)]).await;
     assert!(
-        matches!(found.as_slice(), [Fact::SelectedSubnets(_, Reading::Known(subnets))] if subnets[0].id == "subnet-1")
+        matches!(found.as_slice(), [Fact::SelectedSubnets(_, FactResult::Known(subnets))] if subnets[0].id == "subnet-1")
     );
     let name = Selector::Name("nodes".to_owned());
     let found = read(&facts, [Ask::SelectedSecurityGroups(name)]).await;
     assert!(
-        matches!(found.as_slice(), [Fact::SelectedSecurityGroups(_, Reading::Known(groups))] if groups[0].id == "sg-1")
+        matches!(found.as_slice(), [Fact::SelectedSecurityGroups(_, FactResult::Known(groups))] if groups[0].id == "sg-1")
     );
     let sent = script.sent();
     let filters = |index: usize, words: &[&str]| {
@@ -232,12 +232,12 @@ async fn instance_profiles_and_access_policies_are_read() {
     let facts = facts_from(&script);
     let found = read(&facts, [Ask::InstanceProfile("own".to_owned())]).await;
     let expected = InstanceProfile { role: Some("nodes".to_owned()) };
-    assert_eq!(found, [Fact::InstanceProfile("own".to_owned(), Reading::Known(expected))]);
+    assert_eq!(found, [Fact::InstanceProfile("own".to_owned(), FactResult::Known(expected))]);
     let found = read(&facts, [Ask::InstanceProfile("gone".to_owned())]).await;
-    assert_eq!(found, [Fact::InstanceProfile("gone".to_owned(), Reading::Missing)]);
+    assert_eq!(found, [Fact::InstanceProfile("gone".to_owned(), FactResult::Missing)]);
     let principal = Principal { cluster: "demo".to_owned(), arn: "arn".to_owned() };
     let found = read(&facts, [Ask::AccessPolicies(principal.clone())]).await;
-    assert_eq!(found, [Fact::AccessPolicies(principal, Reading::Known(vec![policy.to_owned()]))]);
+    assert_eq!(found, [Fact::AccessPolicies(principal, FactResult::Known(vec![policy.to_owned()]))]);
 }
 
 #[tokio::test]
@@ -248,8 +248,8 @@ async fn parameters_asked_together_are_read_in_one_call() {
     let facts = facts_from(&script);
     let found = read(&facts, ["/a", "/b"].map(|name| Ask::PublicParameter(name.to_owned()))).await;
     let [a, b] = [
-        Fact::PublicParameter("/a".to_owned(), Reading::Known("ami-1".to_owned())),
-        Fact::PublicParameter("/b".to_owned(), Reading::Missing),
+        Fact::PublicParameter("/a".to_owned(), FactResult::Known("ami-1".to_owned())),
+        Fact::PublicParameter("/b".to_owned(), FactResult::Missing),
     ];
     assert_eq!((found, script.sent().len()), (vec![a, b], 1));
 }
@@ -292,7 +292,7 @@ async fn simulator_is_told_the_context_and_may_lack_some() {
     for (decision, missing, expected) in cases {
         let script = Script::answering([answer(decision, missing)]);
         let found = read(&facts_from(&script), [wish("r", &[("iam:PassedToService", "eks.amazonaws.com")])]).await;
-        let [Fact::Allowed(_, Reading::Known(decision))] = found.as_slice() else { panic!("{found:?}") };
+        let [Fact::Allowed(_, FactResult::Known(decision))] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!(*decision, expected);
         let body = &script.sent()[0].body;
         for part in ["ContextKeyName=iam%3APassedToService", "eks.amazonaws.com", "ContextKeyType=string"] {
@@ -309,7 +309,10 @@ async fn wishes_in_other_contexts_are_other_questions() {
     };
     let script = Script::answering([answer(), answer()]);
     let found = read(&facts_from(&script), [wish("r", &[]), wish("r", &[("key", "value")])]).await;
-    assert!(found.iter().all(|fact| matches!(fact, Fact::Allowed(_, Reading::Known(Decision::Allowed)))), "{found:?}");
+    assert!(
+        found.iter().all(|fact| matches!(fact, Fact::Allowed(_, FactResult::Known(Decision::Allowed)))),
+        "{found:?}"
+    );
     assert_eq!(script.sent().len(), 2);
 }
 
@@ -320,7 +323,7 @@ async fn account_tells_its_instance_profiles() {
     let script = Script::answering([query("GetAccountSummary", &format!("<SummaryMap>{entries}</SummaryMap>"))]);
     let found = read(&facts_from(&script), [Ask::InstanceProfiles(())]).await;
     let profiles = preflight::facts::InstanceProfiles { count: 7, most: 1000 };
-    assert_eq!(found, [Fact::InstanceProfiles((), Reading::Known(profiles))]);
+    assert_eq!(found, [Fact::InstanceProfiles((), FactResult::Known(profiles))]);
 }
 
 #[tokio::test]
@@ -331,13 +334,13 @@ async fn placement_groups_have_names_and_ids() {
     let script = Script::answering([set, refusal(400, "InvalidPlacementGroup.Unknown")]);
     let facts = facts_from(&script);
     let found = read(&facts, [Ask::PlacementGroup("own".to_owned())]).await;
-    let [Fact::PlacementGroup(_, Reading::Known(group))] = found.as_slice() else { panic!("{found:?}") };
+    let [Fact::PlacementGroup(_, FactResult::Known(group))] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!(
         (group.strategy.as_str(), group.state.as_str(), group.spread_level.as_str()),
         ("spread", "available", "rack")
     );
     let found = read(&facts, [Ask::PlacementGroup("pg-1".to_owned())]).await;
-    assert_eq!(found, [Fact::PlacementGroup("pg-1".to_owned(), Reading::Missing)]);
+    assert_eq!(found, [Fact::PlacementGroup("pg-1".to_owned(), FactResult::Missing)]);
     let bodies: Vec<_> = script.sent().into_iter().map(|sent| sent.body).collect();
     assert!(bodies[0].contains("group-name") && bodies[1].contains("GroupId.1=pg-1"), "{bodies:?}");
 }
@@ -361,7 +364,7 @@ async fn dhcp_options_come_with_the_blocks_of_the_vpc() {
     let facts = facts_from(&script);
     for (id, servers) in [("vpc-1", vec!["10.0.0.2"]), ("vpc-2", vec![])] {
         let found = read(&facts, [Ask::DhcpOptions(id.to_owned())]).await;
-        let [Fact::DhcpOptions(_, Reading::Known(options))] = found.as_slice() else { panic!("{found:?}") };
+        let [Fact::DhcpOptions(_, FactResult::Known(options))] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!(options.domain_name_servers, servers);
         assert_eq!(options.vpc_cidrs, ["10.0.0.0/16", "10.1.0.0/16"]);
     }
@@ -373,7 +376,7 @@ async fn node_roles_are_those_of_all_node_groups() {
     let gone = (404, json!({"__type": "ResourceNotFoundException", "message": "no"}).to_string());
     let script = Script::answering([ok(&json!({"nodegroups": ["a", "b", "c"]})), group("one"), gone, group("two")]);
     let found = read(&facts_from(&script), [Ask::NodeRoles("demo".to_owned())]).await;
-    let [Fact::NodeRoles(_, Reading::Known(roles))] = found.as_slice() else { panic!("{found:?}") };
+    let [Fact::NodeRoles(_, FactResult::Known(roles))] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!(roles.values().collect::<Vec<_>>(), ["one", "two"]);
 }
 

@@ -86,7 +86,7 @@ impl Kubernetes {
 
     async fn connect(&self, region: String, name: String) -> Result<Connection, ApiError> {
         let Shared { aws, settings, .. } = &*self.0;
-        let complete = settings.names_a_server() && settings.brings_credentials();
+        let complete = settings.names_a_server() && settings.has_credentials();
         let address = if complete { None } else { Some(aws.cluster_address(&region, &name).await?) };
         let target = match &address {
             Some(address) if !settings.names_a_server() => Target {
@@ -105,7 +105,7 @@ impl Kubernetes {
 impl Connection {
     /// Returns a token with enough remaining lifetime, or `None` if the client has credentials.
     async fn token(&self, aws: &Aws, settings: &Settings) -> Result<Option<ClusterToken>, ApiError> {
-        let Some(address) = self.address.as_ref().filter(|_| !settings.brings_credentials()) else { return Ok(None) };
+        let Some(address) = self.address.as_ref().filter(|_| !settings.has_credentials()) else { return Ok(None) };
         let known = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(token) = known.filter(|token| token.expiration > SystemTime::now() + SPARE) {
             return Ok(Some(token));
@@ -120,7 +120,7 @@ impl Connection {
     }
 
     /// Whether the cluster is so new that it may not recognize its creator yet.
-    fn is_young(&self) -> bool {
+    fn is_recently_created(&self) -> bool {
         let age = self.address.as_ref().and_then(|address| address.created_at.elapsed().ok());
         age.is_some_and(|age| age < YOUNG)
     }
@@ -167,7 +167,7 @@ impl Cluster {
     /// token may have expired early, and a new cluster may not recognize its creator yet.
     async fn introduced(&self, connection: &Connection, call: &Call) -> Result<Value, ApiError> {
         let Shared { aws, settings, .. } = &*self.kubernetes.0;
-        let patience = if connection.is_young() { INTRODUCTION } else { Duration::ZERO };
+        let patience = if connection.is_recently_created() { INTRODUCTION } else { Duration::ZERO };
         let since = tokio::time::Instant::now();
         let mut renewed = false;
         loop {
@@ -176,7 +176,7 @@ impl Cluster {
             match answer {
                 Err(error) if error.code.as_deref() == Some(UNAUTHORIZED) => {
                     if renewed && since.elapsed() >= patience {
-                        return Err(self.stranger(error).await);
+                        return Err(self.unauthorized_error(error).await);
                     }
                     if renewed {
                         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -207,10 +207,10 @@ impl Cluster {
     }
 
     /// Adds the caller that the cluster does not recognize.
-    async fn stranger(&self, error: ApiError) -> ApiError {
+    async fn unauthorized_error(&self, error: ApiError) -> ApiError {
         let Shared { aws, settings, .. } = &*self.kubernetes.0;
         let cluster = &self.name;
-        if settings.brings_credentials() {
+        if settings.has_credentials() {
             let message = format!("cluster {cluster} rejects the credentials in the kubernetes block of the provider");
             return ApiError { message, code: Some(NOT_ACCEPTED.to_owned()), ..error };
         }
@@ -258,7 +258,8 @@ impl Cluster {
     fn explained(&self, mut error: ApiError, connection: &Connection) -> ApiError {
         let no_answer = matches!(error.kind, ErrorKind::Connection | ErrorKind::Timeout) && error.status.is_none();
         // The DNS name of a new cluster may not have propagated yet.
-        let is_expected = connection.is_young() || self.answered().contains(&(self.region.clone(), self.name.clone()));
+        let is_expected =
+            connection.is_recently_created() || self.answered().contains(&(self.region.clone(), self.name.clone()));
         if no_answer && error.code.is_none() && !is_expected {
             error.code = Some(NEVER_ANSWERED.to_owned());
         }

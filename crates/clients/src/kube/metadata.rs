@@ -1,6 +1,6 @@
 //! Validators of the labels and annotations of objects.
 
-use framework::validators::{Validator, text_that};
+use framework::validators::{Validator, string_matching};
 
 /// Lowercase letters, digits, hyphens, and dots. Each part starts and ends with a letter or digit.
 #[must_use]
@@ -32,13 +32,13 @@ fn is_label_key(text: &str) -> bool {
 /// Validates the key of a label.
 #[must_use]
 pub fn label_key() -> Validator {
-    text_that("be a label key, such as `team` or `example.com/team`", is_label_key)
+    string_matching("be a label key, such as `team` or `example.com/team`", is_label_key)
 }
 
 /// Validates the value of a label.
 #[must_use]
 pub fn label_value() -> Validator {
-    text_that(
+    string_matching(
         "consist of at most 63 letters, digits, hyphens, underscores, and dots, and start and end with a letter or digit",
         |text| text.is_empty() || is_label_part(text),
     )
@@ -47,7 +47,7 @@ pub fn label_value() -> Validator {
 /// Validates the key of an annotation that the controller does not set.
 #[must_use]
 pub fn annotation_key() -> Validator {
-    text_that("be an annotation key, and not a hash that the controller sets", |text| {
+    string_matching("be an annotation key, and not a hash that the controller sets", |text| {
         let of_controller = ["ec2nodeclass-hash", "nodeclass-hash", "nodepool-hash"]
             .iter()
             .any(|name| text.rsplit('/').next().is_some_and(|last| last == *name || last == format!("{name}-version")));

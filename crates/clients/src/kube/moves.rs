@@ -19,7 +19,7 @@ use framework::resource::{MoveFrom, Plan};
 
 /// An object that another provider manages.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Foreign {
+pub struct SourceObject {
     /// The configured manifest.
     pub manifest: Json,
     /// The UID of the object.
@@ -45,7 +45,7 @@ pub trait Moved: Model {
     const NOUN: &'static str;
 
     /// Returns the state of an object. Values that the other provider does not store, such as the cluster, are null.
-    fn taken_over(found: Foreign) -> Self;
+    fn taken_over(found: SourceObject) -> Self;
 
     /// Whether the labels and annotations of the object are attributes.
     const HAS_METADATA: bool;
@@ -169,7 +169,7 @@ fn default_region<M: Moved>(plan: &mut Plan<M>, region: Option<&str>) {
 }
 
 /// Returns the object in a state.
-fn foreign(source: Source, state: &Json, kinds: &[Kind]) -> Result<Foreign, String> {
+fn foreign(source: Source, state: &Json, kinds: &[Kind]) -> Result<SourceObject, String> {
     let found = match source {
         Source::KubernetesManifest => kubernetes_manifest(state),
         Source::KubectlManifest => kubectl_manifest(state),
@@ -186,7 +186,7 @@ fn text<'j>(json: &'j Json, name: &str) -> &'j str {
     json[name].as_str().unwrap_or_default()
 }
 
-fn kubernetes_manifest(state: &Json) -> Result<Foreign, String> {
+fn kubernetes_manifest(state: &Json) -> Result<SourceObject, String> {
     let manifest = without_nulls(dynamic(&state["manifest"]));
     let uid = text(&dynamic(&state["object"])["metadata"], "uid").to_owned();
     if manifest.is_null() || uid.is_empty() {
@@ -194,10 +194,10 @@ fn kubernetes_manifest(state: &Json) -> Result<Foreign, String> {
     }
     let own = state["field_manager"].as_array().and_then(|blocks| blocks.first()).map(|block| text(block, "name"));
     let manager = own.filter(|name| !name.is_empty()).unwrap_or("Terraform").to_owned();
-    Ok(Foreign { manifest, uid, managers: vec![manager] })
+    Ok(SourceObject { manifest, uid, managers: vec![manager] })
 }
 
-fn kubectl_manifest(state: &Json) -> Result<Foreign, String> {
+fn kubectl_manifest(state: &Json) -> Result<SourceObject, String> {
     let manifest: Json = serde_saphyr::from_str(text(state, "yaml_body"))
         .map_err(|error| format!("yaml_body in the state is not valid YAML: {error}"))?;
     let uid = text(state, "uid").to_owned();
@@ -209,7 +209,7 @@ fn kubectl_manifest(state: &Json) -> Result<Foreign, String> {
     if !own.is_empty() && !managers.iter().any(|manager| manager == own) {
         managers.push(own.to_owned());
     }
-    Ok(Foreign { manifest: without_nulls(&manifest), uid, managers })
+    Ok(SourceObject { manifest: without_nulls(&manifest), uid, managers })
 }
 
 /// Returns the value of a dynamic attribute. A state stores it together with its type.
@@ -253,14 +253,15 @@ mod tests {
             "object": {"type": ["object", {}], "value": {"metadata": {"uid": "u-1"}, "spec": {"role": "node"}}},
             "field_manager": [],
         });
-        let expected = Foreign { manifest: manifest(), uid: "u-1".to_owned(), managers: vec!["Terraform".to_owned()] };
+        let expected =
+            SourceObject { manifest: manifest(), uid: "u-1".to_owned(), managers: vec!["Terraform".to_owned()] };
         assert_eq!(foreign(Source::KubernetesManifest, &state, &KINDS), Ok(expected.clone()));
         let named = json!({
             "manifest": manifest(), "object": {"metadata": {"uid": "u-1"}},
             "field_manager": [{"name": "platform", "force_conflicts": true}],
         });
         let found = foreign(Source::KubernetesManifest, &named, &KINDS);
-        assert_eq!(found, Ok(Foreign { managers: vec!["platform".to_owned()], ..expected }));
+        assert_eq!(found, Ok(SourceObject { managers: vec!["platform".to_owned()], ..expected }));
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Settings {
 
     /// Whether the block contains credentials, so that no EKS token is created.
     #[must_use]
-    pub fn brings_credentials(&self) -> bool {
+    pub fn has_credentials(&self) -> bool {
         self.token.is_some() || self.exec.is_some() || self.config_path.is_some()
     }
 }

@@ -13,7 +13,7 @@ use super::settings::{Exec, Settings};
 use super::*;
 use crate::aws::Aws;
 use crate::aws::settings::{Keys, Service, Settings as AwsSettings};
-use crate::aws::tests::server::{Manner, Server, certificate, identity};
+use crate::aws::tests::server::{Server, ServerOptions, certificate, identity};
 use crate::environment::Environment;
 use crate::errors::{ApiError, CERTIFICATE, ErrorKind, FORBIDDEN, UNAUTHORIZED};
 use framework::secrets::Secret;
@@ -80,7 +80,7 @@ async fn demo_by_request(
     answer: impl Fn(&str, usize) -> (u16, String) + Send + Sync + 'static,
 ) -> (Server, Server, std::sync::Arc<dyn KubernetesApi>) {
     let (authority, tls) = certificate(&["127.0.0.1"]);
-    let manner = Manner { tls: Some(tls), tunnel: false };
+    let manner = ServerOptions { tls: Some(tls), tunnel: false };
     let api = Server::start_with(manner, move |request, number| answer(&request.line, number)).await;
     let (eks, aws) = services(vec![cluster(&format!("https://127.0.0.1:{}", api.port), &authority, true)]).await;
     (api, eks, Kubernetes::new(aws, Settings::default()).cluster(None, "demo"))
@@ -290,7 +290,7 @@ async fn changes_carry_address_manager_and_precondition() {
 async fn a_certificate_of_another_authority_is_an_error_of_its_own() {
     let (_, tls) = certificate(&["127.0.0.1"]);
     let (other, _) = certificate(&["127.0.0.1"]);
-    let manner = Manner { tls: Some(tls), tunnel: false };
+    let manner = ServerOptions { tls: Some(tls), tunnel: false };
     let api = Server::start_with(manner, |_, _| (200, MAP.to_owned())).await;
     let (_eks, aws) = services(vec![cluster(&format!("https://127.0.0.1:{}", api.port), &other, true)]).await;
     let error = Kubernetes::new(aws, Settings::default()).cluster(None, "demo").get(&aws_auth()).await.unwrap_err();
@@ -302,7 +302,7 @@ async fn a_certificate_of_another_authority_is_an_error_of_its_own() {
 async fn another_cluster_of_the_same_name_is_found_again() {
     let (authority, tls) = certificate(&["127.0.0.1"]);
     let (gone, _) = certificate(&["127.0.0.1"]);
-    let manner = Manner { tls: Some(tls), tunnel: false };
+    let manner = ServerOptions { tls: Some(tls), tunnel: false };
     let api = Server::start_with(manner, |_, _| (200, MAP.to_owned())).await;
     let endpoint = format!("https://127.0.0.1:{}", api.port);
     let (eks, aws) = services(vec![cluster(&endpoint, &gone, true), cluster(&endpoint, &authority, true)]).await;
@@ -333,7 +333,7 @@ async fn a_cluster_that_has_no_endpoint_yet_is_busy() {
 /// A cluster that the settings contain, behind a proxy, with a certificate for `cluster.test`.
 async fn elsewhere(settings: impl FnOnce(String, String) -> Settings) -> (Server, Server, Result<Value, ApiError>) {
     let (authority, tls) = certificate(&["cluster.test"]);
-    let manner = Manner { tls: Some(tls), tunnel: true };
+    let manner = ServerOptions { tls: Some(tls), tunnel: true };
     let api = Server::start_with(manner, |_, _| (200, MAP.to_owned())).await;
     let (eks, aws) = services(vec!["{}".to_owned()]).await;
     let settings = Settings { proxy_url: Some(api.url()), ..settings("https://cluster.test".into(), authority) };
@@ -417,7 +417,7 @@ async fn a_kubeconfig_file_that_cannot_be_read_is_not_shown() {
 #[tokio::test]
 async fn credentials_of_the_settings_that_are_refused_are_told_from_an_unknown_caller() {
     let (authority, tls) = certificate(&["127.0.0.1"]);
-    let manner = Manner { tls: Some(tls), tunnel: false };
+    let manner = ServerOptions { tls: Some(tls), tunnel: false };
     let api = Server::start_with(manner, |_, _| status(401, "Unauthorized", "Unauthorized")).await;
     let (_eks, aws) = services(vec![]).await;
     let settings = Settings {

@@ -18,7 +18,8 @@ pub(super) fn index(provider: Provider<'_>, schema: &Schema, sources: &Sources) 
     );
     page.describe(&schema.block);
     let text = sources.get("docs-src/index.md").map_or("", String::as_str);
-    page.usage(text, &files_in(sources, "examples/provider/", ("provider", ".tf")));
+    let sections = page.usage(text, &files_in(sources, "examples/provider/", ("provider", ".tf")));
+    page.add(sections);
     page.add(&reference::schema(&schema.block));
     page.text
 }
@@ -39,8 +40,9 @@ pub(super) fn object(provider: Provider<'_>, kind: Kind, name: &str, schemas: &S
     let front = FrontMatter { title, subcategory: Some(""), description: &block.description };
     let mut page = Page::new(&front, &format!("{name} ({})", kind.title()));
     page.describe(block);
-    page.usage(text, &examples);
+    let sections = page.usage(text, &examples);
     page.add(&reference::schema(block));
+    page.add(sections);
     if let (Kind::Resource, Some(resource)) = (kind, schemas.resources.get(name)) {
         let identity = resource.identity.as_ref().map(reference::identity);
         page.add(&import(name, identity.as_deref(), sources));
@@ -92,7 +94,8 @@ fn import(name: &str, identity: Option<&str>, sources: &Sources) -> String {
 fn function(mut page: Page, name: &str, definition: &FunctionDefinition, text: &str, examples: &[&str]) -> String {
     page.add(&definition.description);
     page.add(&definition.deprecation.as_deref().map_or_else(String::new, deprecation));
-    page.usage(text, examples);
+    let sections = page.usage(text, examples);
+    page.add(sections);
     let parameters = definition.parameters.iter().map(|parameter| signature_of(parameter, ""));
     let variadic = definition.variadic.iter().map(|parameter| signature_of(parameter, "..."));
     let parameters = parameters.chain(variadic).collect::<Vec<_>>().join(", ");
@@ -151,8 +154,8 @@ impl Page {
         self.add(&block.deprecation.as_deref().map_or_else(String::new, |text| format!("~> {}", deprecation(text))));
     }
 
-    /// Adds the examples between the introduction and the sections of the hand-written text.
-    fn usage(&mut self, text: &str, examples: &[&str]) {
+    /// Adds the introduction of the hand-written text and the examples, and returns the sections of the text.
+    fn usage<'t>(&mut self, text: &'t str, examples: &[&str]) -> &'t str {
         let is_heading = |line: &&str| line.starts_with("## ");
         let introduction: usize = text.split_inclusive('\n').take_while(|line| !is_heading(line)).map(str::len).sum();
         let (introduction, sections) = text.split_at(introduction);
@@ -161,6 +164,6 @@ impl Page {
             let examples: Vec<_> = examples.iter().map(|example| code("terraform", example)).collect();
             self.add(&format!("## Example Usage\n\n{}", examples.join("\n")));
         }
-        self.add(sections);
+        sections
     }
 }

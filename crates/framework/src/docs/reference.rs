@@ -31,7 +31,8 @@ struct Entry<'s> {
 /// An object with a separate section.
 enum Below<'s> {
     Block(&'s Block),
-    Attributes(&'s [Attribute]),
+    /// With the group of all attributes, if it does not depend on each.
+    Attributes(&'s [Attribute], Option<Group>),
     Object(&'s BTreeMap<String, Type>, Group),
     /// An object that is nested in another object.
     Inner(&'s BTreeMap<String, Type>, Group),
@@ -139,7 +140,7 @@ impl Entry<'_> {
     fn anchor(&self, path: &[&str]) -> Option<String> {
         let prefix = match self.below.as_ref()? {
             Below::Block(_) => "nestedblock",
-            Below::Attributes(_) | Below::Object(..) => "nestedatt",
+            Below::Attributes(..) | Below::Object(..) => "nestedatt",
             Below::Inner(..) => "nestedobjatt",
         };
         Some([prefix].into_iter().chain(path.iter().copied()).chain([self.name]).collect::<Vec<_>>().join("--"))
@@ -150,7 +151,9 @@ impl Entry<'_> {
         let path: Vec<_> = path.iter().copied().chain([self.name]).collect();
         let entries = match self.below.as_ref()? {
             Below::Block(block) => entries_of_block(block),
-            Below::Attributes(attributes) => attributes.iter().map(entry_of_attribute).collect(),
+            Below::Attributes(attributes, group) => {
+                attributes.iter().map(|attribute| entry_of_member(attribute, *group)).collect()
+            }
             Below::Object(members, group) | Below::Inner(members, group) => entries_of_object(members, *group),
         };
         let heading = format!("<a id=\"{anchor}\"></a>\n### Nested Schema for `{}`\n\n", path.join("."));
@@ -163,11 +166,18 @@ fn entries_of_block(block: &Block) -> Vec<Entry<'_>> {
 }
 
 fn entry_of_attribute(attribute: &Attribute) -> Entry<'_> {
-    let group = Group::of(attribute.presence);
-    let (mut kind, below) = match &attribute.shape {
-        Shape::Type(ty) => (type_name(ty), object_in(ty).map(|members| Below::Object(members, group))),
-        Shape::Nested(nested) => {
-            (nested_name("Attributes", nested.nesting), Some(Below::Attributes(&nested.attributes)))
+    entry_of_member(attribute, None)
+}
+
+/// Returns the line of an attribute in an object whose attributes are all in the group.
+fn entry_of_member(attribute: &Attribute, group: Option<Group>) -> Entry<'_> {
+    let group = group.unwrap_or_else(|| Group::of(attribute.presence));
+    let inside = (group == Group::ReadOnly).then_some(group);
+    let (mut kind, below) = match (&attribute.shape, &attribute.members) {
+        (Shape::Type(ty), Some(members)) => (type_name(ty), Some(Below::Attributes(&members.attributes, inside))),
+        (Shape::Type(ty), None) => (type_name(ty), object_in(ty).map(|members| Below::Object(members, group))),
+        (Shape::Nested(nested), _) => {
+            (nested_name("Attributes", nested.nesting), Some(Below::Attributes(&nested.attributes, inside)))
         }
     };
     let flags = [

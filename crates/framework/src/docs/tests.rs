@@ -57,7 +57,7 @@ struct Thing {
     ///
     /// - unique
     /// - stable
-    #[attribute(required, replace, validate = [validators::length(1..=9)])]
+    #[attribute(required, replace, validate = [validators::length_between(1..=9)])]
     name: Attr<String>,
     /// The size.
     #[attribute(optional, computed, default = 3, replace = if_configured, deprecated = "sizes are automatic")]
@@ -75,7 +75,7 @@ struct Thing {
     #[attribute(computed, stable)]
     id: Attr<String>,
     /// What to keep.
-    #[block(min = 1, max = 2, replace, validate = [validators::size(1..=2)])]
+    #[block(min = 1, max = 2, replace, validate = [validators::size_between(1..=2)])]
     keep: ListBlock<Keep>,
     /// What was found.
     #[block]
@@ -165,10 +165,6 @@ Things are old.
 # the second
 ```
 
-## Why
-
-They last.
-
 ## Schema
 
 ### Required
@@ -236,10 +232,13 @@ Read-Only:
 <a id="nestedatt--written"></a>
 ### Nested Schema for `written`
 
-Optional:
+Required:
 
-- `rank` (Number)
-- `zone` (String)
+- `zone` (String) The `zone`.
+
+Read-Only:
+
+- `rank` (Number) The rank in it.
 
 <a id="nestedblock--found"></a>
 ### Nested Schema for `found`
@@ -247,6 +246,10 @@ Optional:
 Read-Only:
 
 - `name` (String) Its name.
+
+## Why
+
+They last.
 
 ## Import
 

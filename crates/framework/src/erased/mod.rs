@@ -54,7 +54,7 @@ fn interrupted() -> Diagnostic {
 }
 
 /// Runs provider code that does not wait. A panic becomes an error.
-pub(crate) fn guarded_now<T>(work: impl FnOnce() -> T) -> Result<T, Diagnostics> {
+pub(crate) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, Diagnostics> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| panicked(panic.as_ref()).into())
 }
 
@@ -97,7 +97,7 @@ pub(crate) fn validate<M: Model>(
     own: impl FnOnce(&M, &mut Diagnostics),
 ) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    let checked = guarded_now(|| {
+    let checked = catch_panic(|| {
         let nulls = super::validation::nulls(block, config);
         diagnostics.extend(nulls.clone());
         super::validation::validate(block, config, &mut diagnostics);

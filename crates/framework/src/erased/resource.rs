@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-use super::{asked, decode, guarded, guarded_now, validate};
+use super::{asked, catch_panic, decode, guarded, validate};
 use crate::context::{Configured, Context};
 use crate::diagnostics::Diagnostics;
 use crate::identity::{Identity, IdentitySchema};
@@ -29,7 +29,7 @@ pub(crate) trait AnyResource<C: 'static>: Send + Sync {
     fn plan_tags(&self, context: &Context<C>, planned: &Value) -> Result<Value, Diagnostics>;
     async fn plan(&self, context: &Context<C>, plan: RawPlan) -> Result<RawPlan, Diagnostics>;
     fn plan_destroy(&self, context: &Context<C>, prior: &Value) -> Result<(), Diagnostics>;
-    async fn carry_out(&self, context: &Context<C>, verb: Verb, change: RawChange) -> RawRecord;
+    async fn apply_change(&self, context: &Context<C>, verb: Verb, change: RawChange) -> RawRecord;
     async fn read(&self, context: &Context<C>, state: Value, private: Private) -> RawRecord;
     async fn import(
         &self,
@@ -146,7 +146,7 @@ impl<R: Resource> ErasedResource<R> {
 
     /// Returns the identity of an object, or `None` while it is not completely known.
     fn identity_of(&self, context: &Context<R::Clients>, model: &R::Model) -> Result<Option<Value>, Diagnostics> {
-        let identity = guarded_now(|| self.resource.identity(context, model))?;
+        let identity = catch_panic(|| self.resource.identity(context, model))?;
         let identity = identity.filter(|_| R::Identity::EXISTS).map(|identity| identity.to_value());
         Ok(identity.filter(Value::is_wholly_known))
     }
@@ -197,7 +197,7 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
 
     fn plan_tags(&self, context: &Context<R::Clients>, planned: &Value) -> Result<Value, Diagnostics> {
         let mut model = self.model(planned)?;
-        guarded_now(|| {
+        catch_panic(|| {
             let Some(attributes) = self.resource.tags(&mut model) else { return planned.clone() };
             *attributes.tags_all = match context.configured() {
                 Some(clients) => clients.tag_policy().tags_all(attributes.tags),
@@ -238,10 +238,10 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
     fn plan_destroy(&self, context: &Context<R::Clients>, prior: &Value) -> Result<(), Diagnostics> {
         // An unreadable state does not prevent the deletion, which reports the error.
         let Ok(Some(prior)) = self.optional_model(prior) else { return Ok(()) };
-        guarded_now(|| self.resource.plan_destroy(context, &prior))?
+        catch_panic(|| self.resource.plan_destroy(context, &prior))?
     }
 
-    async fn carry_out(&self, context: &Context<R::Clients>, verb: Verb, change: RawChange) -> RawRecord {
+    async fn apply_change(&self, context: &Context<R::Clients>, verb: Verb, change: RawChange) -> RawRecord {
         let prior = match self.optional_model(&change.prior) {
             Ok(prior) => prior,
             Err(diagnostics) => {
@@ -288,7 +288,7 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
         if version == self.schema().version {
             return Ok(state);
         }
-        guarded_now(|| self.resource.upgrade(version, state)).flatten()
+        catch_panic(|| self.resource.upgrade(version, state)).flatten()
     }
 
     fn moves(&self) -> Vec<MoveFrom> {
@@ -297,7 +297,7 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
 
     fn tidy_generated_config(&self, config: &Value) -> Result<Value, Diagnostics> {
         let mut model = self.model(config)?;
-        guarded_now(|| self.resource.tidy_generated_config(&mut model))?;
+        catch_panic(|| self.resource.tidy_generated_config(&mut model))?;
         Ok(self.value(&model))
     }
 }

@@ -11,7 +11,7 @@ use crate::validators;
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 struct Taint {
     /// The key.
-    #[attribute(required, validate = [validators::length(1..=63)])]
+    #[attribute(required, validate = [validators::length_between(1..=63)])]
     key: Attr<String>,
     /// Where it stands.
     #[attribute(optional, computed, default = 7)]
@@ -34,7 +34,7 @@ struct Anything {
 #[model(deprecated = "there is a better one")]
 struct Everything {
     /// A name with `r#` in the struct.
-    #[attribute(required, replace, validate = [validators::length(1..=100), validators::one_of(&["a", "b"])])]
+    #[attribute(required, replace, validate = [validators::length_between(1..=100), validators::one_of(&["a", "b"])])]
     r#type: Attr<String>,
     /// Another name than the field's.
     #[attribute(optional, computed, stable, sensitive, deprecated = "use type", name = "kind", default = "DEFAULT",
@@ -80,7 +80,7 @@ struct Everything {
     #[attribute(optional, computed, as_blocks)]
     written: List<Taint>,
     /// Blocks in order.
-    #[block(min = 1, max = 3, replace, equivalent = ignores_case, validate = [validators::size(1..=3)], name = "scaling")]
+    #[block(min = 1, max = 3, replace, equivalent = ignores_case, validate = [validators::size_between(1..=3)], name = "scaling")]
     scaling_config: ListBlock<Taint>,
     /// Blocks, each once.
     #[block]

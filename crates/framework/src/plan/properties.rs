@@ -10,9 +10,9 @@ use super::proposal::proposed;
 use super::{
     Open, in_form_of, keep_equivalent, mark_unknown, normal, planned_in_form, replacements, settle, still_differs,
 };
-use crate::conform::conforms;
 use crate::rules;
 use crate::schema::{Attribute, Block, NestedBlock, NestedObject, Nesting, Presence, Replace, Shape};
+use crate::type_check::conforms;
 use crate::types::Type;
 use crate::value::Value;
 

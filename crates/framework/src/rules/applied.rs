@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Breach;
+use super::RuleViolation;
 use crate::path::Path;
 use crate::schema::Block;
 use crate::validation::write_only_values;
@@ -11,15 +11,15 @@ use crate::value::{Refinements, Value};
 static NULL: Value = Value::Null;
 
 /// Returns the violations of Terraform core rules in the applied object.
-pub fn applied(block: &Block, planned: &Value, actual: &Value) -> Vec<Breach> {
+pub fn applied(block: &Block, planned: &Value, actual: &Value) -> Vec<RuleViolation> {
     let mut breaches = Vec::new();
     if planned.is_null() != actual.is_null() {
         let rule = if actual.is_null() { "the object is missing after apply" } else { "the object still exists" };
-        return vec![Breach::new(&Path::root(), rule)];
+        return vec![RuleViolation::new(&Path::root(), rule)];
     }
     breaches.extend(super::left_unknown(actual, "the value is still unknown after apply"));
     let leaks = write_only_values(block, actual);
-    breaches.extend(leaks.iter().map(|path| Breach::new(path, "a write-only value must not be stored")));
+    breaches.extend(leaks.iter().map(|path| RuleViolation::new(path, "a write-only value must not be stored")));
     compatible(planned, &super::without_write_only(block, actual), &Path::root(), &mut breaches);
     breaches
 }
@@ -27,24 +27,24 @@ pub fn applied(block: &Block, planned: &Value, actual: &Value) -> Vec<Breach> {
 /// Returns the violations of Terraform core rules in the plan during apply, compared with the plan before: known values
 /// must not change.
 #[cfg(any(test, feature = "testing"))]
-pub fn consistent(first: &Value, last: &Value) -> Vec<Breach> {
+pub fn consistent(first: &Value, last: &Value) -> Vec<RuleViolation> {
     let mut breaches = Vec::new();
     compatible(first, last, &Path::root(), &mut breaches);
     breaches
 }
 
-fn compatible(planned: &Value, actual: &Value, path: &Path, breaches: &mut Vec<Breach>) {
+fn compatible(planned: &Value, actual: &Value, path: &Path, breaches: &mut Vec<RuleViolation>) {
     match (planned, actual) {
         (Value::Unknown(refinements), _) => {
             if !fits(refinements, actual) {
-                breaches.push(Breach::new(path, "the value does not satisfy the planned constraints"));
+                breaches.push(RuleViolation::new(path, "the value does not satisfy the planned constraints"));
             }
         }
         (Value::Object(planned), Value::Object(actual)) => members(planned, actual, path, breaches, Path::then),
         (Value::Map(planned), Value::Map(actual)) => members(planned, actual, path, breaches, Path::key),
         (Value::List(planned), Value::List(actual)) | (Value::Tuple(planned), Value::Tuple(actual)) => {
             if planned.len() != actual.len() {
-                breaches.push(Breach::new(path, "the number of elements differs from the plan"));
+                breaches.push(RuleViolation::new(path, "the number of elements differs from the plan"));
                 return;
             }
             for (index, (planned, actual)) in planned.iter().zip(actual).enumerate() {
@@ -60,18 +60,18 @@ fn compatible(planned: &Value, actual: &Value, path: &Path, breaches: &mut Vec<B
             let all_found = planned.iter().all(|planned| actual.iter().any(|actual| correlates(planned, actual)));
             let none_new = actual.iter().all(|actual| planned.iter().any(|planned| correlates(planned, actual)));
             if !all_found || !none_new || actual.len() > planned.len() {
-                breaches.push(Breach::new(path, "the elements differ from the planned elements"));
+                breaches.push(RuleViolation::new(path, "the elements differ from the planned elements"));
             }
         }
         (Value::Dynamic(planned), Value::Dynamic(actual)) => {
             if planned.0 != actual.0 && planned.1.is_wholly_known() {
-                breaches.push(Breach::new(path, "the type differs from the planned type"));
+                breaches.push(RuleViolation::new(path, "the type differs from the planned type"));
             } else {
                 compatible(&planned.1, &actual.1, path, breaches);
             }
         }
         (planned, actual) if planned == actual => {}
-        _ => breaches.push(Breach::new(path, "the value differs from the planned value")),
+        _ => breaches.push(RuleViolation::new(path, "the value differs from the planned value")),
     }
 }
 
@@ -79,11 +79,11 @@ fn members(
     planned: &BTreeMap<String, Value>,
     actual: &BTreeMap<String, Value>,
     path: &Path,
-    breaches: &mut Vec<Breach>,
+    breaches: &mut Vec<RuleViolation>,
     step: impl Fn(&Path, String) -> Path,
 ) {
     if !planned.keys().eq(actual.keys()) {
-        breaches.push(Breach::new(path, "the keys differ from the planned keys"));
+        breaches.push(RuleViolation::new(path, "the keys differ from the planned keys"));
         return;
     }
     for (key, planned) in planned {

@@ -18,32 +18,32 @@ use super::value::Value;
 
 /// The violation of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Breach {
+pub struct RuleViolation {
     pub path: Path,
     pub rule: String,
 }
 
-impl Breach {
+impl RuleViolation {
     pub(crate) fn new(path: &Path, rule: impl Into<String>) -> Self {
         Self { path: path.clone(), rule: rule.into() }
     }
 }
 
 /// Returns the violations of Terraform core and SDK rules in the identity of a stored object.
-pub(crate) fn identified(schema: Option<&IdentitySchema>, identity: Option<&Value>) -> Vec<Breach> {
+pub(crate) fn identified(schema: Option<&IdentitySchema>, identity: Option<&Value>) -> Vec<RuleViolation> {
     match (schema, identity) {
-        (Some(_), None | Some(Value::Null)) => vec![Breach::new(&Path::root(), "the object has no identity")],
+        (Some(_), None | Some(Value::Null)) => vec![RuleViolation::new(&Path::root(), "the object has no identity")],
         (Some(_), Some(identity)) => left_unknown(identity, "the identity is still unknown"),
         (None, _) => Vec::new(),
     }
 }
 
 /// Returns the violations of Terraform core rules in a listed object.
-pub(crate) fn listed(listed: &ListedValue, with_object: bool) -> Vec<Breach> {
+pub(crate) fn listed(listed: &ListedValue, with_object: bool) -> Vec<RuleViolation> {
     let mut breaches = Vec::new();
     let mut note = |broken: bool, rule: &str| {
         if broken {
-            breaches.push(Breach::new(&Path::root(), rule));
+            breaches.push(RuleViolation::new(&Path::root(), rule));
         }
     };
     note(listed.identity.is_null() || !listed.identity.is_wholly_known(), "a listed object has no known identity");
@@ -58,10 +58,10 @@ pub(crate) fn listed(listed: &ListedValue, with_object: bool) -> Vec<Breach> {
 
 /// Converts violations to errors that identify the provider as the cause. Values are not shown, because they may be
 /// sensitive.
-pub(crate) fn report(type_name: &str, verb: &str, breaches: Vec<Breach>) -> Diagnostics {
+pub(crate) fn report(type_name: &str, verb: &str, breaches: Vec<RuleViolation>) -> Diagnostics {
     breaches
         .into_iter()
-        .map(|Breach { path, rule }| {
+        .map(|RuleViolation { path, rule }| {
             let at = if path.is_root() { "the object".to_owned() } else { path.to_string() };
             let diagnostic = Diagnostic::error(
                 format!("Bug in the provider: inconsistent {verb} of {type_name}"),
@@ -120,10 +120,10 @@ fn without_write_only(block: &Block, value: &Value) -> Value {
 }
 
 /// Returns a violation for every unknown value.
-pub(crate) fn left_unknown(value: &Value, rule: &str) -> Vec<Breach> {
+pub(crate) fn left_unknown(value: &Value, rule: &str) -> Vec<RuleViolation> {
     let mut left = Vec::new();
     unknowns(value, &Path::root(), &mut left);
-    left.iter().map(|path| Breach::new(path, rule)).collect()
+    left.iter().map(|path| RuleViolation::new(path, rule)).collect()
 }
 
 /// Returns the paths of all unknown values.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Breach;
+use super::RuleViolation;
 use crate::path::Path;
 use crate::schema::{Attribute, Block, NestedBlock, NestedObject, Nesting, Shape};
 use crate::value::Value;
@@ -10,10 +10,11 @@ use crate::value::Value;
 static NULL: Value = Value::Null;
 
 /// Returns the violations of Terraform core rules in the planned object.
-pub fn planned(block: &Block, config: &Value, prior: &Value, planned: &Value) -> Vec<Breach> {
+pub fn planned(block: &Block, config: &Value, prior: &Value, planned: &Value) -> Vec<RuleViolation> {
     let mut breaches = Vec::new();
     if planned.is_null() != config.is_null() {
-        breaches.push(Breach::new(&Path::root(), "the plan must be null if and only if the configuration is null"));
+        breaches
+            .push(RuleViolation::new(&Path::root(), "the plan must be null if and only if the configuration is null"));
     } else if !planned.is_null() {
         check_block(block, config, prior, planned, &Path::root(), &mut breaches);
     }
@@ -22,7 +23,7 @@ pub fn planned(block: &Block, config: &Value, prior: &Value, planned: &Value) ->
 
 /// Returns the violations of Terraform core rules in the result of a data source or an ephemeral resource: configured
 /// values are kept, only computed values are added, and no value is unknown.
-pub fn opened(block: &Block, config: &Value, result: &Value) -> Vec<Breach> {
+pub fn opened(block: &Block, config: &Value, result: &Value) -> Vec<RuleViolation> {
     let mut breaches = planned(block, config, &NULL, result);
     breaches.extend(super::left_unknown(result, "the value is still unknown"));
     breaches
@@ -32,7 +33,14 @@ fn member<'v>(value: &'v Value, name: &str) -> &'v Value {
     value.member(name).unwrap_or(&NULL)
 }
 
-fn check_block(block: &Block, config: &Value, prior: &Value, planned: &Value, path: &Path, breaches: &mut Vec<Breach>) {
+fn check_block(
+    block: &Block,
+    config: &Value,
+    prior: &Value,
+    planned: &Value,
+    path: &Path,
+    breaches: &mut Vec<RuleViolation>,
+) {
     check_attributes(&block.attributes, config, prior, planned, path, breaches);
     for nested in &block.blocks {
         let name = &nested.name;
@@ -47,7 +55,7 @@ fn check_attributes(
     prior: &Value,
     planned: &Value,
     path: &Path,
-    breaches: &mut Vec<Breach>,
+    breaches: &mut Vec<RuleViolation>,
 ) {
     for attribute in attributes {
         let name = &attribute.name;
@@ -62,11 +70,11 @@ fn check_attribute(
     prior: &Value,
     planned: &Value,
     path: &Path,
-    breaches: &mut Vec<Breach>,
+    breaches: &mut Vec<RuleViolation>,
 ) {
     if attribute.write_only {
         if !planned.is_null() {
-            breaches.push(Breach::new(path, "a write-only value must not be planned"));
+            breaches.push(RuleViolation::new(path, "a write-only value must not be planned"));
         }
         return;
     }
@@ -80,12 +88,14 @@ fn check_attribute(
         return;
     }
     if config.is_null() {
-        breaches.push(Breach::new(path, "the planned value is neither configured nor computed"));
+        breaches.push(RuleViolation::new(path, "the planned value is neither configured nor computed"));
         return;
     }
     match &attribute.shape {
         Shape::Nested(nested) => check_nested_attribute(nested, config, prior, planned, path, breaches),
-        Shape::Type(_) => breaches.push(Breach::new(path, "the planned value differs from the configured value")),
+        Shape::Type(_) => {
+            breaches.push(RuleViolation::new(path, "the planned value differs from the configured value"))
+        }
     }
 }
 
@@ -95,21 +105,23 @@ fn check_nested_attribute(
     prior: &Value,
     planned: &Value,
     path: &Path,
-    breaches: &mut Vec<Breach>,
+    breaches: &mut Vec<RuleViolation>,
 ) {
     if planned.is_null() || planned.is_unknown() || config.is_unknown() {
-        breaches
-            .push(Breach::new(path, "nested attributes must be null or unknown if and only if the configuration is"));
+        breaches.push(RuleViolation::new(
+            path,
+            "nested attributes must be null or unknown if and only if the configuration is",
+        ));
         return;
     }
     // Terraform core counts the elements of nested attributes, but does not check the number of blocks in a set.
     let lengths = (config.elements().map(<[Value]>::len), planned.elements().map(<[Value]>::len));
     if nested.nesting == Nesting::Set && config.is_wholly_known() && planned.is_wholly_known() && lengths.0 != lengths.1
     {
-        breaches.push(Breach::new(path, "the number of elements differs from the configuration"));
+        breaches.push(RuleViolation::new(path, "the number of elements differs from the configuration"));
         return;
     }
-    let check = |config: &Value, prior: &Value, planned: &Value, path: &Path, breaches: &mut Vec<Breach>| {
+    let check = |config: &Value, prior: &Value, planned: &Value, path: &Path, breaches: &mut Vec<RuleViolation>| {
         check_attributes(&nested.attributes, config, prior, planned, path, breaches);
     };
     each(nested.nesting, config, prior, planned, path, breaches, &check);
@@ -121,22 +133,22 @@ fn check_nested_block(
     prior: &Value,
     planned: &Value,
     path: &Path,
-    breaches: &mut Vec<Breach>,
+    breaches: &mut Vec<RuleViolation>,
 ) {
     if planned.without_refinements() == config.without_refinements() {
         return;
     }
     if config.is_unknown() || planned.is_unknown() {
-        breaches.push(Breach::new(path, "blocks must be unknown if and only if the configuration is"));
+        breaches.push(RuleViolation::new(path, "blocks must be unknown if and only if the configuration is"));
         return;
     }
     if planned.is_null() != config.is_null() {
-        breaches.push(Breach::new(path, "a block was added to or removed from the configured blocks"));
+        breaches.push(RuleViolation::new(path, "a block was added to or removed from the configured blocks"));
         return;
     }
-    let check = |config: &Value, prior: &Value, planned: &Value, path: &Path, breaches: &mut Vec<Breach>| {
+    let check = |config: &Value, prior: &Value, planned: &Value, path: &Path, breaches: &mut Vec<RuleViolation>| {
         if planned.is_unknown() {
-            breaches.push(Breach::new(path, "a block must not be unknown"));
+            breaches.push(RuleViolation::new(path, "a block must not be unknown"));
         } else {
             check_block(&nested.block, config, prior, planned, path, breaches);
         }
@@ -144,7 +156,7 @@ fn check_nested_block(
     each(nested.nesting, config, prior, planned, path, breaches, &check);
 }
 
-type Check<'c> = &'c dyn Fn(&Value, &Value, &Value, &Path, &mut Vec<Breach>);
+type Check<'c> = &'c dyn Fn(&Value, &Value, &Value, &Path, &mut Vec<RuleViolation>);
 
 /// Checks each object. The contents of sets are not checked, as in Terraform core.
 fn each(
@@ -153,7 +165,7 @@ fn each(
     prior: &Value,
     planned: &Value,
     path: &Path,
-    breaches: &mut Vec<Breach>,
+    breaches: &mut Vec<RuleViolation>,
     check: Check<'_>,
 ) {
     match (nesting, inner(config), inner(planned)) {
@@ -164,7 +176,7 @@ fn each(
             Value::List(elements) | Value::Tuple(elements),
         ) => {
             if configured.len() != elements.len() {
-                breaches.push(Breach::new(path, "the number of elements differs from the configuration"));
+                breaches.push(RuleViolation::new(path, "the number of elements differs from the configuration"));
                 return;
             }
             let stored = inner(prior).elements().unwrap_or_default();
@@ -181,10 +193,10 @@ fn each(
         }
         (Nesting::Set, Value::Set(configured), Value::Set(elements)) => {
             if elements.len() > configured.len() || elements.is_empty() != configured.is_empty() {
-                breaches.push(Breach::new(path, "the number of elements cannot result from the configuration"));
+                breaches.push(RuleViolation::new(path, "the number of elements cannot result from the configuration"));
             }
         }
-        _ => breaches.push(Breach::new(path, "the planned value does not have the configured shape")),
+        _ => breaches.push(RuleViolation::new(path, "the planned value does not have the configured shape")),
     }
 }
 
@@ -193,11 +205,11 @@ fn each_key(
     prior: &Value,
     planned: &BTreeMap<String, Value>,
     path: &Path,
-    breaches: &mut Vec<Breach>,
+    breaches: &mut Vec<RuleViolation>,
     check: Check<'_>,
 ) {
     if !configured.keys().eq(planned.keys()) {
-        breaches.push(Breach::new(path, "the keys differ from the configured keys"));
+        breaches.push(RuleViolation::new(path, "the keys differ from the configured keys"));
         return;
     }
     for (key, planned) in planned {

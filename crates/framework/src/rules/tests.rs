@@ -101,7 +101,7 @@ fn applied_set_may_shrink_but_not_grow() {
 
 #[test]
 fn report_names_the_attribute() {
-    let report = report("x_y", "plan", vec![Breach::new(&Path::attribute("plain"), "rule")]);
+    let report = report("x_y", "plan", vec![RuleViolation::new(&Path::attribute("plain"), "rule")]);
     let message = report.iter().next().expect("a message");
     assert_eq!(message.path, Some(Path::attribute("plain")));
     assert!(message.detail.contains("plain: rule. This is a bug in the provider"));

@@ -69,7 +69,7 @@ impl<P: Provider> Server<P> {
             private,
         };
         let context = self.context();
-        let record = resource.carry_out(&context, verb, change).await;
+        let record = resource.apply_change(&context, verb, change).await;
         let mut diagnostics = record.diagnostics;
         // A failed operation may have left the object unchanged.
         let failed = diagnostics.has_error() && verb != Verb::Create;

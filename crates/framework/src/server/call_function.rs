@@ -1,10 +1,10 @@
 //! CallFunction. Runs without I/O, and also before the provider is configured.
 
 use super::Server;
-use crate::conform::conforms;
 use crate::erased;
 use crate::function::{FunctionDefinition, FunctionError, Parameter};
 use crate::provider::Provider;
+use crate::type_check::conforms;
 use crate::value::Value;
 
 impl<P: Provider> Server<P> {
@@ -19,7 +19,7 @@ impl<P: Provider> Server<P> {
         if !takes(&definition, arguments)? {
             return Ok(Value::unknown());
         }
-        let result = erased::guarded_now(|| function.call(arguments)).map_err(|panic| {
+        let result = erased::catch_panic(|| function.call(arguments)).map_err(|panic| {
             let detail = panic.into_iter().map(|diagnostic| diagnostic.detail).collect::<Vec<_>>().join(" ");
             FunctionError::new(detail)
         })??;

@@ -33,8 +33,8 @@ pub use schemas::{ResourceSchema, Schemas};
 
 use super::context::Context;
 use super::diagnostics::{Diagnostic, Diagnostics};
-use super::mistakes::{self, Kind};
 use super::provider::{Provider, Registry};
+use super::schema_validation::{self, Kind};
 
 /// A provider behind the RPCs of the protocol. It serves calls in any order, concurrently, and also before
 /// configuration.
@@ -78,9 +78,9 @@ impl<P: Provider> Server<P> {
     pub fn mistakes(&self) -> Vec<String> {
         let schemas = self.schemas();
         let mut found = self.registry.mistakes();
-        found.extend(mistakes::provider(&schemas.provider));
+        found.extend(schema_validation::provider(&schemas.provider));
         for (name, resource) in &schemas.resources {
-            found.extend(mistakes::resource(name, &resource.schema, resource.identity.as_ref()));
+            found.extend(schema_validation::resource(name, &resource.schema, resource.identity.as_ref()));
         }
         for (kind, served) in [
             (Kind::DataSource, &schemas.data_sources),
@@ -88,10 +88,10 @@ impl<P: Provider> Server<P> {
             (Kind::List, &schemas.list_resources),
             (Kind::Action, &schemas.actions),
         ] {
-            found.extend(served.iter().flat_map(|(name, schema)| mistakes::object(kind, name, schema)));
+            found.extend(served.iter().flat_map(|(name, schema)| schema_validation::object(kind, name, schema)));
         }
-        found.extend(schemas.functions.iter().flat_map(|(name, function)| mistakes::function(name, function)));
-        found.extend(mistakes::prefixes(self.registry.type_names()));
+        found.extend(schemas.functions.iter().flat_map(|(name, function)| schema_validation::function(name, function)));
+        found.extend(schema_validation::prefixes(self.registry.type_names()));
         found
     }
 

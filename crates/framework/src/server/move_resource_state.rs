@@ -42,8 +42,8 @@ impl<P: Provider> Server<P> {
         let moves = resource.moves();
         let found = moves.iter().find(|from| from.provider == source && from.type_name == request.source_type_name);
         if let Some(from) = found {
-            let lost = erased::guarded_now(|| (from.lost)(&request.source_state))?;
-            let state = erased::guarded_now(|| (from.convert)(request.source_schema_version, request.source_state))
+            let lost = erased::catch_panic(|| (from.lost)(&request.source_state))?;
+            let state = erased::catch_panic(|| (from.convert)(request.source_schema_version, request.source_state))
                 .flatten()?;
             let mut warnings = self.consent(&request.source_type_name, target, lost)?;
             let unmanaged = unknown_members(&resource.schema().block.ty(), &state);

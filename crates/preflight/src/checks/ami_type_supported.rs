@@ -1,9 +1,9 @@
 //! EKS still publishes AMIs of the AMI type.
 
 use super::ami_type_version::successor;
+use crate::derived::ami_type;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::ami_type;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 use render::ami_types::OperatingSystem;
 
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
 /// The last day of AMIs of Amazon Linux 2. Source: EKS user guide, guide to end of support of AL2.
 const LAST_DAY_OF_AL2: &str = "2025-11-26";
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let Some(ami_type) = ami_type(subject)?.filter(|found| found.system == OperatingSystem::AmazonLinux2) else {
         return Ok(());
     };
@@ -41,12 +41,12 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{Fact, Reading};
+    use crate::facts::{Fact, FactResult};
 
     #[test]
     fn amazon_linux_2_has_ended() {
         let on =
-            |day: &str| node_group().of_ami_type("AL2_ARM_64").with(Fact::Today((), Reading::Known(day.to_owned())));
+            |day: &str| node_group().of_ami_type("AL2_ARM_64").with(Fact::Today((), FactResult::Known(day.to_owned())));
         is_silent(&CHECK, &on("2025-11-26"));
         let words = &["AL2_ARM_64 uses Amazon Linux 2", "AL2023_ARM_64_STANDARD"];
         fires(&CHECK, &on("2025-11-27"), Effect::Warns, "ami_type", words);

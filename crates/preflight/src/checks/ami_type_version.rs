@@ -1,8 +1,8 @@
 //! EKS offers the AMI type for the Kubernetes version.
 
+use crate::derived::{ami_type, kubernetes_version};
 use crate::facts::{Facts, Family, Release, Skip};
-use crate::known::{ami_type, kubernetes_version};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 use render::ami_types::OperatingSystem;
 use render::kubernetes_version::parse_release;
@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
 /// The first version without Amazon Linux 2 AMIs. Source: EKS user guide.
 const FIRST_WITHOUT_AL2: (u32, u32) = (1, 33);
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     // Existing node groups keep their version, which can differ from the cluster version.
     if !subject.is_new() && subject.version.get()?.is_none() {
         return Ok(());
@@ -61,11 +61,11 @@ pub(super) fn successor(name: &str) -> &'static str {
 mod tests {
     use super::super::testing::{fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{Fact, Reading, RecommendedRelease};
+    use crate::facts::{Fact, FactResult, RecommendedRelease};
     use crate::subject::Changed;
     use framework::model::Attr;
 
-    fn release(ami_type: &str, version: &str, release: Reading<RecommendedRelease>) -> Fact {
+    fn release(ami_type: &str, version: &str, release: FactResult<RecommendedRelease>) -> Fact {
         Fact::RecommendedRelease(Release { ami_type: ami_type.to_owned(), version: version.to_owned() }, release)
     }
 
@@ -75,7 +75,7 @@ mod tests {
         is_silent(&CHECK, &node_group().of_ami_type("CUSTOM"));
         is_silent(&CHECK, &node_group().of_ami_type("AL2023_x86_64_STANDARD"));
         let windows = "WINDOWS_CORE_2025_x86_64";
-        let missing = node_group().of_ami_type(windows).with(release(windows, "1.33", Reading::Missing));
+        let missing = node_group().of_ami_type(windows).with(release(windows, "1.33", FactResult::Missing));
         let words = &["type WINDOWS_CORE_2025_x86_64 for Kubernetes 1.33"];
         fires(&CHECK, &missing, Effect::BlocksApply, "ami_type", words);
         let configured = missing.plan(|subject| subject.version.value = Attr::from("1.33"));
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn amazon_linux_2_ends_with_1_32() {
         let al2 = |version: &str| {
-            let known = Reading::Known(RecommendedRelease::default());
+            let known = FactResult::Known(RecommendedRelease::default());
             node_group()
                 .of_ami_type("AL2_x86_64")
                 .cluster("demo", |cluster| version.clone_into(&mut cluster.version))
@@ -95,7 +95,10 @@ mod tests {
         let words = &["Set ami_type to AL2023_x86_64_STANDARD"];
         fires(&CHECK, &al2("1.33"), Effect::BlocksPlan, "ami_type", words);
         let planned = al2("1.33").plan(|subject| subject.version.value = Attr::from("1.32"));
-        is_silent(&CHECK, &planned.with(release("AL2_x86_64", "1.32", Reading::Known(RecommendedRelease::default()))));
+        is_silent(
+            &CHECK,
+            &planned.with(release("AL2_x86_64", "1.32", FactResult::Known(RecommendedRelease::default()))),
+        );
         is_silent(&CHECK, &al2("1.33").plan(|subject| subject.changed = Changed::Only([Input::AmiType].into())));
     }
 }

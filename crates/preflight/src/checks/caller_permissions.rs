@@ -1,8 +1,8 @@
 //! The caller is allowed to create the planned object.
 
 use crate::facts::{Facts, Family, Skip};
-use crate::permissions::{Act, caller_is_denied};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
+use crate::permissions::{RequestedAction, caller_is_denied};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     if !subject.is_new() {
         return Ok(());
     }
@@ -27,7 +27,12 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     };
     let role = subject.role_arn.get();
     if let Ok(Some(arn)) = role {
-        let pass = Act { action: "iam:PassRole", resource: arn.clone(), key: "iam:PassedToService", values: services };
+        let pass = RequestedAction {
+            action: "iam:PassRole",
+            resource: arn.clone(),
+            key: "iam:PassedToService",
+            values: services,
+        };
         if let Some(caller) = caller_is_denied(facts, &pass)? {
             let found = format!("The policies of {caller} do not allow iam:PassRole for {arn}.");
             let why = "EKS requires a caller that is allowed to pass the role, and rejects the request.";
@@ -40,7 +45,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let account = &facts.caller(())?.ok_or(Skip::Absent)?.account;
     let name = subject.cluster.need()?;
     let resource = format!("arn:{}:eks:{}:{account}:cluster/{name}", subject.partition, subject.region);
-    if let Some(caller) = caller_is_denied(facts, &Act { action: create, resource, key: "", values: &[] })? {
+    if let Some(caller) = caller_is_denied(facts, &RequestedAction { action: create, resource, key: "", values: &[] })?
+    {
         let found = format!("The policies of {caller} do not allow {create} for cluster {name}.");
         let fix = format!("Grant {create} for cluster {name} to the caller.");
         let summary = format!("Missing permission to create a {}", subject.kind.name());
@@ -57,7 +63,7 @@ mod tests {
         CALLER, ROLE, World, called_by, caller_decision, fargate_profile, fires, is_silent, node_group,
     };
     use super::*;
-    use crate::facts::{Decision, Fact, Reading, Role};
+    use crate::facts::{Decision, Fact, FactResult, Role};
     use crate::subject::Changed;
 
     const CLUSTER: &str = "arn:aws:eks:us-east-1:111122223333:cluster/demo";
@@ -112,7 +118,7 @@ mod tests {
         let role = Role { arn: long.to_owned(), ..Role::default() };
         let pass = [(SERVICES[0], Decision::ImplicitDeny), (SERVICES[1], Decision::Allowed)];
         let world = called_by(of(node_group(), long, &pass, ("eks:CreateNodegroup", Decision::ImplicitDeny)), CALLER)
-            .with(Fact::Role(CALLER.to_owned(), Reading::Known(role)))
+            .with(Fact::Role(CALLER.to_owned(), FactResult::Known(role)))
             .with(caller_decision(CALLER, "eks:CreateNodegroup", CLUSTER, ("", ""), None));
         let world = SERVICES[..2].iter().fold(world, |world, service| {
             world.with(caller_decision(CALLER, "iam:PassRole", ROLE, ("iam:PassedToService", service), None))

@@ -1,8 +1,8 @@
 //! The launch template of a Capacity Block node group specifies the Capacity Block.
 
+use crate::derived::{subnets, template};
 use crate::facts::{Availability, Facts, Family, Skip};
-use crate::known::{subnets, template};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     if subject.capacity_type.need()? != "CAPACITY_BLOCK" {
         return Ok(());
     }
@@ -93,7 +93,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{World, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{CapacityReservation, Fact, Reading, Template};
+    use crate::facts::{CapacityReservation, Fact, FactResult, Template};
     use framework::model::Attr;
 
     fn block() -> World {
@@ -107,7 +107,7 @@ mod tests {
             capacity_reservation_id: Some("cr-1".to_owned()),
             ..Template::default()
         };
-        block().template(template).with(Fact::CapacityReservations((), Reading::Known(vec![reservation])))
+        block().template(template).with(Fact::CapacityReservations((), FactResult::Known(vec![reservation])))
     }
 
     fn reservation() -> CapacityReservation {
@@ -155,7 +155,7 @@ mod tests {
                 scaling.desired.value = Attr::Known(0);
             }),
         );
-        let gone = with(reservation()).with(Fact::CapacityReservations((), Reading::Known(Vec::new())));
+        let gone = with(reservation()).with(Fact::CapacityReservations((), FactResult::Known(Vec::new())));
         fires(&CHECK, &gone, Effect::BlocksApply, path, &["cr-1, which does not exist in the account"]);
     }
 }

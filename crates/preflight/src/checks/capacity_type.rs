@@ -1,8 +1,8 @@
 //! The instance types are available with the capacity type.
 
+use crate::derived::{effect_of, instance_types};
 use crate::facts::{Facts, Family, Skip};
-use crate::known::{effect_of, instance_types};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let capacity = subject.capacity_type.need()?;
     let class = match capacity.as_str() {
         "SPOT" => "spot",

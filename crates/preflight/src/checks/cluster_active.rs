@@ -1,8 +1,8 @@
 //! The cluster accepts new node groups and Fargate profiles.
 
+use crate::derived::cluster;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::cluster;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let cluster = cluster(subject, facts)?;
     let (effect, fix) = match cluster.status.as_str() {
         "FAILED" => (Effect::BlocksApply, "Repair the cluster, or delete and recreate it."),
@@ -41,7 +41,7 @@ mod tests {
 
     use super::super::testing::{fargate_profile, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{Fact, Reading};
+    use crate::facts::{Fact, FactResult};
 
     #[rstest]
     #[case::failed("FAILED", Some(Effect::BlocksApply))]
@@ -65,6 +65,6 @@ mod tests {
 
     #[test]
     fn cluster_of_the_same_apply_is_not_missed() {
-        is_silent(&CHECK, &node_group().with(Fact::Cluster("demo".to_owned(), Reading::Missing)));
+        is_silent(&CHECK, &node_group().with(Fact::Cluster("demo".to_owned(), FactResult::Missing)));
     }
 }

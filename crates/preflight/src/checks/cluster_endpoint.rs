@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use crate::derived::cluster;
 use crate::facts::{Cluster, Facts, Family, NatGateway, Skip, Target, together};
-use crate::known::cluster;
-use crate::network::{Place, places};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
+use crate::network::{SubnetNetwork, places};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -30,7 +30,7 @@ pub(super) const CHECK: Check = Check {
 
 const WHY: &str = "Nodes and pods in these subnets cannot reach the API server and do not join.";
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let cluster = cluster(subject, facts)?;
     if cluster.private_access || cluster.on_outpost {
         return Ok(());
@@ -52,11 +52,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     }
     let vpcs = places.iter().map(|place| facts.nat_gateways(place.subnet.vpc_id.as_str()));
     let gateways: Vec<&NatGateway> = together(vpcs)?.into_iter().flatten().flatten().collect();
-    let shut_out: Vec<_> =
-        places.iter().filter_map(|place| Some((place, shut_out(cluster, place, &gateways)?))).collect();
-    if !shut_out.is_empty() {
-        let list = ids(&shut_out.iter().map(|(place, _)| *place).collect::<Vec<_>>());
-        let mut addresses: Vec<_> = shut_out.iter().flat_map(|(_, gateway)| &gateway.public_ips).collect();
+    let blocked_nat_gateway: Vec<_> =
+        places.iter().filter_map(|place| Some((place, blocked_nat_gateway(cluster, place, &gateways)?))).collect();
+    if !blocked_nat_gateway.is_empty() {
+        let list = ids(&blocked_nat_gateway.iter().map(|(place, _)| *place).collect::<Vec<_>>());
+        let mut addresses: Vec<_> = blocked_nat_gateway.iter().flat_map(|(_, gateway)| &gateway.public_ips).collect();
         addresses.sort();
         addresses.dedup();
         let addresses = addresses.into_iter().map(|address| format!("{address}/32")).collect::<Vec<_>>().join(", ");
@@ -72,12 +72,16 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     subject.all_subnets_known()
 }
 
-fn ids(places: &[&Place<'_>]) -> String {
+fn ids(places: &[&SubnetNetwork<'_>]) -> String {
     places.iter().map(|place| place.subnet.id.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the NAT gateway of the subnet if none of its addresses is allowed to access the endpoint.
-fn shut_out<'f>(cluster: &Cluster, place: &Place<'_>, gateways: &[&'f NatGateway]) -> Option<&'f NatGateway> {
+fn blocked_nat_gateway<'f>(
+    cluster: &Cluster,
+    place: &SubnetNetwork<'_>,
+    gateways: &[&'f NatGateway],
+) -> Option<&'f NatGateway> {
     let default = place.table.routes.iter().find(|route| route.destination == "0.0.0.0/0" && !route.blackhole)?;
     let Target::NatGateway(id) = &default.target else { return None };
     let gateway =

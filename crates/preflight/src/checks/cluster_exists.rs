@@ -1,7 +1,7 @@
 //! The cluster exists, or the same apply can create it.
 
 use crate::facts::{Facts, Family, Skip};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Phase, Subject};
 use framework::model::Attr;
 use render::nearest;
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
 /// The number of other clusters in a message.
 const NAMED: usize = 5;
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let name = subject.cluster.need()?;
     if facts.cluster(name.as_str())?.is_some() {
         return Ok(());
@@ -62,14 +62,14 @@ fn is_all_there(subject: &Subject) -> bool {
 mod tests {
     use super::super::testing::{World, fargate_profile, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{Fact, Reading};
+    use crate::facts::{Fact, FactResult};
 
     fn without_cluster(world: World, others: &[&str], phase: Phase) -> World {
         let others = others.iter().map(|name| (*name).to_owned()).collect();
         world
             .plan(|subject| subject.phase = phase)
-            .with(Fact::Cluster("demo".to_owned(), Reading::Missing))
-            .with(Fact::Clusters((), Reading::Known(others)))
+            .with(Fact::Cluster("demo".to_owned(), FactResult::Missing))
+            .with(Fact::Clusters((), FactResult::Known(others)))
     }
 
     fn part_of_more(world: World) -> World {
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn cluster_that_is_there_is_no_finding() {
-        is_silent(&CHECK, &node_group().with(Fact::Clusters((), Reading::Known(vec!["demo".to_owned()]))));
+        is_silent(&CHECK, &node_group().with(Fact::Clusters((), FactResult::Known(vec!["demo".to_owned()]))));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Elastic Fabric Adapters of the launch template exist on the instances and may communicate with each other.
 
+use crate::derived::{instance_types, template};
 use crate::facts::{Facts, Family, Skip, both, together};
-use crate::known::{instance_types, template};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject, efa};
 
 pub(super) const CHECK: Check = Check {
@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let Some(template) = template(subject, facts)? else { return Ok(()) };
     let adapters: Vec<_> = template.interfaces.iter().filter(|interface| interface.efa).collect();
     if adapters.is_empty() {

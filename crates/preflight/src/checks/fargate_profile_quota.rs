@@ -2,7 +2,7 @@
 
 use super::objects_per_cluster::Limited;
 use crate::facts::{Facts, Family, Skip};
-use crate::verdict::{Effect, Verdicts};
+use crate::finding::{CheckFindings, Effect};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -23,7 +23,7 @@ const OBJECTS: Limited = Limited {
     names: |facts, cluster| Ok(facts.fargate_profiles(cluster)?.cloned()),
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     OBJECTS.check(subject, facts, verdicts)
 }
 

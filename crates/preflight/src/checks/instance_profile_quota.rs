@@ -1,7 +1,7 @@
 //! The instance profile quota allows another instance profile.
 
 use crate::facts::{Facts, Family, Skip};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     if !subject.is_new() {
         return Ok(());
     }
@@ -37,14 +37,14 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{Fact, InstanceProfiles, Reading};
+    use crate::facts::{Fact, FactResult, InstanceProfiles};
     use crate::subject::Changed;
 
     #[test]
     fn one_more_must_fit() {
         let of = |count| {
             let profiles = InstanceProfiles { count, most: 1000 };
-            node_group().with(Fact::InstanceProfiles((), Reading::Known(profiles)))
+            node_group().with(Fact::InstanceProfiles((), FactResult::Known(profiles)))
         };
         is_silent(&CHECK, &of(999));
         fires(

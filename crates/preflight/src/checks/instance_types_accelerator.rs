@@ -1,9 +1,9 @@
 //! The AMI type includes drivers for the devices of the instance types, and the instance types have devices for its
 //! drivers.
 
+use crate::derived::{ami_type, instance_types};
 use crate::facts::{Facts, Family, InstanceType, Skip};
-use crate::known::{ami_type, instance_types};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 use render::ami_types::{Accelerator, AmiType, Architecture, OperatingSystem};
 
@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     // If no AMI type is set, EKS selects a compatible one. On Windows, user data installs the drivers.
     let Some(ami_type) = ami_type(subject)?.filter(|ami_type| ami_type.system != OperatingSystem::Windows) else {
         return Ok(());
@@ -107,7 +107,7 @@ mod tests {
 
     use super::super::testing::{fires, instance_type, is_silent, node_group};
     use super::*;
-    use crate::facts::{Fact, Reading};
+    use crate::facts::{Fact, FactResult};
 
     fn gpu(maker: &str) -> InstanceType {
         InstanceType { gpu_makers: vec![maker.to_owned()], ..instance_type("gpu.large", "x86_64") }
@@ -143,7 +143,7 @@ mod tests {
         let world = node_group()
             .of_ami_type(ami_type)
             .of_types(&[&name])
-            .with(Fact::InstanceType(name.clone(), Reading::Known(found)));
+            .with(Fact::InstanceType(name.clone(), FactResult::Known(found)));
         match words {
             Some(words) => fires(&CHECK, &world, Effect::Warns, "ami_type", &[words, &name]),
             None => is_silent(&CHECK, &world),
@@ -155,7 +155,7 @@ mod tests {
         let name = "gpu.large".to_owned();
         is_silent(
             &CHECK,
-            &node_group().of_types(&[&name]).with(Fact::InstanceType(name.clone(), Reading::Known(gpu("NVIDIA")))),
+            &node_group().of_types(&[&name]).with(Fact::InstanceType(name.clone(), FactResult::Known(gpu("NVIDIA")))),
         );
     }
 }

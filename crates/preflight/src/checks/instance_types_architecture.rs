@@ -1,8 +1,8 @@
 //! The instance types support the CPU architecture of the AMI.
 
+use crate::derived::{ami_type, effect_of, instance_types, template};
 use crate::facts::{Facts, Family, InstanceType, Skip};
-use crate::known::{ami_type, effect_of, instance_types, template};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let (types, path) = instance_types(subject, facts)?;
     let listed = |types: &[&InstanceType]| {
         let listed = types.iter().map(|found| format!("{} has {}", found.name, found.architectures.join(" and ")));

@@ -1,8 +1,8 @@
 //! The instance types exist.
 
+use crate::derived::{effect_of, instance_type_names};
 use crate::facts::{Facts, Family, Skip, together};
-use crate::known::{effect_of, instance_type_names};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let (names, path) = instance_type_names(subject, facts)?;
     let types = together(names.iter().map(|name| facts.instance_type(name.as_str())))?;
     let missing: Vec<_> =
@@ -33,10 +33,10 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{World, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{Fact, Reading, Template};
+    use crate::facts::{Fact, FactResult, Template};
 
     fn without_x9(world: World) -> World {
-        world.with(Fact::InstanceType("x9.large".to_owned(), Reading::Missing))
+        world.with(Fact::InstanceType("x9.large".to_owned(), FactResult::Missing))
     }
 
     #[test]

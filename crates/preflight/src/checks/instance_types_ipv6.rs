@@ -1,8 +1,8 @@
 //! The instance types of an IPv6 cluster support IPv6 prefixes.
 
+use crate::derived::{cluster, effect_of, instance_types};
 use crate::facts::{Facts, Family, Skip, both};
-use crate::known::{cluster, effect_of, instance_types};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let (cluster, found) = both(cluster(subject, facts), instance_types(subject, facts))?;
     let (types, path) = found;
     let wrong =

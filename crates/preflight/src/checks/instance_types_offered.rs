@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::derived::{effect_of, instance_type_names, subnets};
 use crate::facts::{Facts, Family, Skip, both, together};
-use crate::known::{effect_of, instance_type_names, subnets};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     subject.all_subnets_known()?;
     let (subnets, named) = both(subnets(subject, facts), instance_type_names(subject, facts))?;
     let (names, path) = named;
@@ -81,11 +81,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{World, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{Fact, Reading};
+    use crate::facts::{Fact, FactResult};
 
     fn offered(world: World, name: &str, zones: &[&str]) -> World {
         let zones = zones.iter().map(|zone| (*zone).to_owned()).collect();
-        world.with(Fact::OfferedIn(name.to_owned(), Reading::Known(zones)))
+        world.with(Fact::OfferedIn(name.to_owned(), FactResult::Known(zones)))
     }
 
     #[test]
@@ -109,6 +109,6 @@ mod tests {
 
     #[test]
     fn types_that_do_not_exist_are_reported_elsewhere() {
-        is_silent(&CHECK, &node_group().with(Fact::OfferedIn("m5.large".to_owned(), Reading::Missing)));
+        is_silent(&CHECK, &node_group().with(Fact::OfferedIn("m5.large".to_owned(), FactResult::Missing)));
     }
 }

@@ -1,8 +1,8 @@
 //! The instance types support enough pods.
 
+use crate::derived::{ami_type, cluster, instance_types};
 use crate::facts::{Facts, Family, InstanceType, Skip, both};
-use crate::known::{ami_type, cluster, instance_types};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 use render::ami_types::OperatingSystem;
 use render::max_pods::{Instance, Networking, max_pods};
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
 /// aws-node, kube-proxy, and two CoreDNS pods use a capacity of four.
 const FEWEST: u64 = 5;
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let (cluster, found) = both(cluster(subject, facts), instance_types(subject, facts))?;
     let (types, path) = found;
     // Network interfaces in IPv6 clusters have prefixes, which are sufficient on all instance types.

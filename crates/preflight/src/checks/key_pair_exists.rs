@@ -1,8 +1,8 @@
 //! The key pair exists.
 
+use crate::derived::template;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::template;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let access = subject.remote_access.get()?;
     let key = access.map(|access| access.key.get()).transpose()?.flatten();
     let (key, path) = match (key, access) {
@@ -39,17 +39,18 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{World, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{Fact, Reading, Template};
-    use crate::subject::{Given, RemoteAccessInput};
+    use crate::facts::{Fact, FactResult, Template};
+    use crate::subject::{ConfiguredInput, RemoteAccessInput};
     use framework::model::Attr;
 
     fn access(key: &str) -> World {
         let world = node_group().plan(|subject| {
             let path = subject.remote_access.path.then("ec2_ssh_key");
-            let access = RemoteAccessInput { key: Given::new(path, Attr::from(key)), ..RemoteAccessInput::default() };
+            let access =
+                RemoteAccessInput { key: ConfiguredInput::new(path, Attr::from(key)), ..RemoteAccessInput::default() };
             subject.remote_access.value = Attr::Known(access);
         });
-        world.with(Fact::KeyPair("lost".to_owned(), Reading::Missing))
+        world.with(Fact::KeyPair("lost".to_owned(), FactResult::Missing))
     }
 
     #[test]
@@ -60,7 +61,7 @@ mod tests {
         fires(&CHECK, &access("lost"), Effect::BlocksApply, path, &["Key pair lost not found in us-east-1."]);
         let template = |key: &str| {
             let template = Template { key_name: Some(key.to_owned()), ..Template::default() };
-            node_group().template(template).with(Fact::KeyPair("lost".to_owned(), Reading::Missing))
+            node_group().template(template).with(Fact::KeyPair("lost".to_owned(), FactResult::Missing))
         };
         is_silent(&CHECK, &template("operator"));
         fires(&CHECK, &template("lost"), Effect::BlocksApply, "launch_template[0]", &["Key pair lost"]);

@@ -1,8 +1,8 @@
 //! Instances can be launched from the AMI of the launch template.
 
+use crate::derived::template;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::template;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let Some(template) = template(subject, facts)? else { return Ok(()) };
     let Some(id) = template.image_id.as_deref().filter(|id| id.starts_with("ami-")) else { return Ok(()) };
     let path = &subject.launch_template.path;
@@ -62,7 +62,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{IMAGE, World, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{BlockDevice, Fact, Reading, Template};
+    use crate::facts::{BlockDevice, Fact, FactResult, Template};
 
     const PATH: &str = "launch_template[0]";
 
@@ -75,7 +75,7 @@ mod tests {
     fn ami_must_be_there() {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &of_size(None));
-        let gone = of_size(None).with(Fact::Image(IMAGE.to_owned(), Reading::Missing));
+        let gone = of_size(None).with(Fact::Image(IMAGE.to_owned(), FactResult::Missing));
         fires(&CHECK, &gone, Effect::BlocksApply, PATH, &["ami-1, which does not exist in us-east-1"]);
         let state = |state: &str| of_size(None).image(IMAGE, |image| state.clone_into(&mut image.state));
         fires(&CHECK, &state("failed"), Effect::BlocksApply, PATH, &["ami-1, which is failed"]);

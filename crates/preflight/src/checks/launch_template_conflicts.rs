@@ -1,8 +1,8 @@
 //! The arguments do not conflict with the launch template.
 
+use crate::derived::template;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::template;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 use render::ami_types::CUSTOM;
 
@@ -27,7 +27,7 @@ pub(super) const CHECK: Check = Check {
 
 const WHY: &str = "EKS rejects the node group.";
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let Some(template) = template(subject, facts)? else { return Ok(()) };
     let place = format!("version {} of {}", template.version, template.id);
     let given = &subject.instance_types;

@@ -1,8 +1,8 @@
 //! The launch template and its version exist.
 
+use crate::derived::template_version;
 use crate::facts::{Facts, Family, Skip, TemplateName};
-use crate::known::template_version;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let Some(wanted) = template_version(subject)? else { return Ok(()) };
     if facts.template(wanted.clone())?.is_none() {
         let (TemplateName::Id(name) | TemplateName::Name(name)) = &wanted.template;
@@ -33,7 +33,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{fires, is_silent, node_group, template_version};
     use super::*;
-    use crate::facts::{Fact, Reading, Template, TemplateVersion};
+    use crate::facts::{Fact, FactResult, Template, TemplateVersion};
     use framework::model::Attr;
 
     #[test]
@@ -41,7 +41,7 @@ mod tests {
         is_silent(&CHECK, &node_group());
         let world = node_group().template(Template::default());
         is_silent(&CHECK, &world);
-        let gone = world.with(Fact::Template(template_version(), Reading::Missing));
+        let gone = world.with(Fact::Template(template_version(), FactResult::Missing));
         fires(
             &CHECK,
             &gone,
@@ -55,7 +55,7 @@ mod tests {
             template.version.value = Attr::from("$Latest");
         });
         let ask = TemplateVersion { template: TemplateName::Name("workers".to_owned()), version: "$Latest".to_owned() };
-        let by_name = by_name.with(Fact::Template(ask, Reading::Missing));
+        let by_name = by_name.with(Fact::Template(ask, FactResult::Missing));
         fires(&CHECK, &by_name, Effect::BlocksApply, "launch_template[0]", &["workers", "$Latest"]);
     }
 }

@@ -1,8 +1,8 @@
 //! The launch template does not set what EKS manages.
 
+use crate::derived::template;
 use crate::facts::{Facts, Family, Skip, Template};
-use crate::known::template;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let Some(template) = template(subject, facts)? else { return Ok(()) };
     let forbidden = forbidden(template);
     if !forbidden.is_empty() {

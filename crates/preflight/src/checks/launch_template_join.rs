@@ -1,8 +1,8 @@
 //! The user data of a custom AMI joins the node to this cluster.
 
+use crate::derived::{cluster, runs_code, template};
 use crate::facts::{Cluster, Facts, Family, Image, Skip, Template};
-use crate::known::{cluster, runs_code, template};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 use render::userdata::joining::{Join, joining};
 use render::userdata::{Format, Userdata, read};
@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let Some(template) = template(subject, facts)? else { return Ok(()) };
     let Some(ami) = template.image_id.as_deref() else { return Ok(()) };
     // cloud-init decompresses user data. The decompressed content is unknown here.
@@ -44,7 +44,7 @@ fn place(template: &Template) -> String {
 
 fn nothing(
     subject: &Subject,
-    verdicts: &mut Verdicts,
+    verdicts: &mut CheckFindings,
     template: &Template,
     image: Option<&Image>,
     userdata: &Userdata,
@@ -82,7 +82,7 @@ fn is_of_eks(image: &Image) -> bool {
 
 fn elsewhere(
     subject: &Subject,
-    verdicts: &mut Verdicts,
+    verdicts: &mut CheckFindings,
     template: &Template,
     (join, effect): (&Join, Effect),
     cluster: &Cluster,

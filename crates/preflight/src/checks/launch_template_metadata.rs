@@ -1,8 +1,8 @@
 //! Nodes can use the instance metadata service.
 
+use crate::derived::template;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::template;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let Some(template) = template(subject, facts)? else { return Ok(()) };
     if template.metadata_disabled {
         let found = format!("Version {} of {} sets HttpEndpoint to disabled.", template.version, template.id);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::derived::{cluster, template};
 use crate::facts::{Cluster, Facts, Family, RuleSource, SecurityGroup, SecurityRule, Skip, Template, both, together};
-use crate::known::{cluster, template};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let (cluster, template) = both(cluster(subject, facts), template(subject, facts))?;
     let Some(template) = template else { return Ok(()) };
     let path = &subject.launch_template.path;
@@ -126,7 +126,7 @@ fn closed(nodes: &[&SecurityGroup], control: &[&SecurityGroup]) -> Vec<String> {
 mod tests {
     use super::super::testing::{CLUSTER_GROUP, VPC, World, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{Fact, Reading, TemplateInterface};
+    use crate::facts::{Fact, FactResult, TemplateInterface};
 
     const PATH: &str = "launch_template[0]";
 
@@ -149,7 +149,7 @@ mod tests {
         };
         node_group()
             .template(Template { security_groups, ..Template::default() })
-            .with(Fact::SecurityGroup("sg-nodes".to_owned(), Reading::Known(nodes)))
+            .with(Fact::SecurityGroup("sg-nodes".to_owned(), FactResult::Known(nodes)))
     }
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
         let other = of(&["sg-nodes"]).security_group("sg-nodes", |group| group.vpc_id = "vpc-2".to_owned());
         let with = |vpcs: &[&str]| {
             let vpcs = vpcs.iter().map(|vpc| (*vpc).to_owned()).collect();
-            other.clone().with(Fact::SecurityGroupVpcs("sg-nodes".to_owned(), Reading::Known(vpcs)))
+            other.clone().with(Fact::SecurityGroupVpcs("sg-nodes".to_owned(), FactResult::Known(vpcs)))
         };
         let open = with(&["vpc-3", VPC]).security_group(CLUSTER_GROUP, |group| {
             group.ingress.push(rule(443, RuleSource::Group("sg-nodes".to_owned())));
@@ -193,7 +193,7 @@ mod tests {
         is_silent(&CHECK, &open);
         let other = with(&["vpc-3"]);
         fires(&CHECK, &other, Effect::BlocksApply, PATH, &["sg-nodes is in vpc-2", "demo is in vpc-1"]);
-        let gone = of(&["sg-nodes"]).with(Fact::SecurityGroup("sg-nodes".to_owned(), Reading::Missing));
+        let gone = of(&["sg-nodes"]).with(Fact::SecurityGroup("sg-nodes".to_owned(), FactResult::Missing));
         fires(&CHECK, &gone, Effect::BlocksApply, PATH, &["sg-nodes does not exist"]);
     }
 

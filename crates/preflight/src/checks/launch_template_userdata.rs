@@ -1,8 +1,8 @@
 //! The user data of the launch template has a format that the operating system supports and that EKS can extend.
 
+use crate::derived::{ami_type, runs_code, template};
 use crate::facts::{Facts, Family, Skip};
-use crate::known::{ami_type, runs_code, template};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 use render::ami_types::OperatingSystem;
 use render::userdata::{Format, Kind as Content, Userdata, UserdataError, read};
@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let Some(template) = template(subject, facts)? else { return Ok(()) };
     // EKS does not add user data to a custom AMI.
     let Some(text) = template.user_data.as_deref().filter(|_| template.image_id.is_none()) else { return Ok(()) };

@@ -37,9 +37,9 @@ mod role_access_entry;
 mod role_cni_policy;
 mod role_exists;
 mod role_image_pull_policy;
+mod role_is_cluster_role;
+mod role_is_node_role;
 mod role_mapping;
-mod role_not_of_cluster;
-mod role_not_of_nodes;
 mod role_permissions_boundary;
 mod role_pod_execution_policy;
 mod role_recreated;
@@ -49,14 +49,14 @@ mod service_linked_role;
 mod spot_diversity;
 mod subnet_free_addresses;
 mod subnet_ipv6;
+mod subnet_outbound_route;
 mod subnet_public_addresses;
-mod subnet_way_out;
 mod subnet_zones;
 mod subnets_exist;
 mod subnets_in_vpc;
 mod subnets_private;
 mod vcpu_quota;
-mod version_of_cluster;
+mod version_matches_cluster;
 mod version_supported;
 mod volume_key;
 mod vpc_dns;
@@ -66,11 +66,11 @@ mod warm_pool_hibernation;
 mod windows_ipv4;
 
 #[cfg(test)]
-mod standard_setups;
+mod healthy_setups;
 #[cfg(test)]
 mod testing;
 
-use super::check::{Check, Examined, Label};
+use super::check::{Check, CheckTarget, Label};
 use super::subject::{Input, Kind, Subject};
 
 /// Every check, in the order of the guide.
@@ -78,8 +78,8 @@ pub const CHECKS: &[&Check] = &[
     // Roles.
     &role_exists::CHECK,
     &role_trust_policy::CHECK,
-    &role_not_of_cluster::CHECK,
-    &role_not_of_nodes::CHECK,
+    &role_is_cluster_role::CHECK,
+    &role_is_node_role::CHECK,
     &role_worker_policy::CHECK,
     &role_image_pull_policy::CHECK,
     &role_cni_policy::CHECK,
@@ -94,7 +94,7 @@ pub const CHECKS: &[&Check] = &[
     // The cluster.
     &cluster_exists::CHECK,
     &cluster_active::CHECK,
-    &version_of_cluster::CHECK,
+    &version_matches_cluster::CHECK,
     &version_supported::CHECK,
     &cluster_endpoint::CHECK,
     &vpc_dns::CHECK,
@@ -108,7 +108,7 @@ pub const CHECKS: &[&Check] = &[
     &subnet_zones::CHECK,
     &subnet_free_addresses::CHECK,
     &subnet_public_addresses::CHECK,
-    &subnet_way_out::CHECK,
+    &subnet_outbound_route::CHECK,
     &subnets_private::CHECK,
     &subnet_ipv6::CHECK,
     &nat_gateway::CHECK,
@@ -145,7 +145,7 @@ pub const CHECKS: &[&Check] = &[
     &key_pair_exists::CHECK,
 ];
 
-impl Examined for Subject {
+impl CheckTarget for Subject {
     type Kind = Kind;
     type Input = Input;
 

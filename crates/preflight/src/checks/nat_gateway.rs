@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::derived::{WayOut, route_table, way_out};
 use crate::facts::{Facts, Family, NatGateway, RouteTable, Skip, Target, together};
-use crate::known::{WayOut, route_table, way_out};
-use crate::network::{Place, places};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
+use crate::network::{SubnetNetwork, places};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -19,8 +19,8 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
-    let mut users: BTreeMap<&str, Vec<&Place<'_>>> = BTreeMap::new();
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
+    let mut users: BTreeMap<&str, Vec<&SubnetNetwork<'_>>> = BTreeMap::new();
     let places = places(subject, facts)?;
     for place in &places {
         let default = place.table.routes.iter().find(|route| route.destination == "0.0.0.0/0" && !route.blackhole);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::derived::subnets;
 use crate::facts::{AclRule, Facts, Family, NetworkAcl, Skip, Subnet, together};
-use crate::known::subnets;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
 /// An ephemeral port on both Linux and Windows.
 const EPHEMERAL: i32 = 50_000;
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let subnets = subnets(subject, facts)?;
     let acls = together(subnets.iter().map(|subnet| facts.network_acls(subnet.vpc_id.as_str())))?;
     let mut users: BTreeMap<&str, (&NetworkAcl, Vec<&Subnet>)> = BTreeMap::new();
@@ -69,7 +69,7 @@ fn opens(acl: &NetworkAcl, egress: bool, port: i32) -> bool {
 mod tests {
     use super::super::testing::{VPC, World, fargate_profile, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{Fact, Reading};
+    use crate::facts::{Fact, FactResult};
 
     fn rule(number: i32, egress: bool, allow: bool, ports: Option<(i32, i32)>) -> AclRule {
         let protocol = if ports.is_some() { "6" } else { "-1" };
@@ -79,7 +79,7 @@ mod tests {
     fn with(world: World, rules: Vec<AclRule>) -> World {
         let subnets = vec!["subnet-a".to_owned(), "subnet-b".to_owned()];
         let acl = NetworkAcl { id: "acl-1".to_owned(), subnets, rules };
-        world.with(Fact::NetworkAcls(VPC.to_owned(), Reading::Known(vec![acl])))
+        world.with(Fact::NetworkAcls(VPC.to_owned(), FactResult::Known(vec![acl])))
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The quota of nodes per node group allows the planned number.
 
 use crate::facts::{Facts, Family, QuotaCode, Skip};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 use framework::path::Step;
 
@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let scaling = subject.scaling.need()?;
     let quota = QuotaCode { service: "eks".to_owned(), code: "L-BD136A63".to_owned() };
     let most = facts.quota(quota)?.ok_or(Skip::Absent)?.value;

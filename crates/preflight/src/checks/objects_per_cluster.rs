@@ -1,9 +1,9 @@
 //! The quota check of objects in a cluster, such as node groups.
 
 use crate::Subject;
+use crate::derived::cluster;
 use crate::facts::{Facts, QuotaCode, Skip, both};
-use crate::known::cluster;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 
 /// The names of the objects in a cluster. `None` if the cluster does not exist.
 type Names = Result<Option<Vec<String>>, Skip>;
@@ -22,7 +22,7 @@ pub(super) struct Limited {
 
 impl Limited {
     /// Reports a reached quota.
-    pub(super) fn check(&self, subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    pub(super) fn check(&self, subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
         if !subject.is_new() {
             return Ok(());
         }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::derived::{instance_types, subnets, template};
 use crate::facts::{Facts, Family, PlacementGroup, Skip, Template};
-use crate::known::{instance_types, subnets, template};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
 /// Maximum number of instances of a spread placement group in a zone. Source: EC2 user guide, placement strategies.
 const SPREAD_IN_A_ZONE: usize = 7;
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let Some(template) = template(subject, facts)? else { return Ok(()) };
     let Some(name) = template.placement_group.as_deref() else { return Ok(()) };
     let place = place(template, name);
@@ -63,7 +63,7 @@ fn types(
     facts: &Facts,
     group: &PlacementGroup,
     place: &str,
-    verdicts: &mut Verdicts,
+    verdicts: &mut CheckFindings,
 ) -> Result<(), Skip> {
     let (types, path) = match instance_types(subject, facts) {
         Err(Skip::Absent) => return Ok(()),
@@ -90,7 +90,7 @@ fn types(
 }
 
 /// Reports a size that exceeds the number of racks of a spread placement group.
-fn spread(subject: &Subject, zones: usize, place: &str, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn spread(subject: &Subject, zones: usize, place: &str, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     // Unknown subnets can add Availability Zones.
     subject.all_subnets_known()?;
     let Some(scaling) = subject.scaling.get()? else { return Ok(()) };
@@ -119,7 +119,7 @@ fn spread(subject: &Subject, zones: usize, place: &str, verdicts: &mut Verdicts)
 mod tests {
     use super::super::testing::{World, fires, instance_type, is_silent, node_group};
     use super::*;
-    use crate::facts::{Fact, InstanceType, Reading};
+    use crate::facts::{Fact, FactResult, InstanceType};
     use framework::model::Attr;
 
     fn of(strategy: &str) -> World {
@@ -129,10 +129,10 @@ mod tests {
             state: "available".to_owned(),
             spread_level: "rack".to_owned(),
         };
-        of_group(Reading::Known(group))
+        of_group(FactResult::Known(group))
     }
 
-    fn of_group(group: Reading<PlacementGroup>) -> World {
+    fn of_group(group: FactResult<PlacementGroup>) -> World {
         let template = Template { placement_group: Some("own".to_owned()), ..Template::default() };
         node_group().template(template).with(Fact::PlacementGroup("own".to_owned(), group))
     }
@@ -148,13 +148,13 @@ mod tests {
         let path = "launch_template[0]";
         fires(
             &CHECK,
-            &of_group(Reading::Missing),
+            &of_group(FactResult::Missing),
             Effect::BlocksApply,
             path,
             &["group own, which does not exist in us-east-1"],
         );
         let going = PlacementGroup { state: "deleting".to_owned(), ..PlacementGroup::default() };
-        fires(&CHECK, &of_group(Reading::Known(going)), Effect::BlocksApply, path, &["does not exist"]);
+        fires(&CHECK, &of_group(FactResult::Known(going)), Effect::BlocksApply, path, &["does not exist"]);
     }
 
     #[test]
@@ -170,7 +170,7 @@ mod tests {
             ..instance_type("t3.medium", "x86_64")
         };
         let with_type = |world: World| {
-            let fact = Fact::InstanceType("t3.medium".to_owned(), Reading::Known(burstable.clone()));
+            let fact = Fact::InstanceType("t3.medium".to_owned(), FactResult::Known(burstable.clone()));
             world.with(fact).of_types(&["t3.medium", "m5.large"])
         };
         let cluster = with_type(in_one_zone(of("cluster")));

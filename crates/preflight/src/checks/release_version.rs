@@ -1,8 +1,8 @@
 //! The AMI release belongs to the Kubernetes version and the AMI type.
 
+use crate::derived::{ami_type, kubernetes_version, template};
 use crate::facts::{Facts, Family, RecommendedRelease, Release, Skip};
-use crate::known::{ami_type, kubernetes_version, template};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 use render::ami_types::OperatingSystem;
 use render::kubernetes_version::parse_release;
@@ -26,7 +26,7 @@ enum Form {
     Windows { minor: (u32, u32), months: i32, day: i32 },
 }
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let release = subject.release_version.need()?;
     let path = &subject.release_version.path;
     let ami_type = ami_type(subject)?;
@@ -86,7 +86,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 }
 
 /// Reports a Windows release whose month and day are far behind the latest release.
-fn age(subject: &Subject, newest: &RecommendedRelease, (months, day): (i32, i32), verdicts: &mut Verdicts) {
+fn age(subject: &Subject, newest: &RecommendedRelease, (months, day): (i32, i32), verdicts: &mut CheckFindings) {
     let path = &subject.release_version.path;
     if let Some(Form::Windows { months: newest_months, day: newest_day, .. }) = read(&newest.version)
         && (months + 4, day) < (newest_months, newest_day)

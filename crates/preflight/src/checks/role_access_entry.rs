@@ -1,8 +1,8 @@
 //! The access entry of the role has the type for nodes or for Fargate.
 
+use crate::derived::{ami_type, cluster};
 use crate::facts::{AccessEntry, Cluster, Facts, Family, Principal, Skip};
-use crate::known::{ami_type, cluster};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 use render::ami_types::OperatingSystem;
 
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let (arn, cluster) = (subject.role_arn.need()?, cluster(subject, facts)?);
     let Some(entry) = entry(facts, cluster, arn)? else { return Ok(()) };
     let is_windows = || Ok(ami_type(subject)?.is_some_and(|ami_type| ami_type.system == OperatingSystem::Windows));
@@ -60,14 +60,14 @@ mod tests {
 
     use super::super::testing::{ROLE, World, fargate_profile, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{Fact, Reading};
+    use crate::facts::{Fact, FactResult};
 
     fn with(world: World, mode: &str, kind: &str) -> World {
         let entry = AccessEntry { kind: kind.to_owned(), created_at: 2_000, ..AccessEntry::default() };
         let principal = Principal { cluster: "demo".to_owned(), arn: ROLE.to_owned() };
         world
             .cluster("demo", |cluster| cluster.authentication_mode = mode.to_owned())
-            .with(Fact::AccessEntry(principal, Reading::Known(entry)))
+            .with(Fact::AccessEntry(principal, FactResult::Known(entry)))
     }
 
     #[rstest]

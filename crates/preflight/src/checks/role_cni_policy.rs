@@ -1,9 +1,9 @@
 //! The network plugin is allowed to assign IP addresses to pods, through the node role or a separate role.
 
+use crate::derived::cluster;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::cluster;
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::permissions::{lacks, policies};
-use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -21,7 +21,7 @@ const SUMMARY: &str = "Network plugin lacks permissions";
 const WHY: &str = "The plugin requires these permissions to assign IP addresses to pods. Nodes stay NotReady until it \
                    has them.";
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;
     let policies = policies(subject, facts, arn)?;
     let cluster = cluster(subject, facts)?;
@@ -66,7 +66,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{ROLE, World, attached, decision, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{Addon, Decision, Fact, Reading};
+    use crate::facts::{Addon, Decision, Fact, FactResult};
 
     const IPV4: &str = "ec2:DescribeNetworkInterfaces";
     const IPV6: &str = "ec2:AssignIpv6Addresses";
@@ -77,7 +77,7 @@ mod tests {
     }
 
     fn addon(has_own_role: bool) -> Fact {
-        Fact::VpcCni("demo".to_owned(), Reading::Known(Addon { has_own_role, ..Addon::default() }))
+        Fact::VpcCni("demo".to_owned(), FactResult::Known(Addon { has_own_role, ..Addon::default() }))
     }
 
     #[test]
@@ -85,7 +85,7 @@ mod tests {
         is_silent(&CHECK, &node_group());
         let words = &[ROLE, IPV4, "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"];
         fires(&CHECK, &without_policy(), Effect::Warns, "node_role_arn", words);
-        let no_addon = without_policy().with(Fact::VpcCni("demo".to_owned(), Reading::Missing));
+        let no_addon = without_policy().with(Fact::VpcCni("demo".to_owned(), FactResult::Missing));
         fires(&CHECK, &no_addon, Effect::Warns, "node_role_arn", &["has no vpc-cni add-on"]);
         is_silent(&CHECK, &without_policy().with(addon(true)));
         is_silent(&CHECK, &without_policy().with(decision(IPV4, Decision::Allowed)));

@@ -1,8 +1,8 @@
 //! The role exists, in the account that uses it.
 
+use crate::derived::account;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::account;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
 
 const WHY: &str = "EKS cannot pass the role and rejects the request.";
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;
     let path = &subject.role_arn.path;
     let caller = facts.caller(())?.ok_or(Skip::Absent)?;
@@ -42,8 +42,8 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::facts::{Caller, Cause, Fact, Reading, Role, Unreadable};
-    use crate::subject::Given;
+    use crate::facts::{Caller, Cause, Fact, FactResult, Role, Unreadable};
+    use crate::subject::ConfiguredInput;
     use crate::{Outcome, check};
     use framework::model::Attr;
     use framework::path::Path;
@@ -51,18 +51,18 @@ mod tests {
     const ARN: &str = "arn:aws:iam::111122223333:role/nodes";
 
     fn subject(arn: Attr<String>) -> Subject {
-        Subject { role_arn: Given::new(Path::attribute("node_role_arn"), arn), ..Subject::default() }
+        Subject { role_arn: ConfiguredInput::new(Path::attribute("node_role_arn"), arn), ..Subject::default() }
     }
 
-    fn facts(account: &str, role: Reading<Role>) -> Facts {
+    fn facts(account: &str, role: FactResult<Role>) -> Facts {
         let caller = Caller { account: account.to_owned(), ..Caller::default() };
-        Facts::default().with(Fact::Caller((), Reading::Known(caller))).with(Fact::Role(ARN.to_owned(), role))
+        Facts::default().with(Fact::Caller((), FactResult::Known(caller))).with(Fact::Role(ARN.to_owned(), role))
     }
 
     #[rstest]
-    #[case::exists(facts("111122223333", Reading::Known(Role::default())), None)]
-    #[case::missing(facts("111122223333", Reading::Missing), Some("not found"))]
-    #[case::other_account(facts("444455556666", Reading::Missing), Some("the caller's account is 444455556666"))]
+    #[case::exists(facts("111122223333", FactResult::Known(Role::default())), None)]
+    #[case::missing(facts("111122223333", FactResult::Missing), Some("not found"))]
+    #[case::other_account(facts("444455556666", FactResult::Missing), Some("the caller's account is 444455556666"))]
     fn role_must_exist_in_the_callers_account(#[case] facts: Facts, #[case] found: Option<&str>) {
         let Outcome::Done(verdicts) = check(&CHECK, &subject(ARN.into()), &facts) else { panic!("not done") };
         assert_eq!(verdicts.len(), usize::from(found.is_some()), "{verdicts:?}");
@@ -75,10 +75,10 @@ mod tests {
 
     #[test]
     fn unknown_role_and_unreadable_facts_end_the_check() {
-        let facts = facts("111122223333", Reading::Missing);
+        let facts = facts("111122223333", FactResult::Missing);
         assert_eq!(check(&CHECK, &subject(Attr::Unknown), &facts), Outcome::Unknown(Vec::new()));
         let why = Unreadable { action: "iam:GetRole", cause: Cause::Denied, message: "no".to_owned() };
-        let facts = facts.with(Fact::Role(ARN.to_owned(), Reading::Unreadable(why.clone())));
+        let facts = facts.with(Fact::Role(ARN.to_owned(), FactResult::Unreadable(why.clone())));
         assert_eq!(check(&CHECK, &subject(ARN.into()), &facts), Outcome::Unreadable(Vec::new(), why));
     }
 }

@@ -1,8 +1,8 @@
 //! The node role has permission to pull images from Amazon ECR.
 
 use crate::facts::{Facts, Family, Skip};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::permissions::{lacks, policies};
-use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -27,7 +27,7 @@ const ENOUGH: [&str; 4] = [
 /// The first API call of an image pull, and the only one that cannot be restricted to certain repositories.
 const ACTION: &str = "ecr:GetAuthorizationToken";
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;
     let policies = policies(subject, facts, arn)?;
     if lacks(facts, arn, policies, &ENOUGH, ACTION)? {

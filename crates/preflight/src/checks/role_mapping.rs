@@ -1,8 +1,8 @@
 //! If the aws-auth ConfigMap controls node access, it maps the role to nodes.
 
+use crate::derived::{ami_type, cluster};
 use crate::facts::{Facts, Family, Skip};
-use crate::known::{ami_type, cluster};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 use render::ami_types::OperatingSystem;
 use render::aws_auth::{Entry, Listing, Mapping, Refusal};
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let cluster = cluster(subject, facts)?;
     // In the other modes, EKS creates an access entry, which takes precedence.
     if cluster.authentication_mode != "CONFIG_MAP" {
@@ -93,13 +93,13 @@ mod tests {
 
     use super::super::testing::{ROLE, World, fargate_profile, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{AwsAuth, Fact, Reading};
+    use crate::facts::{AwsAuth, Fact, FactResult};
 
     fn with(world: World, mode: &str, roles: &str) -> World {
         let map = AwsAuth { roles: roles.to_owned() };
         world
             .cluster("demo", |cluster| cluster.authentication_mode = mode.to_owned())
-            .with(Fact::AwsAuth("demo".to_owned(), Reading::Known(map)))
+            .with(Fact::AwsAuth("demo".to_owned(), FactResult::Known(map)))
     }
 
     fn entry(username: &str, groups: &str) -> String {

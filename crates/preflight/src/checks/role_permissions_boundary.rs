@@ -1,8 +1,8 @@
 //! The permissions boundary of the role allows the actions that nodes and pods require.
 
 use crate::facts::{Decision, Facts, Family, Skip, together};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::permissions::decision;
-use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;
     let role = facts.role(arn.as_str())?.ok_or(Skip::Absent)?;
     let Some(boundary) = &role.boundary else { return Ok(()) };

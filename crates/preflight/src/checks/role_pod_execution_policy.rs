@@ -1,8 +1,8 @@
 //! The pod execution role has permission to pull images.
 
 use crate::facts::{Facts, Family, Skip};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::permissions::{lacks, policies};
-use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -20,7 +20,7 @@ const POLICY: &str = "AmazonEKSFargatePodExecutionRolePolicy";
 /// The first API call of an image pull.
 const ACTION: &str = "ecr:GetAuthorizationToken";
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;
     let policies = policies(subject, facts, arn)?;
     if policies.is_empty() || lacks(facts, arn, policies, &[POLICY], ACTION)? {

@@ -1,9 +1,9 @@
 //! The access entry belongs to the current role.
 
 use super::role_access_entry::entry;
+use crate::derived::cluster;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::cluster;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let (arn, cluster) = (subject.role_arn.need()?, cluster(subject, facts)?);
     let role = facts.role(arn.as_str())?.ok_or(Skip::Absent)?;
     let Some(entry) = entry(facts, cluster, arn)? else { return Ok(()) };
@@ -40,7 +40,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{ROLE, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{AccessEntry, Fact, Principal, Reading};
+    use crate::facts::{AccessEntry, Fact, FactResult, Principal};
 
     #[test]
     fn entry_must_not_be_older_than_the_role() {
@@ -48,7 +48,7 @@ mod tests {
         let entry = |created_at| {
             let entry = AccessEntry { kind: "EC2_LINUX".to_owned(), created_at, ..AccessEntry::default() };
             let principal = Principal { cluster: "demo".to_owned(), arn: ROLE.to_owned() };
-            node_group().with(Fact::AccessEntry(principal, Reading::Known(entry)))
+            node_group().with(Fact::AccessEntry(principal, FactResult::Known(entry)))
         };
         is_silent(&CHECK, &entry(1_000));
         let stale = entry(999);

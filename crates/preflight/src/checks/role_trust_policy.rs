@@ -1,9 +1,9 @@
 //! The role trusts the service that assumes it.
 
+use crate::derived::account;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::account;
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::policy::{Statement, like, like_beginning};
-use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -32,7 +32,7 @@ const FARGATE: Trusted = Trusted {
     why: "EKS rejects such a pod execution role.",
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;
     let role = facts.role(arn.as_str())?.ok_or(Skip::Absent)?;
     let trusted = match subject.kind {

@@ -1,8 +1,8 @@
 //! The node role has the permissions that a node requires before it joins.
 
 use crate::facts::{Facts, Family, Skip};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::permissions::{lacks, policies};
-use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -22,7 +22,7 @@ const ENOUGH: [&str; 2] = ["AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodeMini
 /// The EC2 request of a node before it joins, which reads its own private DNS name.
 const ACTION: &str = "ec2:DescribeInstances";
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;
     let policies = policies(subject, facts, arn)?;
     let path = &subject.role_arn.path;

@@ -1,8 +1,8 @@
 //! The EKS service-linked role exists, or EKS can create it.
 
 use crate::facts::{Facts, Family, Skip};
-use crate::permissions::{Act, caller_is_denied};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
+use crate::permissions::{RequestedAction, caller_is_denied};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     if !subject.is_new() {
         return Ok(());
     }
@@ -35,7 +35,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         return Ok(());
     }
     let action = "iam:CreateServiceLinkedRole";
-    let act = Act { action, resource: arn, key: "iam:AWSServiceName", values: services };
+    let act = RequestedAction { action, resource: arn, key: "iam:AWSServiceName", values: services };
     if let Some(denied) = caller_is_denied(facts, &act)? {
         let found = format!(
             "Account {} has no role {name}, and the policies of {denied} do not allow {action}.",
@@ -61,13 +61,13 @@ mod tests {
         CALLER, World, called_by, caller_decision, fargate_profile, fires, is_silent, node_group,
     };
     use super::*;
-    use crate::facts::{Decision, Fact, Reading, Role};
+    use crate::facts::{Decision, Fact, FactResult, Role};
     use crate::subject::Changed;
 
     const NODES: &str = "arn:aws:iam::111122223333:role/aws-service-role/eks-nodegroup.amazonaws.com/AWSServiceRoleForAmazonEKSNodegroup";
     const PODS: &str = "arn:aws:iam::111122223333:role/aws-service-role/eks-fargate.amazonaws.com/AWSServiceRoleForAmazonEKSForFargate";
 
-    fn of(world: World, arn: &str, role: Reading<Role>, services: &[&str], decision: Decision) -> World {
+    fn of(world: World, arn: &str, role: FactResult<Role>, services: &[&str], decision: Decision) -> World {
         let world = called_by(world, CALLER).with(Fact::Role(arn.to_owned(), role));
         services.iter().fold(world, |world, service| {
             let (action, key) = ("iam:CreateServiceLinkedRole", "iam:AWSServiceName");
@@ -80,15 +80,15 @@ mod tests {
         let services = ["eks-nodegroup.amazonaws.com"];
         let nodes = |role, decision| of(node_group(), NODES, role, &services, decision);
         is_silent(&CHECK, &node_group());
-        is_silent(&CHECK, &nodes(Reading::Known(Role::default()), Decision::ImplicitDeny));
-        is_silent(&CHECK, &nodes(Reading::Missing, Decision::Allowed));
-        is_silent(&CHECK, &nodes(Reading::Missing, Decision::Undecided));
-        let denied = nodes(Reading::Missing, Decision::ImplicitDeny);
+        is_silent(&CHECK, &nodes(FactResult::Known(Role::default()), Decision::ImplicitDeny));
+        is_silent(&CHECK, &nodes(FactResult::Missing, Decision::Allowed));
+        is_silent(&CHECK, &nodes(FactResult::Missing, Decision::Undecided));
+        let denied = nodes(FactResult::Missing, Decision::ImplicitDeny);
         let words = &["no role AWSServiceRoleForAmazonEKSNodegroup", CALLER, "--aws-service-name eks-nodegroup"];
         fires(&CHECK, &denied, Effect::BlocksApply, "cluster_name", words);
         is_silent(&CHECK, &denied.plan(|subject| subject.changed = Changed::Only([Input::Cluster].into())));
         let services = ["eks-fargate.amazonaws.com", "eks-fargate-pods.amazonaws.com"];
-        let pods = of(fargate_profile(), PODS, Reading::Missing, &services, Decision::ExplicitDeny);
+        let pods = of(fargate_profile(), PODS, FactResult::Missing, &services, Decision::ExplicitDeny);
         fires(&CHECK, &pods, Effect::BlocksApply, "cluster_name", &["AWSServiceRoleForAmazonEKSForFargate"]);
     }
 }

@@ -1,8 +1,8 @@
 //! Spot capacity comes from more than one pool.
 
+use crate::derived::instance_type_names;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::instance_type_names;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     if subject.capacity_type.need()? != "SPOT" {
         return Ok(());
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::derived::subnets;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::subnets;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     // The nodes of an existing group already use addresses; their number is unknown.
     if !subject.is_new() {
         return Ok(());

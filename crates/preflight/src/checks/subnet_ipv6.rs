@@ -1,8 +1,8 @@
 //! Nodes of an IPv6 cluster get IPv6 addresses.
 
+use crate::derived::{cluster, subnets};
 use crate::facts::{Facts, Family, Skip};
-use crate::known::{cluster, subnets};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let cluster = cluster(subject, facts)?;
     if !cluster.is_ipv6() {
         return Ok(());

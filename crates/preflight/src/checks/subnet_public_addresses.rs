@@ -1,9 +1,9 @@
 //! Nodes in public subnets get public IP addresses.
 
+use crate::derived::{WayOut, template, way_out};
 use crate::facts::{Facts, Family, Skip};
-use crate::known::{WayOut, template, way_out};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::network::places;
-use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let places = places(subject, facts)?;
     let bare =
         places.iter().filter(|place| !place.subnet.maps_public_ip && way_out(place.table, false) == WayOut::Internet);

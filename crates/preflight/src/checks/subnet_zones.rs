@@ -1,8 +1,8 @@
 //! EKS supports the zones of the subnets.
 
+use crate::derived::subnets;
 use crate::facts::{Facts, Family, Skip, Subnet, together};
-use crate::known::subnets;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
 /// Source: EKS user guide, network requirements for VPC and subnets.
 const UNSUPPORTED: [&str; 3] = ["use1-az3", "usw1-az2", "cac1-az3"];
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let subnets = subnets(subject, facts)?;
     let is_fargate = subject.kind == Kind::FargateProfile;
     let kinds = if is_fargate {

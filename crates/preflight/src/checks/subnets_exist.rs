@@ -1,7 +1,7 @@
 //! The subnets exist.
 
 use crate::facts::{Facts, Family, Skip, together};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let ids: Vec<_> = subject.known_subnets().collect();
     let subnets = together(ids.iter().map(|id| facts.subnet(*id)))?;
     let missing: Vec<_> = ids.iter().zip(subnets).filter(|(_, subnet)| subnet.is_none()).map(|(id, _)| *id).collect();
@@ -31,14 +31,14 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{fargate_profile, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{Fact, Reading};
+    use crate::facts::{Fact, FactResult};
     use framework::model::Attr;
 
     #[test]
     fn subnets_must_exist() {
         for world in [node_group(), fargate_profile()] {
             is_silent(&CHECK, &world);
-            let gone = world.with(Fact::Subnet("subnet-b".to_owned(), Reading::Missing));
+            let gone = world.with(Fact::Subnet("subnet-b".to_owned(), FactResult::Missing));
             fires(&CHECK, &gone, Effect::BlocksPlan, "subnet_ids", &["us-east-1: subnet-b."]);
         }
     }
@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn known_subnets_are_looked_at_beside_unknown_ones() {
         let gone = node_group()
-            .with(Fact::Subnet("subnet-b".to_owned(), Reading::Missing))
+            .with(Fact::Subnet("subnet-b".to_owned(), FactResult::Missing))
             .plan(|subject| subject.subnets.value = Attr::Known(vec!["subnet-b".into(), Attr::Unknown]));
         fires(&CHECK, &gone, Effect::BlocksPlan, "subnet_ids", &["subnet-b"]);
     }

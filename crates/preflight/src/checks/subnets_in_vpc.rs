@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::derived::{cluster, subnets};
 use crate::facts::{Facts, Family, Skip};
-use crate::known::{cluster, subnets};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let subnets = subnets(subject, facts)?;
     let path = &subject.subnets.path;
     let why = format!("EKS rejects a {} with these subnets.", subject.kind.name());
@@ -46,7 +46,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{fargate_profile, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{Fact, Reading};
+    use crate::facts::{Fact, FactResult};
 
     #[test]
     fn subnets_are_in_the_clusters_vpc() {
@@ -56,7 +56,7 @@ mod tests {
             fires(&CHECK, &one, Effect::BlocksPlan, "subnet_ids", &["subnet-a is in vpc-1, subnet-b is in vpc-2"]);
             let both = one.subnet("subnet-a", |subnet| subnet.vpc_id = "vpc-2".to_owned());
             fires(&CHECK, &both, Effect::BlocksPlan, "subnet_ids", &["demo is in vpc-1, but subnet-a is in vpc-2"]);
-            is_silent(&CHECK, &both.with(Fact::Cluster("demo".to_owned(), Reading::Missing)));
+            is_silent(&CHECK, &both.with(Fact::Cluster("demo".to_owned(), FactResult::Missing)));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Subnets of a Fargate profile are private.
 
 use crate::facts::{Facts, Family, Skip, Target};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::network::places;
-use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let public = places(subject, facts)?.into_iter().filter_map(|place| {
         let gateway = place.table.routes.iter().find_map(|route| match &route.target {
             Target::InternetGateway(id) => Some(id),

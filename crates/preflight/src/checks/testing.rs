@@ -10,12 +10,12 @@ pub(super) use account::{
 };
 
 use crate::facts::{
-    Ask, Caller, Cluster, Endpoint, Fact, Image, InstanceType, NatGateway, Reading, Role, Route, RouteTable,
+    Ask, Caller, Cluster, Endpoint, Fact, FactResult, Image, InstanceType, NatGateway, Role, Route, RouteTable,
     SecurityGroup, Subnet, Target, Template, TemplateName, TemplateVersion, VpcDns,
 };
-use crate::subject::{Given, ScalingInput, TemplateInput, UpdateInput, WarmPoolInput};
+use crate::subject::{ConfiguredInput, ScalingInput, TemplateInput, UpdateInput, WarmPoolInput};
 use crate::testing::{self, Account, assert_fires};
-use crate::{Check, Effect, Input, Kind, Subject, Verdict};
+use crate::{Check, CheckFinding, Effect, Input, Kind, Subject};
 use framework::model::Attr;
 use framework::path::Path;
 
@@ -32,12 +32,12 @@ pub(super) struct World {
     account: Account,
 }
 
-fn given<T>(path: Path) -> Given<T> {
-    Given::new(path, Attr::Null)
+fn given<T>(path: Path) -> ConfiguredInput<T> {
+    ConfiguredInput::new(path, Attr::Null)
 }
 
-fn known<T>(path: Path, value: impl Into<T>) -> Given<T> {
-    Given::new(path, Attr::Known(value.into()))
+fn known<T>(path: Path, value: impl Into<T>) -> ConfiguredInput<T> {
+    ConfiguredInput::new(path, Attr::Known(value.into()))
 }
 
 /// A node group of two m5.large in two private subnets with a NAT gateway.
@@ -94,7 +94,7 @@ pub(super) fn fargate_profile() -> World {
 pub(super) fn called_by(world: World, principal: &str) -> World {
     let caller =
         Caller { account: "111122223333".to_owned(), principal: Some(principal.to_owned()), ..Caller::default() };
-    world.with(Fact::Caller((), Reading::Known(caller)))
+    world.with(Fact::Caller((), FactResult::Known(caller)))
 }
 
 macro_rules! changes {
@@ -103,7 +103,7 @@ macro_rules! changes {
             /// The same account with this fact changed.
             pub(super) fn $method(mut self, key: &str, change: impl FnOnce(&mut $value)) -> Self {
                 let ask = Ask::$family(key.to_owned());
-                let Some(Fact::$family(_, Reading::Known(value))) = self.account.get_mut(&ask) else {
+                let Some(Fact::$family(_, FactResult::Known(value))) = self.account.get_mut(&ask) else {
                     panic!("the account has no {ask:?}")
                 };
                 change(value);
@@ -184,7 +184,7 @@ impl World {
         if template.instance_type.is_some() {
             self.subject.instance_types.value = Attr::Null;
         }
-        self.with(Fact::Template(template_version(), Reading::Known(template)))
+        self.with(Fact::Template(template_version(), FactResult::Known(template)))
     }
 
     /// The same with a warm pool in this state.
@@ -224,7 +224,7 @@ impl testing::Subject for Subject {
 }
 
 /// What the check finds.
-pub(super) fn finds(check: &Check, world: &World) -> Vec<Verdict> {
+pub(super) fn finds(check: &Check, world: &World) -> Vec<CheckFinding> {
     testing::finds(check, &world.subject, &world.account)
 }
 

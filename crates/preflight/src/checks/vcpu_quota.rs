@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::derived::{instance_types, template};
 use crate::facts::{Facts, Family, QuotaCode, Skip, together};
-use crate::known::{instance_types, template};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 use framework::path::Path;
 
@@ -52,7 +52,7 @@ struct Room {
     quota: f64,
 }
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let is_spot = match subject.capacity_type.get()?.map_or("ON_DEMAND", String::as_str) {
         "ON_DEMAND" => false,
         "SPOT" => true,
@@ -68,7 +68,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let (rooms, path) = rooms(subject, facts, is_spot)?;
     let most: f64 = rooms.iter().map(|room| (room.quota / f64::from(room.vcpus)).floor()).sum();
     let scaling = subject.scaling.get()?;
-    let size = |given: &crate::subject::Given<i64>| given.value.known().copied();
+    let size = |given: &crate::subject::ConfiguredInput<i64>| given.value.known().copied();
     let desired = scaling.map_or(Some(1), |scaling| size(&scaling.desired));
     let quotas: Vec<_> = rooms.iter().map(text).collect();
     let quotas = quotas.join("; ");
@@ -151,7 +151,7 @@ mod tests {
 
     use super::super::testing::{World, fires, instance_type, is_silent, node_group, quota_of};
     use super::*;
-    use crate::facts::{Fact, InstanceType, Quota, Reading, Template};
+    use crate::facts::{Fact, FactResult, InstanceType, Quota, Template};
     use framework::model::Attr;
 
     fn of(code: &str, vcpus: f64) -> World {
@@ -171,7 +171,7 @@ mod tests {
 
     fn with_type(world: World, name: &str, vcpus: u16) -> World {
         let known = InstanceType { vcpus, ..instance_type(name, "x86_64") };
-        world.with(Fact::InstanceType(name.to_owned(), Reading::Known(known)))
+        world.with(Fact::InstanceType(name.to_owned(), FactResult::Known(known)))
     }
 
     #[test]
@@ -219,7 +219,7 @@ mod tests {
     fn what_is_not_known_says_nothing() {
         let code = QuotaCode { service: "ec2".to_owned(), code: "L-1216C47A".to_owned() };
         let default = Quota { value: 0.0, applied: false };
-        is_silent(&CHECK, &node_group().with(Fact::Quota(code, Reading::Known(default))));
+        is_silent(&CHECK, &node_group().with(Fact::Quota(code, FactResult::Known(default))));
         is_silent(&CHECK, &with_type(of("L-1216C47A", 0.0), "mac2.metal", 12).of_types(&["mac2.metal"]));
         let block = of("L-1216C47A", 0.0).plan(|subject| subject.capacity_type.value = Attr::from("CAPACITY_BLOCK"));
         is_silent(&CHECK, &block);

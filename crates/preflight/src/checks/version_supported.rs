@@ -1,8 +1,8 @@
 //! The Kubernetes version is in standard support.
 
+use crate::derived::kubernetes_version;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::kubernetes_version;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let version = kubernetes_version(subject, facts)?;
     let versions = facts.cluster_versions(())?.ok_or(Skip::Absent)?;
     let Some(known) = versions.get(version) else { return Ok(()) };
@@ -51,7 +51,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{World, fargate_profile, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{ClusterVersion, Fact, Reading};
+    use crate::facts::{ClusterVersion, Fact, FactResult};
     use framework::model::Attr;
 
     fn of(world: World, status: &str) -> World {
@@ -60,7 +60,7 @@ mod tests {
             end_of_standard_support: Some("2026-07-29T00:00:00Z".to_owned()),
             end_of_extended_support: Some("2027-07-29T00:00:00Z".to_owned()),
         };
-        world.with(Fact::ClusterVersions((), Reading::Known([("1.33".to_owned(), version)].into())))
+        world.with(Fact::ClusterVersions((), FactResult::Known([("1.33".to_owned(), version)].into())))
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::derived::template;
 use crate::facts::{Facts, Family, KmsKey, Skip, Template, together};
-use crate::known::template;
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::policy::Policy;
-use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
 /// The service-linked role that Auto Scaling uses to launch instances. Other roles with a suffix can exist.
 const ROLE: &str = "AWSServiceRoleForAutoScaling";
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let template = template(subject, facts)?;
     let mut keys = named(template);
     if template.is_none_or(leaves_to_the_account) {
@@ -39,7 +39,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
                        Client.InternalError.";
             let fix = "Enable the key, or use another one.";
             verdicts.blocks_apply(path, Finding::new("Volume encryption key cannot be used", found, why, fix));
-        } else if !key.managed_by_aws && !lets_auto_scaling(key) {
+        } else if !key.managed_by_aws && !grants_auto_scaling(key) {
             let found =
                 format!("Volumes are encrypted with {}, whose policy and grants do not include {ROLE}.", key.arn);
             let why = "Auto Scaling launches the nodes. If it cannot use the key, EC2 terminates each instance \
@@ -49,7 +49,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
                  policy: kms:Encrypt, kms:Decrypt, kms:ReEncrypt*, kms:GenerateDataKey*, kms:DescribeKey, and \
                  kms:CreateGrant.",
                 subject.partition,
-                crate::known::account(&key.arn).unwrap_or("ACCOUNT")
+                crate::derived::account(&key.arn).unwrap_or("ACCOUNT")
             );
             verdicts.warning(path, Finding::new("Auto Scaling cannot use the volume encryption key", found, why, fix));
         }
@@ -72,7 +72,7 @@ fn leaves_to_the_account(template: &Template) -> bool {
 
 /// Returns whether the key policy or grants allow Auto Scaling to use the key. The account as a principal is ignored:
 /// it delegates to the policies of its roles, and the policy of the service-linked role does not include keys.
-fn lets_auto_scaling(key: &KmsKey) -> bool {
+fn grants_auto_scaling(key: &KmsKey) -> bool {
     if key.grantees.iter().any(|grantee| grantee.contains(ROLE)) {
         return true;
     }
@@ -93,7 +93,7 @@ fn lets_auto_scaling(key: &KmsKey) -> bool {
 mod tests {
     use super::super::testing::{World, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{BlockDevice, Fact, Reading};
+    use crate::facts::{BlockDevice, Fact, FactResult};
 
     const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1";
     const PATH: &str = "launch_template[0]";
@@ -107,7 +107,7 @@ mod tests {
     }
 
     fn key(key: KmsKey) -> Fact {
-        Fact::KmsKey(KEY.to_owned(), Reading::Known(KmsKey { arn: KEY.to_owned(), ..key }))
+        Fact::KmsKey(KEY.to_owned(), FactResult::Known(KmsKey { arn: KEY.to_owned(), ..key }))
     }
 
     fn of(found: KmsKey) -> World {
@@ -155,7 +155,7 @@ mod tests {
         let default = |world: World| {
             let closed = policy("arn:aws:iam::111122223333:role/other");
             world
-                .with(Fact::DefaultVolumeKey((), Reading::Known(KEY.to_owned())))
+                .with(Fact::DefaultVolumeKey((), FactResult::Known(KEY.to_owned())))
                 .with(key(KmsKey { policy: closed, ..KmsKey::default() }))
         };
         fires(&CHECK, &default(node_group()), Effect::Warns, "cluster_name", &[KEY]);

@@ -1,9 +1,9 @@
 //! The VPC resolves the names of private endpoints.
 
+use crate::derived::cluster;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::cluster;
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::network::places;
-use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let cluster = cluster(subject, facts)?;
     if cluster.on_outpost {
         return Ok(());

@@ -2,10 +2,10 @@
 
 use std::net::Ipv4Addr;
 
+use crate::derived::cluster;
 use crate::facts::{DhcpOptions, Facts, Family, Skip};
-use crate::known::cluster;
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::network::places;
-use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -26,7 +26,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let cluster = cluster(subject, facts)?;
     if cluster.on_outpost {
         return Ok(());
@@ -77,7 +77,7 @@ fn is_of_amazon(server: &str, options: &DhcpOptions) -> bool {
 mod tests {
     use super::super::testing::{VPC, World, fargate_profile, fires, is_silent, node_group};
     use super::*;
-    use crate::facts::{Fact, Reading};
+    use crate::facts::{Fact, FactResult};
 
     fn with(world: World, servers: &[&str]) -> World {
         let options = DhcpOptions {
@@ -85,7 +85,7 @@ mod tests {
             domain_name_servers: servers.iter().map(|server| (*server).to_owned()).collect(),
             vpc_cidrs: vec!["10.0.0.0/16".to_owned(), "10.1.0.0/16".to_owned()],
         };
-        world.with(Fact::DhcpOptions(VPC.to_owned(), Reading::Known(options)))
+        world.with(Fact::DhcpOptions(VPC.to_owned(), FactResult::Known(options)))
     }
 
     fn private(world: World) -> World {

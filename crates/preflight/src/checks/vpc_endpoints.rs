@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::facts::{Endpoint, EndpointKind, Facts, Family, SecurityGroup, Skip, together};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::network::places;
-use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let places = places(subject, facts)?;
     // An endpoint with private DNS receives all calls to its service, even if there is another outbound route.
     let mut relied: BTreeMap<&str, (&str, &Endpoint)> = BTreeMap::new();
@@ -61,7 +61,8 @@ fn wrong(endpoint: &Endpoint, groups: &[Option<&SecurityGroup>]) -> Option<(Stri
         return Some((found, fix));
     }
     // An unreadable security group can allow all traffic.
-    let closed = !groups.is_empty() && groups.iter().all(|group| group.is_some_and(|group| !lets_in(group)));
+    let closed =
+        !groups.is_empty() && groups.iter().all(|group| group.is_some_and(|group| !allows_https_ingress(group)));
     closed.then(|| {
         let names = endpoint.security_groups.join(", ");
         let found = format!("has security groups that do not allow inbound traffic on port 443: {names}");
@@ -71,7 +72,7 @@ fn wrong(endpoint: &Endpoint, groups: &[Option<&SecurityGroup>]) -> Option<(Stri
 
 /// Returns whether inbound traffic on port 443 is allowed: any network, prefix list, or group can be the source of the
 /// nodes.
-fn lets_in(group: &SecurityGroup) -> bool {
+fn allows_https_ingress(group: &SecurityGroup) -> bool {
     group.ingress.iter().any(|rule| {
         let port = rule.ports.is_none_or(|(first, last)| (first..=last).contains(&443) || first < 0);
         ["-1", "tcp", "6"].contains(&rule.protocol.as_str()) && port && !rule.peers.is_empty()

@@ -1,8 +1,8 @@
 //! Windows nodes are in an IPv4 cluster.
 
+use crate::derived::{ami_type, cluster};
 use crate::facts::{Facts, Family, Skip};
-use crate::known::{ami_type, cluster};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 use render::ami_types::OperatingSystem;
 
@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let Some(ami_type) = ami_type(subject)?.filter(|ami_type| ami_type.system == OperatingSystem::Windows) else {
         return Ok(());
     };

@@ -2,7 +2,7 @@
 
 use super::{Class, ClassCheck, Input};
 use crate::facts::{Facts, Family, Skip, together};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use render::karpenter::controller::Controller;
 use render::karpenter::node_class::alias;
 use render::kubernetes_version::parse_release;
@@ -23,7 +23,7 @@ const WITHOUT_AL2: (u32, u32) = (1, 33);
 /// The first Kubernetes version with Windows Server 2025 AMIs.
 const WITH_WINDOWS_2025: (u32, u32) = (1, 35);
 
-fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let text = class.alias.need()?;
     let Some((family, version)) = alias(text) else { return Ok(()) };
     let kubernetes = class.cluster(facts)?.version.as_str();
@@ -125,7 +125,7 @@ mod tests {
 
     use super::super::testing::{World, fires, is_silent, karpenter};
     use super::*;
-    use crate::facts::{Fact, Reading};
+    use crate::facts::{Fact, FactResult};
 
     const OPTIMIZED: &str = "/aws/service/eks/optimized-ami/1.33/amazon-linux-2023";
     const BOTTLEROCKET: &str = "/aws/service/bottlerocket";
@@ -134,10 +134,14 @@ mod tests {
     fn of(alias: &str, there: &[String]) -> World {
         let (family, version) = alias.split_once('@').unwrap();
         let all = parameters(family, version, "1.33").into_iter();
-        all.fold(karpenter().plan(|class| class.alias = super::super::Given::known("a", alias)), |world, (_, name)| {
-            let value = if there.contains(&name) { Reading::Known("ami-1".to_owned()) } else { Reading::Missing };
-            world.with(Fact::PublicParameter(name, value))
-        })
+        all.fold(
+            karpenter().plan(|class| class.alias = super::super::ConfiguredInput::known("a", alias)),
+            |world, (_, name)| {
+                let value =
+                    if there.contains(&name) { FactResult::Known("ami-1".to_owned()) } else { FactResult::Missing };
+                world.with(Fact::PublicParameter(name, value))
+            },
+        )
     }
 
     #[rstest]
@@ -175,7 +179,7 @@ mod tests {
 
     #[test]
     fn without_an_alias_or_a_cluster_nothing_is_looked_up() {
-        is_silent(&CHECK, &karpenter().plan(|class| class.alias = super::super::Given::default()));
+        is_silent(&CHECK, &karpenter().plan(|class| class.alias = super::super::ConfiguredInput::default()));
         is_silent(&CHECK, &of("al2023@v20990101", &[]).without_cluster());
     }
 }

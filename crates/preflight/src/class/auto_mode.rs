@@ -2,7 +2,7 @@
 
 use super::{Class, ClassCheck, Input};
 use crate::facts::{Facts, Family, Skip};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use render::karpenter::controller::Controller;
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
@@ -16,7 +16,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     run,
 };
 
-fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let cluster = class.cluster(facts)?;
     if !cluster.auto_mode {
         let found = format!("EKS Auto Mode of cluster {} is not enabled.", cluster.name);

@@ -3,8 +3,8 @@
 use super::selection::{all_known, selected};
 use super::{BOTH, Class, ClassCheck, Input};
 use crate::facts::{CapacityReservation, Facts, Family, Skip, Subnet, both};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::reservations::ReservationTerm;
-use crate::verdict::{Effect, Finding, Verdicts};
 use framework::model::Attr;
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
@@ -18,7 +18,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     run,
 };
 
-fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let terms = class.reservations.need()?;
     if terms.is_empty() {
         return Ok(());
@@ -94,7 +94,7 @@ mod tests {
 
     use super::super::testing::{World, auto_mode, fires, is_silent, karpenter};
     use super::*;
-    use crate::facts::{Fact, Reading};
+    use crate::facts::{Fact, FactResult};
 
     const PATH: &str = "capacity_reservation_selector_terms";
 
@@ -113,7 +113,7 @@ mod tests {
     fn with(world: World, terms: &[Json], reservations: Vec<CapacityReservation>) -> World {
         let terms = terms.iter().map(|term| Attr::Known(ReservationTerm::parse(term))).collect();
         world
-            .with(Fact::CapacityReservations((), Reading::Known(reservations)))
+            .with(Fact::CapacityReservations((), FactResult::Known(reservations)))
             .subnet(|subnet| subnet.zone_id = "use1-az1".to_owned())
             .plan(|class| class.reservations.value = Attr::Known(terms))
     }

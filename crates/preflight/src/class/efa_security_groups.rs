@@ -4,7 +4,7 @@ use super::selection::{all_known, selected};
 use super::{BOTH, Class, ClassCheck, Input};
 use crate::efa;
 use crate::facts::{Facts, Family, Skip};
-use crate::verdict::{Effect, Verdicts};
+use crate::finding::{CheckFindings, Effect};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_efa_security_groups",
@@ -17,7 +17,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     run,
 };
 
-fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     if !class.interfaces.need()?.contains(&true) {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use super::{BOTH, Class, ClassCheck, Input};
 use crate::facts::{Facts, Family, Skip};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_instance_profile",
@@ -14,7 +14,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     run,
 };
 
-fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let name = class.instance_profile.need()?;
     class.cluster(facts)?;
     let path = &class.instance_profile.path;
@@ -45,14 +45,14 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
 mod tests {
     use super::super::testing::{PROFILE, ROLE, fires, is_silent, karpenter};
     use super::*;
-    use crate::facts::{Fact, Reading};
+    use crate::facts::{Fact, FactResult};
 
     #[test]
     fn instance_profile_must_exist_and_hold_a_role() {
         is_silent(&CHECK, &karpenter());
         let named = karpenter().with_profile(Some(ROLE));
         is_silent(&CHECK, &named);
-        let gone = named.with(Fact::InstanceProfile(PROFILE.to_owned(), Reading::Missing));
+        let gone = named.with(Fact::InstanceProfile(PROFILE.to_owned(), FactResult::Missing));
         fires(&CHECK, &gone, Effect::Warns, "instance_profile", &["not found", PROFILE]);
         is_silent(&CHECK, &gone.without_cluster());
         let empty = karpenter().with_profile(None);

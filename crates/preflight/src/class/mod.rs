@@ -25,10 +25,10 @@ mod volumes;
 
 use std::collections::BTreeSet;
 
-use super::check::{Check, Examined, Label};
+use super::check::{Check, CheckTarget, Label};
 use super::facts::{Cluster, Facts, Role, Selector, Skip};
 use super::reservations::ReservationTerm;
-use super::subject::Given;
+use super::subject::ConfiguredInput;
 use framework::model::Attr;
 use framework::path::Path;
 use render::karpenter::controller::Controller;
@@ -75,29 +75,29 @@ pub struct Class {
     /// The AWS Region of the cluster.
     pub region: String,
     /// The cluster.
-    pub cluster: Given<String>,
+    pub cluster: ConfiguredInput<String>,
     /// The name of the class.
-    pub name: Given<String>,
+    pub name: ConfiguredInput<String>,
     /// The name of the role.
-    pub role: Given<String>,
+    pub role: ConfiguredInput<String>,
     /// The name of the instance profile.
-    pub instance_profile: Given<String>,
+    pub instance_profile: ConfiguredInput<String>,
     /// The terms that select subnets. Single terms can be unknown.
-    pub subnets: Given<Vec<Attr<Selector>>>,
+    pub subnets: ConfiguredInput<Vec<Attr<Selector>>>,
     /// The terms that select security groups. Single terms can be unknown.
-    pub security_groups: Given<Vec<Attr<Selector>>>,
+    pub security_groups: ConfiguredInput<Vec<Attr<Selector>>>,
     /// The alias of the AMIs.
-    pub alias: Given<String>,
+    pub alias: ConfiguredInput<String>,
     /// The AMI family, if it is set.
-    pub family: Given<String>,
+    pub family: ConfiguredInput<String>,
     /// The network interfaces, each with whether it is EFA-only.
-    pub interfaces: Given<Vec<bool>>,
+    pub interfaces: ConfiguredInput<Vec<bool>>,
     /// Whether nodes have public IP addresses.
-    pub public_address: Given<bool>,
+    pub public_address: ConfiguredInput<bool>,
     /// The terms that select capacity reservations. Single terms can be unknown.
-    pub reservations: Given<Vec<Attr<ReservationTerm>>>,
+    pub reservations: ConfiguredInput<Vec<Attr<ReservationTerm>>>,
     /// The block device mappings.
-    pub volumes: Given<Vec<Volume>>,
+    pub volumes: ConfiguredInput<Vec<Volume>>,
 }
 
 /// A check of node classes.
@@ -120,7 +120,7 @@ pub const CLASS_CHECKS: &[&ClassCheck] = &[
 
 const BOTH: &[Controller] = &[Controller::Karpenter, Controller::AutoMode];
 
-impl Examined for Class {
+impl CheckTarget for Class {
     type Kind = Controller;
     type Input = Input;
 

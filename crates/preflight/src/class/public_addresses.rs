@@ -2,10 +2,10 @@
 
 use super::selection::{all_known, selected};
 use super::{BOTH, Class, ClassCheck, Input};
+use crate::derived::{WayOut, way_out};
 use crate::facts::{Facts, Family, Skip};
-use crate::known::{WayOut, way_out};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::network::places_of;
-use crate::verdict::{Effect, Finding, Verdicts};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_public_addresses",
@@ -18,7 +18,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     run,
 };
 
-fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let several = class.interfaces.get()?.is_some_and(|interfaces| interfaces.len() > 1);
     let given = class.public_address.get()?.copied();
     if given == Some(true) {

@@ -2,7 +2,7 @@
 
 use super::{BOTH, Class, ClassCheck, Input};
 use crate::facts::{AccessEntry, Cluster, Facts, Family, Principal, Role, Skip};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use framework::path::Path;
 use render::aws_auth::{Entry, Listing, Mapping};
 use render::karpenter::controller::Controller;
@@ -40,7 +40,7 @@ struct View<'v> {
     path: &'v Path,
 }
 
-fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let cluster = class.cluster(facts)?;
     let (role, path) = class.node_role(facts)?;
     let view = View { class, cluster, role, path };
@@ -82,7 +82,7 @@ impl View<'_> {
         Ok(family || self.class.alias.get()?.is_some_and(|alias| alias.starts_with("windows")))
     }
 
-    fn of_entry(&self, entry: &AccessEntry, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    fn of_entry(&self, entry: &AccessEntry, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
         let Self { cluster, role, path, .. } = self;
         let wanted = self.wanted()?;
         if entry.kind == wanted {
@@ -102,7 +102,7 @@ impl View<'_> {
         Ok(())
     }
 
-    fn without_entry(&self, reason: &str, verdicts: &mut Verdicts) {
+    fn without_entry(&self, reason: &str, verdicts: &mut CheckFindings) {
         // An unknown family is most likely a Linux family.
         let wanted = self.wanted().unwrap_or("EC2_LINUX");
         let found = format!("Cluster {} has no access entry for {}. {reason}", self.cluster.name, self.role.arn);
@@ -117,7 +117,7 @@ impl View<'_> {
         verdicts.warning(self.path, Finding::new("Role has no access entry", found, WHY, fix));
     }
 
-    fn policies(&self, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    fn policies(&self, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
         let policies = facts.access_policies(self.principal())?.ok_or(Skip::Absent)?;
         let is_there = |arn: &String| arn.rsplit('/').next() == Some(AUTO_NODE_POLICY);
         if !policies.iter().any(is_there) {
@@ -131,7 +131,7 @@ impl View<'_> {
         Ok(())
     }
 
-    fn of_config_map(&self, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    fn of_config_map(&self, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
         let Self { cluster, role, path, .. } = self;
         let map = facts.aws_auth(cluster.name.as_str())?.map(|map| map.roles.as_str()).unwrap_or_default();
         // The entries of an unreadable list are unknown.
@@ -175,20 +175,20 @@ mod tests {
 
     use super::super::testing::{ROLE, ROLE_ARN, World, auto_mode, fires, is_silent, karpenter};
     use super::*;
-    use crate::facts::{AwsAuth, Fact, Reading};
-    use crate::subject::Given;
+    use crate::facts::{AwsAuth, Fact, FactResult};
+    use crate::subject::ConfiguredInput;
 
     fn with(world: World, mode: &str, kind: Option<&str>) -> World {
         let entry = kind.map(|kind| AccessEntry { kind: kind.to_owned(), ..AccessEntry::default() });
         let principal = Principal { cluster: "demo".to_owned(), arn: ROLE_ARN.to_owned() };
         world
             .cluster(|cluster| cluster.authentication_mode = mode.to_owned())
-            .with(Fact::AccessEntry(principal, entry.map_or(Reading::Missing, Reading::Known)))
+            .with(Fact::AccessEntry(principal, entry.map_or(FactResult::Missing, FactResult::Known)))
     }
 
     fn mapped(world: World, roles: &str) -> World {
         let map = AwsAuth { roles: roles.replace("ROLE", "arn:aws:iam::111122223333:role/nodes") };
-        world.with(Fact::AwsAuth("demo".to_owned(), Reading::Known(map)))
+        world.with(Fact::AwsAuth("demo".to_owned(), FactResult::Known(map)))
     }
 
     #[rstest]
@@ -212,12 +212,13 @@ mod tests {
 
     #[test]
     fn windows_has_its_own_type() {
-        let windows = |world: World| world.plan(|class| class.family = Given::known("ami_family", "Windows2022"));
+        let windows =
+            |world: World| world.plan(|class| class.family = ConfiguredInput::known("ami_family", "Windows2022"));
         let world = windows(with(karpenter(), "API", Some("EC2_LINUX")));
         fires(&CHECK, &world, Effect::Warns, "role", &["of type EC2_WINDOWS"]);
         is_silent(&CHECK, &windows(with(karpenter(), "API", Some("EC2_WINDOWS"))));
         let map = "- {rolearn: ROLE, username: \"system:node:{{EC2PrivateDNSName}}\", groups: [system:bootstrappers, system:nodes]}";
-        let alias = |world: World| world.plan(|class| class.alias = Given::known("a", "windows2022@latest"));
+        let alias = |world: World| world.plan(|class| class.alias = ConfiguredInput::known("a", "windows2022@latest"));
         let world = alias(mapped(with(karpenter(), "CONFIG_MAP", None), map));
         fires(&CHECK, &world, Effect::Warns, "role", &["lacks the groups eks:kube-proxy-windows"]);
     }
@@ -264,7 +265,7 @@ mod tests {
     fn roles_and_clusters_to_be_made_are_not_judged() {
         let world = with(karpenter(), "API", None);
         is_silent(&CHECK, &world.clone().without_cluster());
-        is_silent(&CHECK, &world.clone().with(Fact::Role(ROLE.to_owned(), Reading::Missing)));
+        is_silent(&CHECK, &world.clone().with(Fact::Role(ROLE.to_owned(), FactResult::Missing)));
         is_silent(&CHECK, &world.with_profile(None));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{BOTH, Class, ClassCheck, Input};
 use crate::facts::{Facts, Family, Skip};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_role_exists",
@@ -14,7 +14,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     run,
 };
 
-fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let name = class.role.need()?;
     class.cluster(facts)?;
     if facts.role(name.as_str())?.is_none() {
@@ -34,14 +34,14 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
 mod tests {
     use super::super::testing::{ROLE, auto_mode, fires, is_silent, karpenter};
     use super::*;
-    use crate::facts::{Fact, Reading};
+    use crate::facts::{Fact, FactResult};
 
     #[test]
     fn role_must_exist() {
         for (world, who) in [(karpenter(), "Karpenter does not create"), (auto_mode(), "EKS Auto Mode does not create")]
         {
             is_silent(&CHECK, &world);
-            let gone = world.with(Fact::Role(ROLE.to_owned(), Reading::Missing));
+            let gone = world.with(Fact::Role(ROLE.to_owned(), FactResult::Missing));
             fires(&CHECK, &gone, Effect::Warns, "role", &[ROLE, who]);
             is_silent(&CHECK, &gone.without_cluster());
         }

@@ -3,7 +3,7 @@
 use super::selection::{Selection, all_known, selected};
 use super::{BOTH, Class, ClassCheck, Input};
 use crate::facts::{Facts, Family, Skip};
-use crate::verdict::{Effect, Verdicts};
+use crate::finding::{CheckFindings, Effect};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_security_groups",
@@ -16,7 +16,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     run,
 };
 
-fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     class.cluster(facts)?;
     let found = selected(&class.security_groups, |term| facts.selected_security_groups(term))?;
     let condition = ("SecurityGroupsReady", "SecurityGroupsNotFound");
@@ -28,7 +28,7 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
 mod tests {
     use super::super::testing::{auto_mode, fires, is_silent, karpenter, tagged};
     use super::*;
-    use crate::facts::{Fact, Reading, Selector};
+    use crate::facts::{Fact, FactResult, Selector};
     use framework::model::Attr;
 
     #[test]
@@ -38,7 +38,7 @@ mod tests {
             is_silent(&CHECK, &world);
             let terms = vec![Attr::Known(tagged()), Attr::Known(named.clone())];
             let nothing = [tagged(), named.clone()].into_iter();
-            let nothing = nothing.map(|term| Fact::SelectedSecurityGroups(term, Reading::Known(Vec::new())));
+            let nothing = nothing.map(|term| Fact::SelectedSecurityGroups(term, FactResult::Known(Vec::new())));
             let bare = nothing
                 .fold(world.plan(|class| class.security_groups.value = Attr::Known(terms)), |world, fact| {
                     world.with(fact)

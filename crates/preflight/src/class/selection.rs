@@ -2,13 +2,13 @@
 
 use super::Class;
 use crate::facts::{Selector, Skip, together};
-use crate::subject::Given;
-use crate::verdict::{Finding, Verdicts};
+use crate::finding::{CheckFindings, Finding};
+use crate::subject::ConfiguredInput;
 use framework::model::Attr;
 
 /// A list of terms, and the words for the selected objects.
 pub(super) struct Selection<'c> {
-    pub(super) terms: &'c Given<Vec<Attr<Selector>>>,
+    pub(super) terms: &'c ConfiguredInput<Vec<Attr<Selector>>>,
     /// The noun for users, such as `subnet`.
     pub(super) noun: &'static str,
     /// The condition that the controller reports if nothing is selected, and its reason.
@@ -17,7 +17,7 @@ pub(super) struct Selection<'c> {
 
 /// Returns the known terms, each with the objects that it selects.
 pub(super) fn selected<'t, 'f, T>(
-    terms: &'t Given<Vec<Attr<Selector>>>,
+    terms: &'t ConfiguredInput<Vec<Attr<Selector>>>,
     select: impl Fn(Selector) -> Result<Option<&'f Vec<T>>, Skip>,
 ) -> Result<Vec<(&'t Selector, &'f [T])>, Skip> {
     let known: Vec<_> = terms.value.known().into_iter().flatten().filter_map(Attr::known).collect();
@@ -26,13 +26,13 @@ pub(super) fn selected<'t, 'f, T>(
 }
 
 /// Ends a check of selected objects: returns an error if a term is unknown.
-pub(super) fn all_known<T>(terms: &Given<Vec<Attr<T>>>) -> Result<(), Skip> {
+pub(super) fn all_known<T>(terms: &ConfiguredInput<Vec<Attr<T>>>) -> Result<(), Skip> {
     if terms.need()?.iter().any(Attr::is_unknown) { Err(Skip::Unknown) } else { Ok(()) }
 }
 
 impl Selection<'_> {
     /// Reports terms that select nothing at all, or else IDs that do not exist.
-    pub(super) fn judge<T>(&self, class: &Class, found: &[(&Selector, &[T])], verdicts: &mut Verdicts) {
+    pub(super) fn judge<T>(&self, class: &Class, found: &[(&Selector, &[T])], verdicts: &mut CheckFindings) {
         let Self { terms, noun, condition: (condition, reason) } = self;
         let missing: Vec<_> = found.iter().filter(|(_, found)| found.is_empty()).map(|(term, _)| *term).collect();
         let is_id = |term: &&&Selector| matches!(term, Selector::Id(_));

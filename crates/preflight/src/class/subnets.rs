@@ -3,7 +3,7 @@
 use super::selection::{Selection, all_known, selected};
 use super::{BOTH, Class, ClassCheck, Input};
 use crate::facts::{Facts, Family, Skip};
-use crate::verdict::{Effect, Verdicts};
+use crate::finding::{CheckFindings, Effect};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_subnets",
@@ -15,7 +15,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     run,
 };
 
-fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     class.cluster(facts)?;
     let found = selected(&class.subnets, |term| facts.selected_subnets(term))?;
     let condition = ("SubnetsReady", "SubnetsNotFound");
@@ -27,7 +27,7 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
 mod tests {
     use super::super::testing::{auto_mode, fires, is_silent, karpenter, tagged};
     use super::*;
-    use crate::facts::{Fact, Reading, Selector};
+    use crate::facts::{Fact, FactResult, Selector};
     use framework::model::Attr;
 
     const PATH: &str = "subnet_selector_term";
@@ -37,7 +37,7 @@ mod tests {
     }
 
     fn none(term: Selector) -> Fact {
-        Fact::SelectedSubnets(term, Reading::Known(Vec::new()))
+        Fact::SelectedSubnets(term, FactResult::Known(Vec::new()))
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use super::{Class, ClassCheck, Input};
 use crate::Effect;
 use crate::facts::{
-    AccessEntry, Ask, AwsAuth, Caller, Cluster, Fact, InstanceProfile, Principal, Reading, Role, Route, RouteTable,
+    AccessEntry, Ask, AwsAuth, Caller, Cluster, Fact, FactResult, InstanceProfile, Principal, Role, Route, RouteTable,
     RuleSource, SecurityGroup, SecurityRule, Selector, Subnet, Target,
 };
-use crate::subject::Given;
+use crate::finding::CheckFinding;
+use crate::subject::ConfiguredInput;
 use crate::testing::{self, Account, assert_fires};
-use crate::verdict::Verdict;
 use framework::model::Attr;
 use framework::path::Path;
 use render::karpenter::controller::Controller;
@@ -36,14 +36,14 @@ fn class(controller: Controller) -> Class {
         controller,
         is_for_gpus: true,
         region: "us-east-1".to_owned(),
-        cluster: Given::known("cluster_name", "demo"),
-        role: Given::known("role", ROLE),
-        instance_profile: Given::new(Path::attribute("instance_profile"), Attr::Null),
-        subnets: Given::known("subnet_selector_term", terms()),
-        security_groups: Given::known("security_group_selector_term", terms()),
-        interfaces: Given::new(Path::attribute("interfaces"), Attr::Null),
-        reservations: Given::new(Path::attribute("capacity_reservation_selector_terms"), Attr::Null),
-        volumes: Given::new(Path::attribute("block_device_mappings"), Attr::Null),
+        cluster: ConfiguredInput::known("cluster_name", "demo"),
+        role: ConfiguredInput::known("role", ROLE),
+        instance_profile: ConfiguredInput::new(Path::attribute("instance_profile"), Attr::Null),
+        subnets: ConfiguredInput::known("subnet_selector_term", terms()),
+        security_groups: ConfiguredInput::known("security_group_selector_term", terms()),
+        interfaces: ConfiguredInput::new(Path::attribute("interfaces"), Attr::Null),
+        reservations: ConfiguredInput::new(Path::attribute("capacity_reservation_selector_terms"), Attr::Null),
+        volumes: ConfiguredInput::new(Path::attribute("block_device_mappings"), Attr::Null),
         ..Class::default()
     }
 }
@@ -91,15 +91,18 @@ fn world(controller: Controller) -> World {
         ..Cluster::default()
     };
     let facts = [
-        Fact::Caller((), Reading::Known(Caller { account: "111122223333".to_owned(), ..Caller::default() })),
-        Fact::Cluster("demo".to_owned(), Reading::Known(cluster)),
-        Fact::Role(ROLE.to_owned(), Reading::Known(Role { arn: ROLE_ARN.to_owned(), ..Role::default() })),
-        Fact::AccessEntry(principal(), Reading::Known(AccessEntry { kind: kind.to_owned(), ..AccessEntry::default() })),
-        Fact::AwsAuth("demo".to_owned(), Reading::Known(AwsAuth::default())),
-        Fact::SelectedSubnets(tagged(), Reading::Known(vec![subnet("subnet-a")])),
-        Fact::SelectedSecurityGroups(tagged(), Reading::Known(vec![group])),
-        Fact::RouteTables("vpc-1".to_owned(), Reading::Known(tables())),
-        Fact::Endpoints("vpc-1".to_owned(), Reading::Known(Vec::new())),
+        Fact::Caller((), FactResult::Known(Caller { account: "111122223333".to_owned(), ..Caller::default() })),
+        Fact::Cluster("demo".to_owned(), FactResult::Known(cluster)),
+        Fact::Role(ROLE.to_owned(), FactResult::Known(Role { arn: ROLE_ARN.to_owned(), ..Role::default() })),
+        Fact::AccessEntry(
+            principal(),
+            FactResult::Known(AccessEntry { kind: kind.to_owned(), ..AccessEntry::default() }),
+        ),
+        Fact::AwsAuth("demo".to_owned(), FactResult::Known(AwsAuth::default())),
+        Fact::SelectedSubnets(tagged(), FactResult::Known(vec![subnet("subnet-a")])),
+        Fact::SelectedSecurityGroups(tagged(), FactResult::Known(vec![group])),
+        Fact::RouteTables("vpc-1".to_owned(), FactResult::Known(tables())),
+        Fact::Endpoints("vpc-1".to_owned(), FactResult::Known(Vec::new())),
     ];
     World { class: class(controller), account: Account::from_iter(facts) }.policies(&["AmazonEKSAutoNodePolicy"])
 }
@@ -129,7 +132,7 @@ impl World {
 
     /// The same in another cluster.
     pub(super) fn cluster(mut self, change: impl FnOnce(&mut Cluster)) -> Self {
-        let Some(Fact::Cluster(_, Reading::Known(cluster))) = self.account.get_mut(&Ask::Cluster("demo".to_owned()))
+        let Some(Fact::Cluster(_, FactResult::Known(cluster))) = self.account.get_mut(&Ask::Cluster("demo".to_owned()))
         else {
             panic!("there is no cluster")
         };
@@ -139,13 +142,13 @@ impl World {
 
     /// The same before there is the cluster.
     pub(super) fn without_cluster(&self) -> Self {
-        self.clone().with(Fact::Cluster("demo".to_owned(), Reading::Missing))
+        self.clone().with(Fact::Cluster("demo".to_owned(), FactResult::Missing))
     }
 
     /// The same with an instance profile that holds this role, in place of the role.
     pub(super) fn with_profile(self, role: Option<&str>) -> Self {
         let profile = InstanceProfile { role: role.map(str::to_owned) };
-        self.with(Fact::InstanceProfile(PROFILE.to_owned(), Reading::Known(profile))).plan(|class| {
+        self.with(Fact::InstanceProfile(PROFILE.to_owned(), FactResult::Known(profile))).plan(|class| {
             class.role.value = Attr::Null;
             class.instance_profile.value = PROFILE.into();
         })
@@ -154,17 +157,17 @@ impl World {
     /// The same with these access policies of the role.
     pub(super) fn policies(self, names: &[&str]) -> Self {
         let arns = names.iter().map(|name| format!("arn:aws:eks::aws:cluster-access-policy/{name}"));
-        self.with(Fact::AccessPolicies(principal(), Reading::Known(arns.collect())))
+        self.with(Fact::AccessPolicies(principal(), FactResult::Known(arns.collect())))
     }
 
     /// The same in a public subnet.
     pub(super) fn public(self) -> Self {
-        self.with(Fact::SelectedSubnets(tagged(), Reading::Known(vec![subnet("subnet-public")])))
+        self.with(Fact::SelectedSubnets(tagged(), FactResult::Known(vec![subnet("subnet-public")])))
     }
 
     /// The same in another subnet.
     pub(super) fn subnet(mut self, change: impl FnOnce(&mut Subnet)) -> Self {
-        let Some(Fact::SelectedSubnets(_, Reading::Known(subnets))) =
+        let Some(Fact::SelectedSubnets(_, FactResult::Known(subnets))) =
             self.account.get_mut(&Ask::SelectedSubnets(tagged()))
         else {
             panic!("there are no subnets")
@@ -175,7 +178,7 @@ impl World {
 
     /// The same with another security group.
     pub(super) fn security_group(mut self, change: impl FnOnce(&mut SecurityGroup)) -> Self {
-        let Some(Fact::SelectedSecurityGroups(_, Reading::Known(groups))) =
+        let Some(Fact::SelectedSecurityGroups(_, FactResult::Known(groups))) =
             self.account.get_mut(&Ask::SelectedSecurityGroups(tagged()))
         else {
             panic!("there are no security groups")
@@ -200,13 +203,13 @@ impl testing::Subject for Class {
     }
 
     /// The AMIs alone can show that the nodes run Windows, which requires another entry type.
-    fn is_same(one: &Verdict, other: &Verdict) -> bool {
+    fn is_same(one: &CheckFinding, other: &CheckFinding) -> bool {
         one.summary == other.summary
     }
 }
 
 /// What the check finds.
-fn finds(check: &ClassCheck, world: &World) -> Vec<Verdict> {
+fn finds(check: &ClassCheck, world: &World) -> Vec<CheckFinding> {
     testing::finds(check, &world.class, &world.account)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Class, ClassCheck, Input};
 use crate::facts::{Facts, Skip};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use framework::model::Attr;
 use render::karpenter::controller::Controller;
 use render::karpenter::node_class::{family_of_alias, images_device, system_device};
@@ -18,7 +18,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     run,
 };
 
-fn run(class: &Class, _: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(class: &Class, _: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let volumes = class.volumes.need()?;
     let family = family(class)?;
     // Karpenter uses its defaults for an empty list, too.

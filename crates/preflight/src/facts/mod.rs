@@ -66,7 +66,7 @@ pub enum Cause {
 
 /// The result of reading a fact.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Reading<T> {
+pub enum FactResult<T> {
     /// The fact is known.
     Known(T),
     /// The object does not exist.
@@ -75,7 +75,7 @@ pub enum Reading<T> {
     Unreadable(Unreadable),
 }
 
-impl<T> Reading<T> {
+impl<T> FactResult<T> {
     fn answer(&self) -> Result<Option<&T>, Skip> {
         match self {
             Self::Known(value) => Ok(Some(value)),
@@ -164,7 +164,7 @@ macro_rules! families {
         /// A request and its result.
         #[derive(Debug, Clone, PartialEq)]
         pub enum Fact {
-            $($(#[$doc])* $family($key, Reading<$value>),)*
+            $($(#[$doc])* $family($key, FactResult<$value>),)*
         }
 
         impl Fact {
@@ -172,7 +172,7 @@ macro_rules! families {
             #[must_use]
             pub fn unreadable(ask: Ask, why: Unreadable) -> Self {
                 match ask {
-                    $(Ask::$family(key) => Self::$family(key, Reading::Unreadable(why)),)*
+                    $(Ask::$family(key) => Self::$family(key, FactResult::Unreadable(why)),)*
                 }
             }
 
@@ -188,7 +188,7 @@ macro_rules! families {
             #[must_use]
             pub fn why_unreadable(&self) -> Option<&Unreadable> {
                 match self {
-                    $(Self::$family(_, Reading::Unreadable(why)) => Some(why),)*
+                    $(Self::$family(_, FactResult::Unreadable(why)) => Some(why),)*
                     _ => None,
                 }
             }
@@ -197,7 +197,7 @@ macro_rules! families {
         /// The facts that have been read.
         #[derive(Debug, Clone, Default)]
         pub struct Facts {
-            $($method: BTreeMap<$key, Reading<$value>>,)*
+            $($method: BTreeMap<$key, FactResult<$value>>,)*
         }
 
         impl Facts {
@@ -415,7 +415,7 @@ mod tests {
 
     #[test]
     fn several_facts_are_asked_for_in_one_round() {
-        let facts = Facts::default().with(Fact::Subnet("subnet-1".to_owned(), Reading::Missing));
+        let facts = Facts::default().with(Fact::Subnet("subnet-1".to_owned(), FactResult::Missing));
         let ids = ["subnet-1", "subnet-2", "subnet-3"];
         let asked = together(ids.map(|id| facts.subnet(id)));
         let expected = ["subnet-2", "subnet-3"].map(|id| Ask::Subnet(id.to_owned()));

@@ -12,7 +12,7 @@ pub(super) const RESERVED: &str = "reserved";
 
 /// The first step that excludes an instance type from the pool.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Refusal<'p> {
+pub(super) enum Exclusion<'p> {
     /// Requirements that its labels do not fulfill.
     Requirements(Vec<&'p Asked>),
     /// EKS Auto Mode does not launch its family.
@@ -27,15 +27,15 @@ pub(super) enum Refusal<'p> {
 
 /// An instance type, and the reason for its exclusion.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Judged<'v> {
+pub(super) struct Candidate<'v> {
     pub(super) offer: &'v Offer,
-    pub(super) refusal: Option<Refusal<'v>>,
+    pub(super) refusal: Option<Exclusion<'v>>,
 }
 
 impl<'v> View<'v> {
     /// Returns every instance type with the reason for its exclusion.
-    pub(super) fn judged(&self) -> Vec<Judged<'v>> {
-        self.offers.iter().map(|offer| Judged { offer, refusal: refusal(self.pool, offer) }).collect()
+    pub(super) fn judged(&self) -> Vec<Candidate<'v>> {
+        self.offers.iter().map(|offer| Candidate { offer, refusal: refusal(self.pool, offer) }).collect()
     }
 
     /// Returns the instance types that the pool can launch.
@@ -45,23 +45,23 @@ impl<'v> View<'v> {
     }
 }
 
-pub(super) fn refusal<'p>(pool: &'p Pool, offer: &Offer) -> Option<Refusal<'p>> {
+pub(super) fn refusal<'p>(pool: &'p Pool, offer: &Offer) -> Option<Exclusion<'p>> {
     let labels = labels(&offer.instance_type, pool.controller);
     let refusing = refusing(pool, offer, &labels);
     if !refusing.is_empty() {
-        return Some(Refusal::Requirements(refusing));
+        return Some(Exclusion::Requirements(refusing));
     }
     let family = offer.instance_type.family();
     if pool.controller == Controller::AutoMode && auto_mode::starts(family) == Some(false) {
-        return Some(Refusal::Controller);
+        return Some(Exclusion::Controller);
     }
     if usable_zones(pool, offer).is_empty() {
-        return Some(Refusal::Zones);
+        return Some(Exclusion::Zones);
     }
     if !has_interfaces(pool, &offer.instance_type) {
-        return Some(Refusal::Network);
+        return Some(Exclusion::Network);
     }
-    (!has_image(pool, &offer.instance_type, &labels)).then_some(Refusal::Image)
+    (!has_image(pool, &offer.instance_type, &labels)).then_some(Exclusion::Image)
 }
 
 /// Returns the requirements that exclude the type, except zone requirements.
@@ -83,7 +83,7 @@ fn usable_zones<'o>(pool: &Pool, offer: &'o Offer) -> Vec<&'o Zone> {
     offer.zones.iter().filter(|zone| is_usable(pool, zone)).collect()
 }
 
-/// Returns whether the pool can use a zone, by its requirements and by the known subnets of its class.
+/// Returns whether the pool can use a zone, by its requirements and by the derived subnets of its class.
 pub(super) fn is_usable(pool: &Pool, zone: &Zone) -> bool {
     let fulfils = |asked: &Asked| match asked.requirement.label() {
         ZONE => asked.requirement.allows(Some(&zone.name)),

@@ -1,10 +1,10 @@
 //! Node pools for reserved capacity have a usable capacity reservation.
 
-use super::admitted::{RESERVED, Refusal, is_usable, refusal};
+use super::admitted::{Exclusion, RESERVED, is_usable, refusal};
 use super::{Asked, Class, Pool, PoolCheck, View};
 use crate::facts::{Availability, CapacityReservation, Family};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::reservations::ReservationTerm;
-use crate::verdict::{Effect, Finding, Verdicts};
 use render::karpenter::instance_labels::{CAPACITY_TYPE, INSTANCE_TYPE};
 use render::karpenter::instance_type::Zone;
 use render::karpenter::requirements::Operator;
@@ -33,7 +33,7 @@ enum Wish {
     Excluded,
 }
 
-fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+fn run(view: &View<'_>, verdicts: &mut CheckFindings) {
     let pool = view.pool;
     let Some(class) = &pool.class else { return };
     let asked: Vec<_> = pool.requirements.iter().filter(|each| each.requirement.label() == CAPACITY_TYPE).collect();
@@ -93,13 +93,13 @@ fn excluded(class: &Class) -> Finding {
     Finding::new("Node pool does not use capacity reservations", found, why, fix)
 }
 
-fn of_reservations(view: &View<'_>, class: &Class, wish: Wish, first: &Asked, verdicts: &mut Verdicts) {
+fn of_reservations(view: &View<'_>, class: &Class, wish: Wish, first: &Asked, verdicts: &mut CheckFindings) {
     let Some(all) = &view.pool.reservations else { return };
     let terms = &class.reservation_terms;
     let selected: Vec<_> =
         all.iter().filter(|reservation| terms.iter().any(|term| term.selects(reservation))).collect();
     let obstacles: Option<Vec<_>> =
-        selected.iter().map(|reservation| obstacle(view, reservation).map(|why| (*reservation, why))).collect();
+        selected.iter().map(|reservation| launch_blocker(view, reservation).map(|why| (*reservation, why))).collect();
     let Some(obstacles) = obstacles else { return };
     let reasons: Vec<_> =
         obstacles.iter().map(|(reservation, why)| format!("Capacity reservation {} {why}.", reservation.id)).collect();
@@ -124,7 +124,7 @@ fn of_reservations(view: &View<'_>, class: &Class, wish: Wish, first: &Asked, ve
 }
 
 /// Returns why the pool does not launch instances in the reservation, as the end of a sentence, or `None` if it can.
-fn obstacle(view: &View<'_>, reservation: &CapacityReservation) -> Option<String> {
+fn launch_blocker(view: &View<'_>, reservation: &CapacityReservation) -> Option<String> {
     let CapacityReservation { instance_type, zone, zone_id, .. } = reservation;
     reservation
         .why_not_now()
@@ -158,15 +158,15 @@ fn type_obstacle(view: &View<'_>, name: &str) -> Option<String> {
         return Some(format!("is for {name}, which does not match {}", asked.requirement));
     };
     match refusal(view.pool, offer)? {
-        Refusal::Requirements(asked) => {
+        Exclusion::Requirements(asked) => {
             let asked: Vec<_> = asked.iter().map(|asked| asked.requirement.to_string()).collect();
             Some(format!("is for {name}, which does not match {}", asked.join(" and ")))
         }
-        Refusal::Controller => Some(format!("is for {name}, which EKS Auto Mode does not launch")),
-        Refusal::Network => Some(format!("is for {name}, which lacks network interfaces of the node class")),
-        Refusal::Image => Some(format!("is for {name}, for which the node class has no AMI")),
+        Exclusion::Controller => Some(format!("is for {name}, which EKS Auto Mode does not launch")),
+        Exclusion::Network => Some(format!("is for {name}, which lacks network interfaces of the node class")),
+        Exclusion::Image => Some(format!("is for {name}, for which the node class has no AMI")),
         // The zone of the reservation is compared instead.
-        Refusal::Zones => None,
+        Exclusion::Zones => None,
     }
 }
 
@@ -178,7 +178,7 @@ mod tests {
 
     use super::super::testing::{class, found, only, pool, zone};
     use super::*;
-    use crate::facts::{Ask, Fact, Reading};
+    use crate::facts::{Ask, Fact, FactResult};
 
     const KEY: &str = "karpenter.sh/capacity-type";
 
@@ -199,7 +199,7 @@ mod tests {
     fn with(requirements: &[(&str, Operator, &[&str])], terms: &[Json], reservations: &[CapacityReservation]) -> Pool {
         let class = Class { reservation_terms: terms.iter().map(ReservationTerm::parse).collect(), ..class() };
         let mut pool = Pool { class: Some(class), ..pool(requirements) };
-        pool.learn(&[Fact::CapacityReservations((), Reading::Known(reservations.to_vec()))]);
+        pool.learn(&[Fact::CapacityReservations((), FactResult::Known(reservations.to_vec()))]);
         pool
     }
 

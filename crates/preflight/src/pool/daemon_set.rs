@@ -100,7 +100,7 @@ impl DaemonSet {
 
     /// Returns the first taint that its pods do not tolerate.
     #[must_use]
-    pub fn kept_off_by<'t>(&self, mut taints: impl Iterator<Item = &'t Taint>) -> Option<&'t Taint> {
+    pub fn untolerated_taint<'t>(&self, mut taints: impl Iterator<Item = &'t Taint>) -> Option<&'t Taint> {
         let is_tolerated = |taint: &Taint| self.tolerations.iter().any(|toleration| toleration.covers(taint));
         taints.find(|taint| taint.effect != "PreferNoSchedule" && !is_tolerated(taint))
     }
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn taints_keep_pods_off_unless_they_are_tolerated() {
         let plugin = plugin();
-        let off = |of: &DaemonSet, taint: Taint| of.kept_off_by([taint].iter()).is_some();
+        let off = |of: &DaemonSet, taint: Taint| of.untolerated_taint([taint].iter()).is_some();
         assert!(!off(&plugin, taint("nvidia.com/gpu", "true", "NoSchedule")));
         assert!(off(&plugin, taint("nvidia.com/gpu", "true", "NoExecute")));
         assert!(off(&plugin, taint("team", "", "NoSchedule")) && !off(&plugin, taint("team", "", "PreferNoSchedule")));

@@ -2,7 +2,7 @@
 
 use super::daemon_set::{DaemonSet, Device};
 use super::{AmiFamily, Pool, PoolCheck, View, some_of};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use framework::path::Path;
 use render::karpenter::controller::Controller;
 use render::karpenter::instance_labels::{AMD_GPU, EFA, NEURON, NVIDIA_GPU, devices, is_derived, labels};
@@ -29,7 +29,7 @@ const NODE_POOL: &str = "karpenter.sh/nodepool";
 /// The node pool label by which the plugin selects its nodes without Node Feature Discovery.
 const PRESENT: &str = "nvidia.com/gpu.present";
 
-fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+fn run(view: &View<'_>, verdicts: &mut CheckFindings) {
     let pool = view.pool;
     let Some(all) = pool.daemon_sets.as_deref().filter(|_| pool.controller == Controller::Karpenter) else { return };
     let admitted: Vec<_> = view.admitted().into_iter().map(|offer| &offer.instance_type).collect();
@@ -107,7 +107,7 @@ struct Nodes<'n> {
     types: Vec<&'n InstanceType>,
 }
 
-fn look(nodes: &Nodes<'_>, plugin: &Plugin, verdicts: &mut Verdicts) {
+fn look(nodes: &Nodes<'_>, plugin: &Plugin, verdicts: &mut CheckFindings) {
     let Plugin { name, resource, install, .. } = plugin;
     let why = format!("Nodes do not advertise {resource}, and pods that request it stay Pending.");
     let found: Vec<_> = nodes.all.iter().filter(|each| each.device() == Some(plugin.device)).collect();
@@ -118,7 +118,7 @@ fn look(nodes: &Nodes<'_>, plugin: &Plugin, verdicts: &mut Verdicts) {
         );
         let summary = format!("{name} not found in the cluster");
         verdicts.warning(&nodes.pool.requirements_path, Finding::new(summary, found, why, fix));
-    } else if let Some((path, found)) = obstacle(nodes, &found) {
+    } else if let Some((path, found)) = scheduling_blocker(nodes, &found) {
         let fix =
             format!("Change the settings of the DaemonSet, or the node pool. To install the plugin, use {install}.");
         verdicts.warning(&path, Finding::new(format!("{name} does not run on these nodes"), found, why, fix));
@@ -126,8 +126,8 @@ fn look(nodes: &Nodes<'_>, plugin: &Plugin, verdicts: &mut Verdicts) {
 }
 
 /// Returns why the pods of all these DaemonSets do not run on some of the nodes, and the attribute that causes it.
-fn obstacle(nodes: &Nodes<'_>, plugins: &[&DaemonSet]) -> Option<(Path, String)> {
-    let taint = |plugin: &DaemonSet| plugin.kept_off_by(nodes.pool.taints.iter().map(|placed| &placed.0));
+fn scheduling_blocker(nodes: &Nodes<'_>, plugins: &[&DaemonSet]) -> Option<(Path, String)> {
+    let taint = |plugin: &DaemonSet| plugin.untolerated_taint(nodes.pool.taints.iter().map(|placed| &placed.0));
     let Some(tolerant) = plugins.iter().find(|plugin| taint(plugin).is_none()) else {
         return plugins.iter().find_map(|plugin| {
             let taint = taint(plugin)?;
@@ -140,7 +140,7 @@ fn obstacle(nodes: &Nodes<'_>, plugins: &[&DaemonSet]) -> Option<(Path, String)>
     // One DaemonSet for each architecture or family is common, so each type needs any of them.
     let runs_on = |labels: Option<&Labels>| {
         let mut tolerant = plugins.iter().filter(|plugin| taint(plugin).is_none());
-        tolerant.any(|plugin| plugin.fits(|asked| may_fulfil(nodes, labels, asked)))
+        tolerant.any(|plugin| plugin.fits(|asked| may_satisfy(nodes, labels, asked)))
     };
     let is_left_out = |known: &&&InstanceType| !runs_on(Some(&labels(known, nodes.pool.controller)));
     let left_out: Vec<_> = nodes.types.iter().filter(is_left_out).map(|known| known.name.as_str()).collect();
@@ -166,7 +166,7 @@ fn selection(of: &DaemonSet) -> String {
 
 /// Returns whether a node of the pool can fulfill the requirement, as far as its labels are known. `of_type` are the
 /// labels of its instance type. If they are unknown, they can have any value.
-fn may_fulfil(nodes: &Nodes<'_>, of_type: Option<&Labels>, asked: &Requirement) -> bool {
+fn may_satisfy(nodes: &Nodes<'_>, of_type: Option<&Labels>, asked: &Requirement) -> bool {
     let Nodes { pool, all, .. } = nodes;
     let key = asked.label();
     if let Some(value) = pool.labels.get(key) {
@@ -191,7 +191,7 @@ fn may_fulfil(nodes: &Nodes<'_>, of_type: Option<&Labels>, asked: &Requirement) 
 /// Returns whether a DaemonSet for hardware labels runs on the nodes of the pool.
 fn features_are_found(pool: &Pool, all: &[DaemonSet]) -> bool {
     let mut finders = all.iter().filter(|each| each.device() == Some(Device::Features));
-    finders.any(|each| each.kept_off_by(pool.taints.iter().map(|placed| &placed.0)).is_none())
+    finders.any(|each| each.untolerated_taint(pool.taints.iter().map(|placed| &placed.0)).is_none())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::{PoolCheck, View};
 use crate::efa;
 use crate::facts::Family;
-use crate::verdict::{Effect, Verdicts};
+use crate::finding::{CheckFindings, Effect};
 use framework::path::Path;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
@@ -16,7 +16,7 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
     run,
 };
 
-fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+fn run(view: &View<'_>, verdicts: &mut CheckFindings) {
     let pool = view.pool;
     let groups: Vec<_> = pool.security_groups.iter().flatten().filter(|_| pool.uses_adapters()).collect();
     if let Some(finding) = efa::closed(&groups).filter(|_| !groups.is_empty()) {
@@ -32,7 +32,7 @@ mod tests {
     use super::super::testing::{class, found, healthy, only};
     use super::super::{Class, Interface, Pool};
     use super::*;
-    use crate::facts::{Ask, Cause, Fact, Reading, RuleSource, SecurityGroup, SecurityRule, Unreadable};
+    use crate::facts::{Ask, Cause, Fact, FactResult, RuleSource, SecurityGroup, SecurityRule, Unreadable};
 
     fn group(id: &str, egress: RuleSource) -> SecurityGroup {
         let rule =
@@ -57,7 +57,7 @@ mod tests {
     }
 
     fn knowing(mut pool: Pool, groups: &[SecurityGroup]) -> Pool {
-        let fact = |group: &SecurityGroup| Fact::SecurityGroup(group.id.clone(), Reading::Known(group.clone()));
+        let fact = |group: &SecurityGroup| Fact::SecurityGroup(group.id.clone(), FactResult::Known(group.clone()));
         pool.learn(&groups.iter().map(fact).collect::<Vec<_>>());
         pool
     }
@@ -85,9 +85,9 @@ mod tests {
     #[test]
     fn unreadable_group_hides_the_finding() {
         let why = Unreadable { action: "ec2:DescribeSecurityGroups", cause: Cause::Denied, message: "no".to_owned() };
-        let unreadable = Fact::SecurityGroup("sg-2".to_owned(), Reading::Unreadable(why));
+        let unreadable = Fact::SecurityGroup("sg-2".to_owned(), FactResult::Unreadable(why));
         let mut pool = with(true, false);
-        pool.learn(&[Fact::SecurityGroup("sg-1".to_owned(), Reading::Known(closed("sg-1"))), unreadable]);
+        pool.learn(&[Fact::SecurityGroup("sg-1".to_owned(), FactResult::Known(closed("sg-1"))), unreadable]);
         assert_eq!(found(&CHECK, &pool), []);
     }
 }

@@ -1,8 +1,8 @@
 //! Node pools with the category `g` also allow `gr`.
 
-use super::admitted::Refusal;
+use super::admitted::Exclusion;
 use super::{PoolCheck, View, some_of};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use render::karpenter::requirements::Operator;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
@@ -17,7 +17,7 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
 
 const MORE_MEMORY: &str = "gr";
 
-fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+fn run(view: &View<'_>, verdicts: &mut CheckFindings) {
     let key = format!("{}instance-category", view.pool.controller.prefix());
     let of_g = view.pool.requirements.iter().find(|asked| {
         let values = &asked.requirement.values;
@@ -29,7 +29,7 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
     let left_out: Vec<_> = judged
         .iter()
         .filter(|judged| {
-            let only = matches!(&judged.refusal, Some(Refusal::Requirements(refusing)) if *refusing == [asked]);
+            let only = matches!(&judged.refusal, Some(Exclusion::Requirements(refusing)) if *refusing == [asked]);
             let name = &judged.offer.instance_type.name;
             // Excluded GPU fractions are not reported.
             only && name.starts_with(MORE_MEMORY) && judged.offer.instance_type.gpu_fraction().is_none()

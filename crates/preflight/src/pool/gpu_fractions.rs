@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{PoolCheck, View};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_gpu_fractions",
@@ -15,7 +15,7 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
     run,
 };
 
-fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+fn run(view: &View<'_>, verdicts: &mut CheckFindings) {
     if !view.is_for_gpus() {
         return;
     }

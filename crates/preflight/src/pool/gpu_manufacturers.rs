@@ -1,7 +1,7 @@
 //! The AMIs of the node pool include drivers for its GPUs.
 
 use super::{AmiFamily, PoolCheck, View, some_of};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use render::karpenter::controller::Controller;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
@@ -14,7 +14,7 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
     run,
 };
 
-fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+fn run(view: &View<'_>, verdicts: &mut CheckFindings) {
     let pool = view.pool;
     if pool.class.as_ref().and_then(|class| class.family) == Some(AmiFamily::Custom) {
         return;

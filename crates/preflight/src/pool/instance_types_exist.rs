@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::admitted::{Judged, Refusal, is_usable};
+use super::admitted::{Candidate, Exclusion, is_usable};
 use super::{Asked, PoolCheck, View, some_of};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use framework::path::Path;
 use render::karpenter::instance_labels::{ZONE, ZONE_ID};
 
@@ -26,19 +26,19 @@ const CLASS: &str = "node_class_name";
 const WHY: &str =
     "The node pool becomes ready but never launches a node, and pods that need one stay Pending without an error.";
 
-fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+fn run(view: &View<'_>, verdicts: &mut CheckFindings) {
     let judged = view.judged();
     // The step that excludes the last remaining types is the cause.
-    let at = |step: fn(&Refusal<'_>) -> bool| -> Vec<&Judged<'_>> {
+    let at = |step: fn(&Exclusion<'_>) -> bool| -> Vec<&Candidate<'_>> {
         judged.iter().filter(|judged| judged.refusal.as_ref().is_some_and(step)).collect()
     };
     if judged.is_empty() || judged.iter().any(|judged| judged.refusal.is_none()) {
         return;
     }
-    let images = at(|refusal| *refusal == Refusal::Image);
-    let network = at(|refusal| *refusal == Refusal::Network);
-    let zones = at(|refusal| *refusal == Refusal::Zones);
-    let families = at(|refusal| *refusal == Refusal::Controller);
+    let images = at(|refusal| *refusal == Exclusion::Image);
+    let network = at(|refusal| *refusal == Exclusion::Network);
+    let zones = at(|refusal| *refusal == Exclusion::Zones);
+    let families = at(|refusal| *refusal == Exclusion::Controller);
     if !images.is_empty() {
         of_images(view, &images, verdicts);
     } else if !network.is_empty() {
@@ -52,14 +52,14 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
     }
 }
 
-fn names<'j>(judged: &[&'j Judged<'_>]) -> Vec<&'j str> {
+fn names<'j>(judged: &[&'j Candidate<'_>]) -> Vec<&'j str> {
     judged.iter().map(|judged| judged.offer.instance_type.name.as_str()).collect()
 }
 
-fn of_requirements(view: &View<'_>, judged: &[Judged<'_>], verdicts: &mut Verdicts) {
+fn of_requirements(view: &View<'_>, judged: &[Candidate<'_>], verdicts: &mut CheckFindings) {
     let mut near: BTreeMap<String, (&Asked, Vec<&str>)> = BTreeMap::new();
     for each in judged {
-        if let Some(Refusal::Requirements(refusing)) = &each.refusal
+        if let Some(Exclusion::Requirements(refusing)) = &each.refusal
             && let [only] = refusing.as_slice()
         {
             let known = near.entry(only.requirement.to_string()).or_insert_with(|| (only, Vec::new()));
@@ -89,7 +89,7 @@ fn of_requirements(view: &View<'_>, judged: &[Judged<'_>], verdicts: &mut Verdic
     verdicts.blocks_plan(path, Finding::new("No instance type matches the requirements", found, WHY, fix));
 }
 
-fn of_families(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
+fn of_families(view: &View<'_>, judged: &[&Candidate<'_>], verdicts: &mut CheckFindings) {
     let families: BTreeSet<_> = judged.iter().map(|judged| judged.offer.instance_type.family()).collect();
     let families = families.into_iter().collect::<Vec<_>>().join(", ");
     let found = format!(
@@ -103,7 +103,7 @@ fn of_families(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts)
     );
 }
 
-fn of_zones(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
+fn of_zones(view: &View<'_>, judged: &[&Candidate<'_>], verdicts: &mut CheckFindings) {
     let pool = view.pool;
     let zone_asked = pool.requirements.iter().find(|asked| [ZONE, ZONE_ID].contains(&asked.requirement.label()));
     let offered: Vec<_> = judged
@@ -139,7 +139,7 @@ fn of_zones(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
     verdicts.blocks_plan(path, Finding::new("Instance types not offered in the zones of the pool", found, WHY, fix));
 }
 
-fn of_network(judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
+fn of_network(judged: &[&Candidate<'_>], verdicts: &mut CheckFindings) {
     let found = format!(
         "The following instance types do not support the network interfaces of the node class: {}. They lack network \
          cards, interfaces per card, or Elastic Fabric Adapters.",
@@ -150,7 +150,7 @@ fn of_network(judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
         .blocks_plan(&Path::attribute(CLASS), Finding::new("Instance types lack network interfaces", found, WHY, fix));
 }
 
-fn of_images(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
+fn of_images(view: &View<'_>, judged: &[&Candidate<'_>], verdicts: &mut CheckFindings) {
     let class = view.pool.class.as_ref();
     let path = Path::attribute(CLASS);
     let images: Vec<_> = class.and_then(|class| class.images.as_ref()).into_iter().flatten().collect();

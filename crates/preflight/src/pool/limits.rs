@@ -1,7 +1,7 @@
 //! The limits allow at least one node, and apply to resources that Karpenter predicts.
 
 use super::{Limit, PoolCheck, View};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use render::karpenter::instance_labels::{DEVICES, devices};
 use render::karpenter::instance_type::InstanceType;
 use render::karpenter::quantity::Quantity;
@@ -20,7 +20,7 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
 /// The resources other than devices that Karpenter predicts for every instance type, and the number of nodes.
 const OF_EVERY_TYPE: [&str; 6] = ["cpu", "memory", "ephemeral-storage", "pods", "nodes", "vpc.amazonaws.com/pod-eni"];
 
-fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+fn run(view: &View<'_>, verdicts: &mut CheckFindings) {
     for limit in view.pool.limits.iter().filter(|limit| !is_predicted(&limit.resource)) {
         unpredicted(limit, verdicts);
     }
@@ -31,7 +31,7 @@ fn is_predicted(resource: &str) -> bool {
     OF_EVERY_TYPE.contains(&resource) || DEVICES.contains(&resource)
 }
 
-fn unpredicted(limit: &Limit, verdicts: &mut Verdicts) {
+fn unpredicted(limit: &Limit, verdicts: &mut CheckFindings) {
     let resource = &limit.resource;
     let found = format!("{resource} is not a resource that Karpenter predicts for instance types.");
     let why = "The limit applies only to what running nodes report, so a launch can exceed it. A misspelled resource \
@@ -41,7 +41,7 @@ fn unpredicted(limit: &Limit, verdicts: &mut Verdicts) {
     verdicts.warning(&limit.path, Finding::new("Limit on an unknown resource", found, why, fix));
 }
 
-fn too_low(view: &View<'_>, verdicts: &mut Verdicts) {
+fn too_low(view: &View<'_>, verdicts: &mut CheckFindings) {
     let limits: Vec<(&Limit, Quantity)> =
         view.pool.limits.iter().filter_map(|limit| Some((limit, Quantity::parse(&limit.quantity)?))).collect();
     let admitted = view.admitted();

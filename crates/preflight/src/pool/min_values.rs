@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{PoolCheck, View};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use render::karpenter::instance_labels::{is_derived, labels};
 use render::karpenter::requirements::Labels;
 
@@ -17,7 +17,7 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
     run,
 };
 
-fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+fn run(view: &View<'_>, verdicts: &mut CheckFindings) {
     let controller = view.pool.controller;
     let admitted: Vec<Labels> = view.admitted().iter().map(|offer| labels(&offer.instance_type, controller)).collect();
     if admitted.is_empty() {

@@ -22,8 +22,8 @@ mod testing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::facts::{Ask, CapacityReservation, Fact, Family, Reading, SecurityGroup};
-use super::verdict::{Effect, Verdict, Verdicts};
+use super::facts::{Ask, CapacityReservation, Fact, FactResult, Family, SecurityGroup};
+use super::finding::{CheckFinding, CheckFindings, Effect};
 use framework::path::Path;
 use render::karpenter::controller::Controller;
 use render::karpenter::instance_type::Offer;
@@ -118,7 +118,7 @@ pub struct PoolCheck {
     /// The effects of its findings, in the order of [`Effect::ALL`].
     pub effects: &'static [Effect],
     /// The function that runs the check.
-    run: fn(&View<'_>, &mut Verdicts),
+    run: fn(&View<'_>, &mut CheckFindings),
 }
 
 /// The IAM actions that reading the offers requires.
@@ -141,7 +141,7 @@ pub const POOL_CHECKS: &[&PoolCheck] = &[
 
 /// Returns the findings of all checks except the checks with these names.
 #[must_use]
-pub fn judge(pool: &Pool, offers: &[Offer], skip: &BTreeSet<String>) -> Vec<Verdict> {
+pub fn judge(pool: &Pool, offers: &[Offer], skip: &BTreeSet<String>) -> Vec<CheckFinding> {
     let checks = POOL_CHECKS.iter().filter(|check| !skip.contains(check.name));
     checks.flat_map(|check| check.judge(pool, offers)).collect()
 }
@@ -162,11 +162,11 @@ impl Pool {
 
     /// Adds the facts that were read.
     pub fn learn(&mut self, facts: &[Fact]) {
-        let is_complete = !facts.iter().any(|fact| matches!(fact, Fact::SecurityGroup(_, Reading::Unreadable(_))));
+        let is_complete = !facts.iter().any(|fact| matches!(fact, Fact::SecurityGroup(_, FactResult::Unreadable(_))));
         for fact in facts {
             match fact {
-                Fact::CapacityReservations((), Reading::Known(all)) => self.reservations = Some(all.clone()),
-                Fact::SecurityGroup(_, Reading::Known(group)) if is_complete => {
+                Fact::CapacityReservations((), FactResult::Known(all)) => self.reservations = Some(all.clone()),
+                Fact::SecurityGroup(_, FactResult::Known(group)) if is_complete => {
                     self.security_groups.get_or_insert_default().push(group.clone());
                 }
                 _ => {}
@@ -183,8 +183,8 @@ impl Pool {
 impl PoolCheck {
     /// Returns its findings for the pool. An error that does not occur without the node class comes from the class,
     /// which another resource of the same run can change.
-    fn judge(&self, pool: &Pool, offers: &[Offer]) -> Vec<Verdict> {
-        let blocks_plan = |verdict: &Verdict| verdict.effect == Effect::BlocksPlan;
+    fn judge(&self, pool: &Pool, offers: &[Offer]) -> Vec<CheckFinding> {
+        let blocks_plan = |verdict: &CheckFinding| verdict.effect == Effect::BlocksPlan;
         let mut verdicts = self.look(pool, offers);
         if pool.class.is_some() && verdicts.iter().any(blocks_plan) {
             let without_class = self.look(&Pool { class: None, ..pool.clone() }, offers);
@@ -202,8 +202,8 @@ impl PoolCheck {
         verdicts
     }
 
-    fn look(&self, pool: &Pool, offers: &[Offer]) -> Vec<Verdict> {
-        let mut verdicts = Verdicts::default();
+    fn look(&self, pool: &Pool, offers: &[Offer]) -> Vec<CheckFinding> {
+        let mut verdicts = CheckFindings::default();
         (self.run)(&View { pool, offers }, &mut verdicts);
         verdicts.of(self.name)
     }

@@ -1,7 +1,7 @@
 //! The node class exists.
 
 use super::{PoolCheck, View};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use framework::path::Path;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
@@ -13,7 +13,7 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
     run,
 };
 
-fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+fn run(view: &View<'_>, verdicts: &mut CheckFindings) {
     let Some(missing) = &view.pool.missing_class else { return };
     let found = format!("The cluster has no {missing}, and no resource of this run is planned to create it.");
     let why = "The node pool would never become ready: its condition NodeClassReady stays False with the reason \

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Asked, Class, Pool, PoolCheck};
-use crate::verdict::Verdict;
+use crate::finding::CheckFinding;
 use framework::path::Path;
 use render::karpenter::controller::Controller;
 use render::karpenter::instance_type::{Gpu, InstanceType, Network, NetworkCard, Neuron, Offer, Zone};
@@ -100,18 +100,18 @@ pub(super) fn class() -> Class {
 }
 
 /// What a check finds in the small region.
-pub(super) fn found(check: &PoolCheck, pool: &Pool) -> Vec<Verdict> {
+pub(super) fn found(check: &PoolCheck, pool: &Pool) -> Vec<CheckFinding> {
     found_in(check, pool, &offers())
 }
 
 /// What a check finds of these offers.
-pub(super) fn found_in(check: &PoolCheck, pool: &Pool, offers: &[Offer]) -> Vec<Verdict> {
+pub(super) fn found_in(check: &PoolCheck, pool: &Pool, offers: &[Offer]) -> Vec<CheckFinding> {
     check.judge(pool, offers)
 }
 
 /// The one thing that a check finds: its path, and all its texts.
 #[track_caller]
-pub(super) fn only(check: &PoolCheck, pool: &Pool) -> (Verdict, String) {
+pub(super) fn only(check: &PoolCheck, pool: &Pool) -> (CheckFinding, String) {
     let mut found = found(check, pool);
     assert_eq!(found.len(), 1, "{found:?}");
     let verdict = found.remove(0);

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::sheet::Sheet;
+use super::builder::SettingsBuilder;
 use crate::node::{Cluster, DiskStrategy, Finding, InstanceStore, Node, Place, Proxy};
 
 /// The bootstrap command that uses the instance store volumes. Commands run in the order of their names.
 const DISKS: &str = "000-instance-store";
 
-pub(super) fn put(node: &Node, sheet: &mut Sheet) {
+pub(super) fn put(node: &Node, sheet: &mut SettingsBuilder) {
     if let Some(cluster) = &node.cluster {
         put_cluster(node, cluster, sheet);
     }
@@ -25,7 +25,7 @@ pub(super) fn put(node: &Node, sheet: &mut Sheet) {
     }
 }
 
-fn put_cluster(node: &Node, cluster: &Cluster, sheet: &mut Sheet) {
+fn put_cluster(node: &Node, cluster: &Cluster, sheet: &mut SettingsBuilder) {
     let said = [
         ("cluster-name", &cluster.name, "cluster_name"),
         ("api-server", &cluster.endpoint, "cluster_endpoint"),
@@ -43,7 +43,7 @@ fn put_cluster(node: &Node, cluster: &Cluster, sheet: &mut Sheet) {
     }
 }
 
-fn put_labels(node: &Node, sheet: &mut Sheet) {
+fn put_labels(node: &Node, sheet: &mut SettingsBuilder) {
     for (key, value) in &node.node_labels {
         sheet.put(&["kubernetes", "node-labels", key], json!(value), &Place::of("node_labels").key(key));
     }
@@ -58,7 +58,7 @@ fn put_labels(node: &Node, sheet: &mut Sheet) {
     }
 }
 
-fn put_dns(node: &Node, sheet: &mut Sheet) {
+fn put_dns(node: &Node, sheet: &mut SettingsBuilder) {
     let place = Place::of("dns");
     match node.dns.cluster_ips.as_slice() {
         [] => {}
@@ -75,7 +75,7 @@ fn put_dns(node: &Node, sheet: &mut Sheet) {
     }
 }
 
-fn put_proxy(proxy: &Proxy, sheet: &mut Sheet) {
+fn put_proxy(proxy: &Proxy, sheet: &mut SettingsBuilder) {
     let place = Place::of("proxy");
     if let Some(url) = &proxy.https {
         sheet.put(&["network", "https-proxy"], json!(url), &place.then("https"));
@@ -89,7 +89,7 @@ fn put_proxy(proxy: &Proxy, sheet: &mut Sheet) {
     }
 }
 
-fn put_instance_store(store: &InstanceStore, sheet: &mut Sheet) {
+fn put_instance_store(store: &InstanceStore, sheet: &mut SettingsBuilder) {
     let place = Place::of("instance_store");
     if store.strategy != DiskStrategy::Raid0 {
         let text = "Bottlerocket combines the instance store volumes into one striped array. Use RAID0.";

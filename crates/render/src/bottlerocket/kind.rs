@@ -76,7 +76,7 @@ impl Setting {
 
 /// A value with its source and its name.
 #[derive(Clone)]
-pub(super) struct At {
+pub(super) struct LocatedValue {
     /// The path in the configuration.
     pub(super) place: Place,
     /// Whether the members of the value are members of this path.
@@ -87,7 +87,7 @@ pub(super) struct At {
     pub(super) is_secret: bool,
 }
 
-impl At {
+impl LocatedValue {
     /// Returns the member with this name.
     fn member(&self, name: &str, is_secret: bool) -> Self {
         let place = if self.is_tree { self.place.key(name) } else { self.place.clone() };
@@ -118,16 +118,16 @@ pub(super) struct Checker<'f> {
 }
 
 impl Checker<'_> {
-    fn error(&mut self, at: &At, text: String) {
+    fn error(&mut self, at: &LocatedValue, text: String) {
         self.findings.push(Finding::error(at.place.clone(), text));
     }
 
-    fn is_not(&mut self, at: &At, value: &Json, what: &str) {
+    fn is_not(&mut self, at: &LocatedValue, value: &Json, what: &str) {
         self.error(at, format!("{} of {} is not {what}.", at.show(value), at.path));
     }
 
     /// Checks a value and everything in it.
-    pub(super) fn check(&mut self, kind: &Kind, value: &Json, at: &At) {
+    pub(super) fn check(&mut self, kind: &Kind, value: &Json, at: &LocatedValue) {
         match (kind, value) {
             (Kind::Any, _) | (Kind::Bool, Json::Bool(_)) => {}
             (Kind::Same(kind), _) => self.check(kind, value, at),
@@ -182,7 +182,13 @@ impl Checker<'_> {
         }
     }
 
-    fn check_map(&mut self, key: &Text, kind: &'static Kind, members: &serde_json::Map<String, Json>, at: &At) {
+    fn check_map(
+        &mut self,
+        key: &Text,
+        kind: &'static Kind,
+        members: &serde_json::Map<String, Json>,
+        at: &LocatedValue,
+    ) {
         for (name, member) in members {
             if !(key.is)(name) {
                 let what = key.what;
@@ -192,7 +198,12 @@ impl Checker<'_> {
         }
     }
 
-    fn check_table(&mut self, settings: &'static [Setting], members: &serde_json::Map<String, Json>, at: &At) {
+    fn check_table(
+        &mut self,
+        settings: &'static [Setting],
+        members: &serde_json::Map<String, Json>,
+        at: &LocatedValue,
+    ) {
         for (name, member) in members {
             let Some(setting) = settings.iter().find(|setting| setting.name == name) else {
                 self.unknown(settings, name, at);
@@ -217,7 +228,7 @@ impl Checker<'_> {
 
     /// Reports an unknown setting: an error if it is a known setting with a typo, and otherwise a warning, because a
     /// newer release may have it.
-    fn unknown(&mut self, settings: &'static [Setting], name: &str, at: &At) {
+    fn unknown(&mut self, settings: &'static [Setting], name: &str, at: &LocatedValue) {
         let names = || settings.iter().map(|setting| setting.name);
         let similar = nearest::name(name, names());
         let hint = similar.map_or_else(
@@ -237,7 +248,7 @@ impl Checker<'_> {
     }
 
     /// If the value has the form of one of the types, reports the errors for that type.
-    fn check_either(&mut self, kinds: &'static [Kind], what: &str, value: &Json, at: &At) {
+    fn check_either(&mut self, kinds: &'static [Kind], what: &str, value: &Json, at: &LocatedValue) {
         let mut fewest: Option<Vec<Finding>> = None;
         for kind in kinds.iter().filter(|kind| kind.has_form_of(value)) {
             let mut findings = Vec::new();

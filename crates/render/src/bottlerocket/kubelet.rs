@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::builder::SettingsBuilder;
 use super::settings::kubernetes_names;
-use super::sheet::Sheet;
 use crate::kubelet_config::startup::{self, Surroundings};
 use crate::nearest;
 use crate::node::{Finding, Node, Place, Step};
@@ -72,7 +72,7 @@ const FIELDS: [(&str, &str, Change); 46] = [
     ("registerWithTaints", "", Change::None),
 ];
 
-pub(super) fn put(node: &Node, sheet: &mut Sheet) {
+pub(super) fn put(node: &Node, sheet: &mut SettingsBuilder) {
     let place = Place::of("kubelet_config");
     match &node.kubelet_config {
         Json::Null => {}
@@ -90,7 +90,7 @@ pub(super) fn put(node: &Node, sheet: &mut Sheet) {
     }
 }
 
-fn put_fields(above: &str, fields: &Map<String, Json>, place: &Place, sheet: &mut Sheet) {
+fn put_fields(above: &str, fields: &Map<String, Json>, place: &Place, sheet: &mut SettingsBuilder) {
     for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
         let place = place.key(name);
         let path = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
@@ -164,7 +164,7 @@ const OWN_FORM: [&str; 2] = ["image-gc-high-threshold-percent", "image-gc-low-th
 const POLICY_OPTIONS: (&str, &str) = ("cpuManagerPolicyOptions", "cpu-manager-policy-options");
 
 /// Reports settings that keep the kubelet from starting, regardless of their source, unless they were already reported.
-pub(super) fn judge(node: &Node, sheet: &mut Sheet) {
+pub(super) fn judge(node: &Node, sheet: &mut SettingsBuilder) {
     let plain = FIELDS.iter().filter(|(field, setting, change)| {
         matches!(change, Change::None) && !field.contains('.') && !setting.is_empty() && !OWN_FORM.contains(setting)
     });

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::builder::SettingsBuilder;
 use super::settings::members_of_karpenter;
-use super::sheet::Sheet;
 use super::{document, kubelet, rules};
 use crate::members::{Checker, Reader};
 use crate::node::{Family, Finding, Mode, Node, Place, Severity};
@@ -81,7 +81,7 @@ fn of_kubernetes(settings: &mut Map<String, Json>, place: &Place) -> Vec<Finding
 /// Checks the settings that reach the settings API, which rejects the entire document for one invalid setting.
 fn of_settings(settings: Map<String, Json>, place: &Place) -> Vec<Finding> {
     let node = Node::new(Family::Bottlerocket, Mode::SelfManaged);
-    let mut sheet = Sheet::new(None, true);
+    let mut sheet = SettingsBuilder::new(None, true);
     sheet.put_tree(&Json::Object(settings), place, false);
     rules::check(&node, &mut sheet);
     kubelet::judge(&node, &mut sheet);

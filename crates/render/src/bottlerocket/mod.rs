@@ -2,6 +2,7 @@
 //! submits to the settings API. The API rejects the entire document for one unknown name or one wrong type, and the
 //! node then never joins. Every setting is therefore checked here against the documentation.
 
+mod builder;
 mod document;
 mod inputs;
 mod kind;
@@ -9,13 +10,12 @@ mod kubelet;
 mod merged;
 mod rules;
 mod settings;
-mod sheet;
 mod texts;
 
 use serde_json::{Map, Value as Json};
 
+use self::builder::SettingsBuilder;
 pub use self::merged::check_merged;
-use self::sheet::Sheet;
 use super::node::{Finding, Mode, Node, Place, Reader, Rendered, unused};
 
 /// Arguments that Bottlerocket does not support.
@@ -72,7 +72,7 @@ const OF_THE_GROUP: [(&str, &str); 2] = [("node-labels", "labels"), ("node-taint
 /// Returns an error if a setting does not exist in Bottlerocket, has a value that its settings API rejects, has
 /// conflicting values, or is not supported in this variant or mode.
 pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
-    let mut sheet = Sheet::new(node.kubernetes_version, node.checks(Reader::Bottlerocket));
+    let mut sheet = SettingsBuilder::new(node.kubernetes_version, node.checks(Reader::Bottlerocket));
     sheet.findings.extend(unused(node, &UNUSED));
     sheet.findings.extend(unused(node, &FOREIGN));
     inputs::put(node, &mut sheet);
@@ -87,7 +87,7 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     if node.mode == Mode::Merge {
         said_by_eks(&mut sheet);
     }
-    let Sheet { settings, findings, .. } = sheet;
+    let SettingsBuilder { settings, findings, .. } = sheet;
     if findings.iter().any(Finding::is_error) {
         return Err(findings);
     }
@@ -99,7 +99,7 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
 }
 
 /// Returns a warning for the settings that EKS also writes when it merges.
-fn said_by_eks(sheet: &mut Sheet) {
+fn said_by_eks(sheet: &mut SettingsBuilder) {
     for name in ["max-pods", "cluster-dns-ip"] {
         let Some(place) = sheet.place_of(&["kubernetes", name]) else { continue };
         let text = format!(
@@ -111,7 +111,7 @@ fn said_by_eks(sheet: &mut Sheet) {
 }
 
 /// Returns the settings that the user specifies by their names: an object, or a document.
-fn put_settings(node: &Node, sheet: &mut Sheet) {
+fn put_settings(node: &Node, sheet: &mut SettingsBuilder) {
     let place = Place::of("bottlerocket_settings");
     let own = match &node.bottlerocket_settings {
         Json::Null => return,
@@ -127,7 +127,7 @@ fn put_settings(node: &Node, sheet: &mut Sheet) {
     };
     match own {
         Ok((mut settings, is_tree)) => {
-            take_what_has_its_place(node, &mut settings, is_tree, sheet);
+            reject_managed_settings(node, &mut settings, is_tree, sheet);
             sheet.put_tree(&Json::Object(settings), &place, is_tree);
         }
         Err((place, why)) => sheet.findings.push(Finding::error(place, why)),
@@ -135,7 +135,7 @@ fn put_settings(node: &Node, sheet: &mut Sheet) {
 }
 
 /// Removes the Kubernetes settings that only an argument or EKS can set, each with an error.
-fn take_what_has_its_place(node: &Node, own: &mut Map<String, Json>, is_tree: bool, sheet: &mut Sheet) {
+fn reject_managed_settings(node: &Node, own: &mut Map<String, Json>, is_tree: bool, sheet: &mut SettingsBuilder) {
     let Some(kubernetes) = own.get_mut("kubernetes").and_then(Json::as_object_mut) else { return };
     let is_merged = node.mode == Mode::Merge;
     let facts = FACTS.iter().map(|(name, input)| match is_merged {

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 
-use super::sheet::Sheet;
+use super::builder::SettingsBuilder;
 use super::texts::is_bare;
 use crate::ami_types::Accelerator;
 use crate::node::{Cluster, Mode, Node, Place, check as check_node};
@@ -18,7 +18,7 @@ const NVIDIA: [&str; 3] = ["kubelet-device-plugins", "kubelet-dra-drivers", "nvi
 /// GPUs whose partitions can be specified by number.
 const COUNTED: [&str; 3] = ["a100.", "h100.", "h200."];
 
-pub(super) fn check(node: &Node, sheet: &mut Sheet) {
+pub(super) fn check(node: &Node, sheet: &mut SettingsBuilder) {
     host_containers(sheet);
     bootstrap_commands(sheet);
     nvidia(node, sheet);
@@ -32,7 +32,7 @@ pub(super) fn check(node: &Node, sheet: &mut Sheet) {
     }
 }
 
-fn host_containers(sheet: &mut Sheet) {
+fn host_containers(sheet: &mut SettingsBuilder) {
     let containers: Vec<_> = sheet.members(&["host-containers"]).map(|(name, it)| (name.clone(), it.clone())).collect();
     for (name, container) in &containers {
         let path = ["host-containers", name.as_str()];
@@ -63,7 +63,7 @@ fn is_json(user_data: Option<&Json>) -> bool {
     serde_json::from_slice::<Json>(&decoded).is_ok_and(|value| value.is_object())
 }
 
-fn bootstrap_commands(sheet: &mut Sheet) {
+fn bootstrap_commands(sheet: &mut SettingsBuilder) {
     let mut wrong = Vec::new();
     for (name, command) in sheet.members(&["bootstrap-commands"]) {
         let lists = command.get("commands").and_then(Json::as_array).into_iter().flatten();
@@ -87,7 +87,7 @@ fn bootstrap_commands(sheet: &mut Sheet) {
     }
 }
 
-fn nvidia(node: &Node, sheet: &mut Sheet) {
+fn nvidia(node: &Node, sheet: &mut SettingsBuilder) {
     if let Some(ami_type) = node.ami_type.filter(|ami_type| ami_type.accelerator != Accelerator::Nvidia) {
         for name in NVIDIA {
             if sheet.get(&[name]).is_some() {
@@ -128,7 +128,7 @@ fn nvidia(node: &Node, sheet: &mut Sheet) {
     partitions(sheet);
 }
 
-fn partitions(sheet: &mut Sheet) {
+fn partitions(sheet: &mut SettingsBuilder) {
     let path = ["kubelet-device-plugins", "nvidia", "mig", "profile"];
     let is_counted = |model: &str| COUNTED.iter().any(|counted| model.starts_with(counted));
     let is_count = |profile: &Json| profile.as_str().is_some_and(|profile| profile.len() == 1);
@@ -143,7 +143,7 @@ fn partitions(sheet: &mut Sheet) {
 }
 
 /// The kubelet does not start if garbage collection would end before it starts.
-fn garbage_collection(sheet: &mut Sheet) {
+fn garbage_collection(sheet: &mut SettingsBuilder) {
     let number = |name: &str| {
         let value = sheet.get(&["kubernetes", name])?;
         value.as_i64().or_else(|| value.as_str()?.parse().ok())
@@ -166,7 +166,7 @@ fn garbage_collection(sheet: &mut Sheet) {
 }
 
 /// The kernel rejects a soft limit above the hard limit, so that no container starts.
-fn resource_limits(sheet: &mut Sheet) {
+fn resource_limits(sheet: &mut SettingsBuilder) {
     let path = ["oci-defaults", "resource-limits"];
     let limits: Vec<_> = sheet.members(&path).map(|(name, limit)| (name.clone(), limit.clone())).collect();
     for (name, limit) in &limits {
@@ -187,7 +187,7 @@ fn resource_limits(sheet: &mut Sheet) {
 }
 
 /// The node address has the IP family of the first DNS server.
-fn family_of_dns(node: &Node, sheet: &mut Sheet) {
+fn family_of_dns(node: &Node, sheet: &mut SettingsBuilder) {
     let path = ["kubernetes", "cluster-dns-ip"];
     let first = sheet.get(&path).and_then(|given| given.get(0).unwrap_or(given).as_str()).map(str::to_owned);
     let is_ipv6 = node.cluster.as_ref().is_some_and(Cluster::is_ipv6);
@@ -201,7 +201,7 @@ fn family_of_dns(node: &Node, sheet: &mut Sheet) {
     }
 }
 
-fn secrets(sheet: &mut Sheet) {
+fn secrets(sheet: &mut SettingsBuilder) {
     let secret: [&[&str]; 4] = [
         &["container-registry", "credentials"],
         &["kubernetes", "bootstrap-token"],
@@ -221,7 +221,7 @@ fn secrets(sheet: &mut Sheet) {
 }
 
 /// Labels in the settings have the same rules as the argument `node_labels`.
-fn labels(node: &Node, sheet: &mut Sheet) {
+fn labels(node: &Node, sheet: &mut SettingsBuilder) {
     if node.mode == Mode::Merge {
         return;
     }
@@ -240,7 +240,7 @@ fn labels(node: &Node, sheet: &mut Sheet) {
 }
 
 /// Reports values that the TOML parser of EKS does not support.
-fn merged(sheet: &mut Sheet) {
+fn merged(sheet: &mut SettingsBuilder) {
     let mut wrong = Vec::new();
     for (name, value) in &sheet.settings {
         unmergeable(value, &mut vec![name.clone()], &mut wrong);

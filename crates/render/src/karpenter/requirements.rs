@@ -157,7 +157,7 @@ pub fn refusing<'r>(
 }
 
 /// Returns the requirements whose minimum number of values the candidates do not have, with the number that they have.
-pub fn short_of_values<'r>(
+pub fn unmet_min_values<'r>(
     requirements: &'r [Requirement],
     candidates: &'r [&'r Labels],
 ) -> impl Iterator<Item = (&'r Requirement, usize)> {
@@ -233,7 +233,7 @@ mod tests {
         );
         let requirements = [family(Some(2)), family(Some(3)), family(None)];
         let candidates = [&g6, &g5, &g6];
-        let found: Vec<_> = short_of_values(&requirements, &candidates).collect();
+        let found: Vec<_> = unmet_min_values(&requirements, &candidates).collect();
         assert_eq!(found, [(&requirements[1], 2)]);
     }
 

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::amounts::{nanoseconds, quantity, threshold};
-use super::judge::Judge;
+use super::validator::Validator;
 
 /// The eviction signals.
 const SIGNALS: [&str; 9] = [
@@ -20,7 +20,7 @@ const SIGNALS: [&str; 9] = [
 
 const MAPS: [&str; 4] = ["evictionHard", "evictionSoft", "evictionSoftGracePeriod", "evictionMinimumReclaim"];
 
-pub(super) fn check(judge: &mut Judge<'_>) {
+pub(super) fn check(judge: &mut Validator<'_>) {
     for name in MAPS {
         for (signal, value) in members(judge, name) {
             let Some(text) = value.as_str() else { continue };
@@ -62,7 +62,7 @@ pub(super) fn check(judge: &mut Judge<'_>) {
     }
 }
 
-fn members(judge: &Judge<'_>, name: &str) -> Vec<(String, Json)> {
+fn members(judge: &Validator<'_>, name: &str) -> Vec<(String, Json)> {
     let given = judge.given(&[name]).and_then(Json::as_object);
     given.into_iter().flatten().map(|(signal, value)| (signal.clone(), value.clone())).collect()
 }

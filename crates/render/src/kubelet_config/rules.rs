@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::amounts::{is_cpu_set, quantity};
-use super::judge::Judge;
+use super::validator::Validator;
 
 const SECOND: f64 = 1e9;
 
@@ -12,7 +12,7 @@ const GC_HIGH: i64 = 85;
 const GC_LOW: i64 = 80;
 const GC_MINIMUM_AGE: f64 = 120.0 * SECOND;
 
-pub(super) fn check(judge: &mut Judge<'_>) {
+pub(super) fn check(judge: &mut Validator<'_>) {
     garbage_collection(judge);
     image_pulls(judge);
     shutdown(judge);
@@ -25,7 +25,7 @@ pub(super) fn check(judge: &mut Judge<'_>) {
     others(judge);
 }
 
-fn garbage_collection(judge: &mut Judge<'_>) {
+fn garbage_collection(judge: &mut Validator<'_>) {
     let (high, low): (&[&str], &[&str]) = (&["imageGCHighThresholdPercent"], &["imageGCLowThresholdPercent"]);
     if judge.given(high).is_some() || judge.given(low).is_some() {
         let numbers = (judge.number(low).unwrap_or(GC_LOW), judge.number(high).unwrap_or(GC_HIGH));
@@ -51,7 +51,7 @@ fn garbage_collection(judge: &mut Judge<'_>) {
     }
 }
 
-fn image_pulls(judge: &mut Judge<'_>) {
+fn image_pulls(judge: &mut Validator<'_>) {
     let is_serial = judge.effective(&["serializeImagePulls"]) == Some(&Json::Bool(true));
     if is_serial && judge.number(&["maxParallelImagePulls"]).is_some_and(|pulls| pulls > 1) {
         let text =
@@ -62,7 +62,7 @@ fn image_pulls(judge: &mut Judge<'_>) {
     }
 }
 
-fn shutdown(judge: &mut Judge<'_>) {
+fn shutdown(judge: &mut Validator<'_>) {
     let (all, critical): (&[&str], &[&str]) = (&["shutdownGracePeriod"], &["shutdownGracePeriodCriticalPods"]);
     let (whole, part) = (judge.duration(all), judge.duration(critical));
     for path in [all, critical] {
@@ -92,7 +92,7 @@ fn shutdown(judge: &mut Judge<'_>) {
 }
 
 /// Checks the cgroups whose limits are enforced.
-fn allocatable(judge: &mut Judge<'_>) {
+fn allocatable(judge: &mut Validator<'_>) {
     let path: &[&str] = &["enforceNodeAllocatable"];
     let list: Vec<String> = judge.effective(path).and_then(Json::as_array).map_or_else(
         || vec!["pods".to_owned()],
@@ -121,7 +121,7 @@ fn allocatable(judge: &mut Judge<'_>) {
     }
 }
 
-fn reserved_cpus(judge: &mut Judge<'_>) {
+fn reserved_cpus(judge: &mut Validator<'_>) {
     let path: &[&str] = &["reservedSystemCPUs"];
     let Some(cpus) = judge.given(path).and_then(Json::as_str).filter(|cpus| !cpus.is_empty()).map(str::to_owned) else {
         return;
@@ -148,7 +148,7 @@ const CPU_OPTIONS: [(&str, Option<u32>); 6] = [
     ("strict-cpu-reservation", Some(33)),
 ];
 
-fn cpu_manager(judge: &mut Judge<'_>) {
+fn cpu_manager(judge: &mut Validator<'_>) {
     let options: &[&str] = &["cpuManagerPolicyOptions"];
     let is_static = judge.text(&["cpuManagerPolicy"]) == Some("static");
     let given = judge.given(options).and_then(Json::as_object).cloned().unwrap_or_default();
@@ -192,7 +192,7 @@ fn cpu_manager(judge: &mut Judge<'_>) {
     }
 }
 
-fn memory_manager(judge: &mut Judge<'_>) {
+fn memory_manager(judge: &mut Validator<'_>) {
     let path: &[&str] = &["reservedMemory"];
     let nodes = judge.given(path).and_then(Json::as_array).cloned().unwrap_or_default();
     let mut seen = Vec::new();
@@ -230,7 +230,7 @@ fn memory_manager(judge: &mut Judge<'_>) {
     }
 }
 
-fn topology_manager(judge: &mut Judge<'_>) {
+fn topology_manager(judge: &mut Validator<'_>) {
     let given = judge.given(&["topologyManagerPolicyOptions"]).and_then(Json::as_object).cloned().unwrap_or_default();
     if !given.is_empty() && judge.text(&["topologyManagerPolicy"]).is_none_or(|policy| policy == "none") {
         let text = "Options have no effect without a topologyManagerPolicy such as \"restricted\".".to_owned();
@@ -270,7 +270,7 @@ const GATED: [(&[&str], &str, Option<u32>); 5] = [
     (&["serverTLSBootstrap"], "RotateKubeletServerCertificate", Some(12)),
 ];
 
-fn gated(judge: &mut Judge<'_>) {
+fn gated(judge: &mut Validator<'_>) {
     for (path, gate, since) in GATED {
         let given = if path == ["serverTLSBootstrap"] { judge.effective(path) } else { judge.given(path) };
         let says =
@@ -292,7 +292,7 @@ fn gated(judge: &mut Judge<'_>) {
     }
 }
 
-fn others(judge: &mut Judge<'_>) {
+fn others(judge: &mut Validator<'_>) {
     if judge.given(&["runOnce"]) == Some(&Json::Bool(true)) {
         let text = "A kubelet with runOnce does not start as a node. Remove runOnce.".to_owned();
         judge.error(&[&["runOnce"]], text);
@@ -333,7 +333,7 @@ fn others(judge: &mut Judge<'_>) {
     }
 }
 
-fn taint_of(judge: &mut Judge<'_>, taint: &Json, place: &crate::node::Place) {
+fn taint_of(judge: &mut Validator<'_>, taint: &Json, place: &crate::node::Place) {
     use crate::node::check::labels::{key_of, value_of};
     let text = |name: &str| taint.get(name).and_then(Json::as_str).unwrap_or_default();
     let effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];

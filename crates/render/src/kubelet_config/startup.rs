@@ -4,7 +4,7 @@
 use serde_json::{Map as JsonMap, Value as Json};
 
 use super::base::{self, SHUTDOWN_SINCE};
-use super::judge::Judge;
+use super::validator::Validator;
 use super::{eviction, gates, rules, values};
 use crate::node::{Family, Finding, Mode, Place, Severity};
 
@@ -65,7 +65,7 @@ fn under(mut base: Json, family: Family, given: &JsonMap<String, Json>, replaced
 /// Does the same for another base.
 #[must_use]
 pub fn over(given: &JsonMap<String, Json>, base: &Json, minor: Option<u32>, mode: Mode, place: &Place) -> Vec<Finding> {
-    let mut judge = Judge { given, base, minor, place, is_merged: mode == Mode::Merge, found: Vec::new() };
+    let mut judge = Validator { given, base, minor, place, is_merged: mode == Mode::Merge, found: Vec::new() };
     values::check(&mut judge);
     eviction::check(&mut judge);
     rules::check(&mut judge);

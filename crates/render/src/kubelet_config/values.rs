@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::amounts::{nanoseconds, quantity};
 use super::image_patterns;
-use super::judge::Judge;
+use super::validator::Validator;
 
 /// Members with the strings that the kubelet accepts. The empty string is its default.
 const CHOICES: &[(&[&str], &[&str])] = &[
@@ -113,14 +113,14 @@ const DURATIONS: &[(&[&str], f64, f64, &str)] = &[
     (&["logging", "flushFrequency"], 0.0, f64::MAX, "at least 0s"),
 ];
 
-pub(super) fn check(judge: &mut Judge<'_>) {
+pub(super) fn check(judge: &mut Validator<'_>) {
     choices(judge);
     ranges(judge);
     reserved(judge);
     texts(judge);
 }
 
-fn choices(judge: &mut Judge<'_>) {
+fn choices(judge: &mut Validator<'_>) {
     for (path, allowed) in CHOICES {
         let Some(given) = judge.given(path).and_then(Json::as_str).map(str::to_owned) else { continue };
         if !given.is_empty() && !allowed.contains(&given.as_str()) {
@@ -147,7 +147,7 @@ fn choices(judge: &mut Judge<'_>) {
     }
 }
 
-fn ranges(judge: &mut Judge<'_>) {
+fn ranges(judge: &mut Validator<'_>) {
     for (path, least, most) in RANGES {
         let Some(given) = judge.given(path).and_then(Json::as_i64) else { continue };
         if !(*least..=*most).contains(&given) {
@@ -180,7 +180,7 @@ fn ranges(judge: &mut Judge<'_>) {
 }
 
 /// Validates reserved resources.
-fn reserved(judge: &mut Judge<'_>) {
+fn reserved(judge: &mut Validator<'_>) {
     let resources = ["cpu", "memory", "ephemeral-storage", "pid"];
     for name in ["kubeReserved", "systemReserved"] {
         for (resource, amount) in judge.given(&[name]).and_then(Json::as_object).cloned().unwrap_or_default() {
@@ -223,7 +223,7 @@ fn reserved(judge: &mut Judge<'_>) {
 }
 
 /// Checks addresses, paths, and patterns.
-fn texts(judge: &mut Judge<'_>) {
+fn texts(judge: &mut Validator<'_>) {
     for name in ["address", "healthzBindAddress"] {
         if let Some(text) = judge.given(&[name]).and_then(Json::as_str).map(str::to_owned)
             && !text.is_empty()

@@ -1,7 +1,7 @@
 //! Errors in encoded bytes or values, with their path. Messages never contain a value, because it may be a secret.
 
-use framework::conform::Misfit;
 use framework::path::{Path, Step};
+use framework::type_check::TypeMismatch;
 
 /// The error for bytes that are not a value of the type, or for a value that cannot be encoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,7 +22,7 @@ pub enum CodecErrorKind {
     /// Bytes remain after the value.
     #[error("{0} bytes follow the value")]
     Trailing(usize),
-    /// More than [`MAX_DEPTH`](framework::conform::MAX_DEPTH) levels.
+    /// More than [`MAX_DEPTH`](framework::type_check::MAX_DEPTH) levels.
     #[error("the value is nested too deeply")]
     TooDeep,
     /// More elements or bytes than MessagePack supports.
@@ -68,7 +68,7 @@ pub enum CodecErrorKind {
     Unknown,
     /// The value does not conform to its type.
     #[error("{0}")]
-    Misfit(String),
+    TypeMismatch(String),
 }
 
 impl CodecError {
@@ -84,8 +84,8 @@ impl From<CodecErrorKind> for CodecError {
     }
 }
 
-impl From<Misfit> for CodecError {
-    fn from(misfit: Misfit) -> Self {
-        Self { path: misfit.path, kind: CodecErrorKind::Misfit(misfit.words) }
+impl From<TypeMismatch> for CodecError {
+    fn from(misfit: TypeMismatch) -> Self {
+        Self { path: misfit.path, kind: CodecErrorKind::TypeMismatch(misfit.words) }
     }
 }

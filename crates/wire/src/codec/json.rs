@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::error::{CodecError, CodecErrorKind};
-use framework::conform::{MAX_DEPTH, conforms, one_type, type_words};
 use framework::normalization::nfc;
 use framework::path::Step;
+use framework::type_check::{MAX_DEPTH, conforms, one_type, type_words};
 use framework::types::Type;
 use framework::value::Value;
 
@@ -120,7 +120,7 @@ impl Reader {
         let read =
             read.map(|(index, element)| self.value(element, ty, depth).map_err(|error| error.within(step(index))));
         let values = read.collect::<Result<Vec<_>, _>>()?;
-        one_type(&values, ty).map_err(CodecErrorKind::Misfit)?;
+        one_type(&values, ty).map_err(CodecErrorKind::TypeMismatch)?;
         Ok(values)
     }
 
@@ -134,7 +134,7 @@ impl Reader {
                 return Err(CodecError::from(CodecErrorKind::Duplicate).within(Step::Key(key)));
             }
         }
-        one_type(values.values(), ty).map_err(CodecErrorKind::Misfit)?;
+        one_type(values.values(), ty).map_err(CodecErrorKind::TypeMismatch)?;
         Ok(Value::Map(values))
     }
 

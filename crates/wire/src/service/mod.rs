@@ -29,7 +29,7 @@ use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt as _};
 use tonic::{Response, Status};
 
-use super::about::About;
+use super::about::ProviderInfo;
 use super::proto::MAX_MESSAGE_BYTES;
 use super::proto::tfplugin6::provider_server::ProviderServer;
 use call::{Answer, Request};
@@ -47,7 +47,7 @@ type Events<E> = BoxStream<'static, Result<E, Status>>;
 
 impl<P: Provider> Service<P> {
     /// Returns the gRPC service of a provider.
-    pub(super) fn serving(about: &About, server: Server<P>) -> ProviderServer<Self> {
+    pub(super) fn serving(about: &ProviderInfo, server: Server<P>) -> ProviderServer<Self> {
         let address = format!("registry.terraform.io/{}/{}", about.namespace, about.name);
         ProviderServer::new(Self { server: Arc::new(server), address })
             .max_decoding_message_size(MAX_MESSAGE_BYTES)

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Row, nodes, nodes_of, tag};
-use crate::support::examiner::Examined;
+use crate::support::preflight::Examination;
 use crate::support::sandbox::Cluster;
 
 /// A cluster whose API server answers only these networks.
@@ -52,7 +52,7 @@ fn nat_address(cluster: &Cluster) -> String {
 }
 
 /// What is found of nodes, or of pods, in a sandbox of its own with other limits.
-fn limited(limits: &Value, seed: Value, of: fn(&Cluster) -> Value) -> Examined {
+fn limited(limits: &Value, seed: Value, of: fn(&Cluster) -> Value) -> Examination {
     let cluster = Cluster::alone(seed);
     cluster.settings(limits);
     cluster.examine(of(&cluster))
@@ -74,7 +74,7 @@ pub(super) const ROWS: &[Row] = &[
         rests: ("an active one", || nodes(|_, _| ())),
     },
     Row {
-        check: "version_of_cluster",
+        check: "version_matches_cluster",
         says: "error version",
         words: "runs Kubernetes 1.33",
         fires: ("a new node group with an older version", || {
@@ -85,7 +85,7 @@ pub(super) const ROWS: &[Row] = &[
         }),
     },
     Row {
-        check: "version_of_cluster",
+        check: "version_matches_cluster",
         says: "error version",
         words: "version is 1.34",
         fires: ("a version above the cluster's", || {

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{Row, nodes, nodes_of, subnet, template};
-use crate::support::examiner::Examined;
+use crate::support::preflight::Examination;
 use crate::support::sandbox::Cluster;
 
 /// What is found of nodes of this AMI type and instance type.
-fn of(ami_type: Value, instance_type: &str) -> Examined {
+fn of(ami_type: Value, instance_type: &str) -> Examination {
     nodes(|_, nodes| {
         nodes["ami_type"] = ami_type;
         nodes["instance_types"] = json!([instance_type]);
@@ -15,7 +15,7 @@ fn of(ami_type: Value, instance_type: &str) -> Examined {
 }
 
 /// What is found of nodes with another argument.
-fn with(seed: Value, name: &str, value: Value) -> Examined {
+fn with(seed: Value, name: &str, value: Value) -> Examination {
     nodes_of(seed, |_, nodes| nodes[name] = value)
 }
 
@@ -24,7 +24,7 @@ fn ipv6() -> Value {
 }
 
 /// What is found of a release for Kubernetes 1.33.
-fn release(release: &str) -> Examined {
+fn release(release: &str) -> Examination {
     nodes_of(json!({"version": "1.33"}), |_, nodes| {
         nodes["ami_type"] = json!("AL2023_x86_64_STANDARD");
         nodes["version"] = json!("1.33");
@@ -33,12 +33,12 @@ fn release(release: &str) -> Examined {
 }
 
 /// What is found of a subnet in a zone.
-fn in_zone(zone: &str) -> Examined {
+fn in_zone(zone: &str) -> Examination {
     nodes(|cluster, nodes| nodes["subnet_ids"] = json!([subnet(cluster, "10.0.200.0/24", zone)]))
 }
 
 /// What is found of nodes of a capacity block of one type, with a launch template for another or the same.
-fn block(reserved: &str) -> Examined {
+fn block(reserved: &str) -> Examination {
     nodes(|cluster, nodes| {
         nodes["capacity_type"] = json!("CAPACITY_BLOCK");
         nodes["instance_types"] = Value::Null;
@@ -60,14 +60,14 @@ fn block_template(cluster: &Cluster, reserved: &str) -> Value {
     )
 }
 
-fn hibernated(instance_type: &str) -> Examined {
+fn hibernated(instance_type: &str) -> Examination {
     nodes(|_, nodes| {
         nodes["instance_types"] = json!([instance_type]);
         nodes["warm_pool_config"] = json!([{"pool_state": "HIBERNATED"}]);
     })
 }
 
-fn spot(types: &[&str]) -> Examined {
+fn spot(types: &[&str]) -> Examination {
     nodes(|_, nodes| {
         nodes["instance_types"] = json!(types);
         nodes["capacity_type"] = json!("SPOT");

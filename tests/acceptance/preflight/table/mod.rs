@@ -10,11 +10,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::examiner::Examined;
+use crate::support::preflight::Examination;
 use crate::support::sandbox::Cluster;
 
 /// A state in words, and what the checks find in it.
-type State = (&'static str, fn() -> Examined);
+type State = (&'static str, fn() -> Examination);
 
 /// A check and two states.
 struct Row {
@@ -83,12 +83,12 @@ fn launch_templates_fire_and_rest() {
 }
 
 /// What is found of a node group of the seeded world after a change of it or of the world.
-fn nodes(change: impl FnOnce(&Cluster, &mut Value)) -> Examined {
+fn nodes(change: impl FnOnce(&Cluster, &mut Value)) -> Examination {
     nodes_of(json!({}), change)
 }
 
 /// The same in a world with more members of the seed.
-fn nodes_of(seed: Value, change: impl FnOnce(&Cluster, &mut Value)) -> Examined {
+fn nodes_of(seed: Value, change: impl FnOnce(&Cluster, &mut Value)) -> Examination {
     let cluster = Cluster::seeded(seed);
     let mut nodes = cluster.nodes();
     change(&cluster, &mut nodes);
@@ -96,7 +96,7 @@ fn nodes_of(seed: Value, change: impl FnOnce(&Cluster, &mut Value)) -> Examined 
 }
 
 /// What is found of a Fargate profile of the seeded world after a change of it or of the world.
-fn pods(change: impl FnOnce(&Cluster, &mut Value)) -> Examined {
+fn pods(change: impl FnOnce(&Cluster, &mut Value)) -> Examination {
     let cluster = Cluster::new();
     let mut pods = cluster.pods();
     change(&cluster, &mut pods);

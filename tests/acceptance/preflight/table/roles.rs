@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Row, encoded, nodes, pods, role_name, tag};
-use crate::support::examiner::Examined;
+use crate::support::preflight::Examination;
 use crate::support::sandbox::Cluster;
 
 fn policy(cluster: &Cluster, call: &str, role: &str, name: &str) {
@@ -62,7 +62,7 @@ fn entry(cluster: &Cluster, kind: &str) {
 }
 
 /// What is found of pods with the node role, which trusts Fargate, too, beside so many node groups.
-fn shared_role(node_groups: u32) -> Examined {
+fn shared_role(node_groups: u32) -> Examination {
     let cluster = Cluster::seeded(json!({"nodegroups": node_groups}));
     let role = cluster.made("node_role_arn");
     let services = json!(["ec2.amazonaws.com", "eks-fargate-pods.amazonaws.com"]);
@@ -78,12 +78,12 @@ fn to_service(service: &str) -> Value {
 }
 
 /// What a new user of a new cluster finds who may do these things under these conditions.
-fn called_with(allowed: &[(&str, Value)]) -> Examined {
+fn called_with(allowed: &[(&str, Value)]) -> Examination {
     examined_by_user(&Cluster::new(), allowed)
 }
 
 /// What a user without rights in IAM finds in an account of one's own, where EKS has made its role or not.
-fn first_of_account(made: bool) -> Examined {
+fn first_of_account(made: bool) -> Examination {
     let cluster = Cluster::alone(json!({}));
     if made {
         cluster.iam("CreateServiceLinkedRole", "AWSServiceName=eks-nodegroup.amazonaws.com");
@@ -92,7 +92,7 @@ fn first_of_account(made: bool) -> Examined {
 }
 
 /// What a new user finds of nodes who may do these things under these conditions.
-pub(in super::super) fn examined_by_user(cluster: &Cluster, allowed: &[(&str, Value)]) -> Examined {
+pub(in super::super) fn examined_by_user(cluster: &Cluster, allowed: &[(&str, Value)]) -> Examination {
     let statement = |(action, condition): &(&str, Value)| {
         let mut statement = json!({"Effect": "Allow", "Action": action, "Resource": "*"});
         if !condition.is_null() {
@@ -129,7 +129,7 @@ fn entry_of(username: &str) -> String {
 }
 
 /// What is found of nodes of a cluster that goes by its ConfigMap aws-auth alone, with this text in it.
-fn mapped(roles: &str) -> Examined {
+fn mapped(roles: &str) -> Examination {
     let cluster = Cluster::seeded(json!({"cluster_config": {"accessConfig": {"authenticationMode": "CONFIG_MAP"}}}));
     cluster.start_kubernetes(json!({}));
     let map = json!({
@@ -198,7 +198,7 @@ pub(super) const ROWS: &[Row] = &[
         rests: ("an entry of the role as nodes", || mapped(&entry_of("system:node:{{EC2PrivateDNSName}}"))),
     },
     Row {
-        check: "role_not_of_cluster",
+        check: "role_is_cluster_role",
         says: "error node_role_arn",
         words: "is the cluster role of",
         fires: ("the cluster's own role for nodes", || {
@@ -207,7 +207,7 @@ pub(super) const ROWS: &[Row] = &[
         rests: ("a role of the nodes", || nodes(|_, _| ())),
     },
     Row {
-        check: "role_not_of_nodes",
+        check: "role_is_node_role",
         says: "error pod_execution_role_arn",
         words: "is the node role of workers-0000",
         fires: ("the role of a node group for pods", || shared_role(1)),

@@ -114,7 +114,7 @@ pub(super) const ROWS: &[Row] = &[
         }),
     },
     Row {
-        check: "subnet_way_out",
+        check: "subnet_outbound_route",
         says: "error subnet_ids",
         words: "com.amazonaws.us-east-1.ecr.dkr",
         fires: ("no route out and no endpoint for ECR", || {
@@ -131,7 +131,7 @@ pub(super) const ROWS: &[Row] = &[
         }),
     },
     Row {
-        check: "subnet_way_out",
+        check: "subnet_outbound_route",
         says: "error subnet_ids",
         words: "which was deleted",
         fires: ("a route to a NAT gateway that was deleted", || {

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{Row, nodes, tag, template};
-use crate::support::examiner::Examined;
+use crate::support::preflight::Examination;
 use crate::support::sandbox::Cluster;
 
 const MIME: &str = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"//\"\n\n--//\nContent-Type: \
@@ -14,12 +14,12 @@ const MIME: &str = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\
 const OWN_AMI: &str = "ami-0abc0000000000001";
 
 /// What is found of nodes with a launch template of this content.
-fn of(data: &[(&str, &str)]) -> Examined {
+fn of(data: &[(&str, &str)]) -> Examination {
     nodes(|cluster, nodes| nodes["launch_template"] = template(cluster, data))
 }
 
 /// The same with the instance types left to the template.
-fn of_typed(types: Value) -> Examined {
+fn of_typed(types: Value) -> Examination {
     nodes(|cluster, nodes| {
         nodes["instance_types"] = types;
         nodes["launch_template"] = template(cluster, &[("InstanceType", "m5.large")]);
@@ -27,12 +27,12 @@ fn of_typed(types: Value) -> Examined {
 }
 
 /// What is found of nodes with this user data.
-fn of_user_data(text: &str) -> Examined {
+fn of_user_data(text: &str) -> Examination {
     of(&[("UserData", &STANDARD.encode(text))])
 }
 
 /// What is found of nodes with an AMI that join a cluster of this name.
-fn of_joining(name: impl Fn(&Cluster) -> String) -> Examined {
+fn of_joining(name: impl Fn(&Cluster) -> String) -> Examination {
     nodes(|cluster, nodes| {
         let script = format!("#!/bin/bash\n/etc/eks/bootstrap.sh {}\n", name(cluster));
         nodes["launch_template"] = template(cluster, &[("ImageId", OWN_AMI), ("UserData", &STANDARD.encode(script))]);
@@ -40,7 +40,7 @@ fn of_joining(name: impl Fn(&Cluster) -> String) -> Examined {
 }
 
 /// What is found of nodes whose volume has a key that lets this principal use it.
-fn of_key(principal: &str) -> Examined {
+fn of_key(principal: &str) -> Examination {
     nodes(|cluster, nodes| {
         let statement = |principal: &str, action: &str| json!({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": action, "Resource": "*"});
         let root = statement("arn:aws:iam::123456789012:root", "kms:*");
@@ -59,7 +59,7 @@ fn of_key(principal: &str) -> Examined {
 }
 
 /// What is found of nodes with a security group of the VPC, or with the cluster's own.
-fn of_group(own: bool) -> Examined {
+fn of_group(own: bool) -> Examination {
     nodes(|cluster, nodes| {
         let form = format!("GroupName={}-nodes&GroupDescription=nodes&VpcId={}", cluster.name, cluster.made("vpc_id"));
         let group = tag(&cluster.ec2("CreateSecurityGroup", &form), "groupId");
@@ -69,7 +69,7 @@ fn of_group(own: bool) -> Examined {
 }
 
 /// What is found of nodes with the cluster's security group and one of another VPC.
-fn of_other_vpc(associated: bool) -> Examined {
+fn of_other_vpc(associated: bool) -> Examination {
     nodes(|cluster, nodes| {
         let vpc = tag(&cluster.ec2("CreateVpc", "CidrBlock=10.1.0.0%2F16"), "vpcId");
         let form = format!("GroupName={}-shared&GroupDescription=shared&VpcId={vpc}", cluster.name);
@@ -84,7 +84,7 @@ fn of_other_vpc(associated: bool) -> Examined {
 }
 
 /// What is found of nodes with an Elastic Fabric Adapter whose security group is open to itself.
-fn of_adapter(instance_type: &str) -> Examined {
+fn of_adapter(instance_type: &str) -> Examination {
     nodes(|cluster, nodes| {
         let group = cluster.made("cluster_security_group_id");
         nodes["instance_types"] = json!([instance_type]);
@@ -100,7 +100,7 @@ fn of_adapter(instance_type: &str) -> Examined {
 }
 
 /// What is found of nodes of a type in a placement group of a strategy.
-fn of_placement(strategy: &str, instance_type: &str) -> Examined {
+fn of_placement(strategy: &str, instance_type: &str) -> Examination {
     nodes(|cluster, nodes| {
         cluster.ec2("CreatePlacementGroup", &format!("GroupName={}&Strategy={strategy}", cluster.name));
         nodes["instance_types"] = json!([instance_type]);
@@ -108,14 +108,14 @@ fn of_placement(strategy: &str, instance_type: &str) -> Examined {
     })
 }
 
-fn of_version(version: &str) -> Examined {
+fn of_version(version: &str) -> Examination {
     nodes(|cluster, nodes| {
         nodes["launch_template"] = template(cluster, &[("KeyName", "")]);
         nodes["launch_template"][0]["version"] = json!(version);
     })
 }
 
-fn of_key_pair(make: impl Fn(&Cluster)) -> Examined {
+fn of_key_pair(make: impl Fn(&Cluster)) -> Examination {
     nodes(|cluster, nodes| {
         make(cluster);
         nodes["remote_access"] = json!([{"ec2_ssh_key": cluster.name}]);

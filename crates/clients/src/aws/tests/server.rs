@@ -47,7 +47,7 @@ pub(crate) struct Server {
 
 /// How the server is reached.
 #[derive(Clone, Default)]
-pub(crate) struct Manner {
+pub(crate) struct ServerOptions {
     /// TLS with this certificate.
     pub(crate) tls: Option<Arc<ServerConfig>>,
     /// As a proxy, which responds to a CONNECT request first.
@@ -57,11 +57,11 @@ pub(crate) struct Manner {
 impl Server {
     /// Responds to every request with the result of the function, which receives the number of previous requests.
     pub(crate) async fn start(handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static) -> Self {
-        Self::start_with(Manner::default(), handler).await
+        Self::start_with(ServerOptions::default(), handler).await
     }
 
     pub(crate) async fn start_with(
-        manner: Manner,
+        manner: ServerOptions,
         handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use rstest::rstest;
 
-use super::server::{Manner, Request, Server, certificate, clusters};
+use super::server::{Request, Server, ServerOptions, certificate, clusters};
 use super::*;
 use crate::aws::settings::{Http, RetryMode, UserAgent};
 use crate::errors::ErrorKind;
@@ -65,7 +65,7 @@ async fn nearest_endpoint_wins(
 /// A proxy that is also the host behind it, and the CA of the host certificate.
 async fn proxy_for(host: &str) -> (Server, PathBuf, tempfile::TempDir) {
     let (authority, tls) = certificate(&[host]);
-    let server = Server::start_with(Manner { tls: Some(tls), tunnel: true }, |_, _| clusters()).await;
+    let server = Server::start_with(ServerOptions { tls: Some(tls), tunnel: true }, |_, _| clusters()).await;
     let folder = tempfile::tempdir().expect("a folder");
     let bundle = folder.path().join("ca.pem");
     std::fs::write(&bundle, authority).expect("written");
@@ -149,7 +149,7 @@ async fn plain_http_goes_through_its_own_proxy() {
 async fn server_is_trusted_by_the_bundle_only() {
     let (authority, tls) = certificate(&["localhost"]);
     let (stranger, _) = certificate(&["localhost"]);
-    let server = Server::start_with(Manner { tls: Some(tls), tunnel: false }, |_, _| clusters()).await;
+    let server = Server::start_with(ServerOptions { tls: Some(tls), tunnel: false }, |_, _| clusters()).await;
     let folder = tempfile::tempdir().expect("a folder");
     let bundle = |name: &str, text: &str| {
         let path = folder.path().join(name);

@@ -165,8 +165,8 @@ impl Managed<'_> {
                     return Err(ApiError::own(ErrorKind::Conflict, format!("waiting for {self}"), message));
                 }
                 *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(live.clone());
-                let hopeless = |each: &Condition| each.status == "False" && each.is_current(&live) && is_final(each);
-                let is_over = is_ready(&live) || conditions(&live).iter().any(hopeless);
+                let is_fatal = |each: &Condition| each.status == "False" && each.is_current(&live) && is_final(each);
+                let is_over = is_ready(&live) || conditions(&live).iter().any(is_fatal);
                 Ok(if is_over || self.missing_class(&live, node_class).await.is_some() {
                     Progress::Halted(live)
                 } else {

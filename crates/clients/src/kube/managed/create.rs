@@ -15,10 +15,10 @@ use super::{Managed, is_being_deleted, uid};
 use crate::creation::{leaves_open, within};
 use crate::creation_records::CreationRecord;
 use crate::errors::{ApiError, ErrorKind};
+use crate::generated_name;
 use crate::kube::{Apply, CREATION_TOKEN, NO_SUCH_KIND, Patch, resource_version};
 use crate::retry::Retry;
 use crate::run_ledger::Claim;
-use crate::unique;
 use crate::wait::{Limits, Progress, Waiter};
 use framework::diagnostics::Diagnostics;
 
@@ -51,11 +51,11 @@ impl<'m> Managed<'m> {
     /// Returns an error if the object was not created, or if another process created it.
     pub async fn create(&self, limits: &Limits, fields: &Json) -> Result<Created<'m>, Diagnostics> {
         let claim = self.ledger.claim(self.key.clone()).ok_or_else(|| self.twice())?;
-        let found = self.vacate(limits).await?;
+        let found = self.wait_for_free_name(limits).await?;
         let fields = &self.additions(fields).await?.complete(fields, &Json::Null);
         let begun = claim.unfinished();
         let object = match (found, begun) {
-            (Some(found), Some(begun)) if is_begun(&found, &begun) => {
+            (Some(found), Some(begun)) if is_interrupted_create(&found, &begun) => {
                 tracing::info!("creating {self}: continuing the creation of an interrupted apply");
                 claim.keep_record(begun);
                 found
@@ -80,13 +80,13 @@ impl<'m> Managed<'m> {
 
     /// Sends the object until it is certain whether it exists and whether this creation created it.
     async fn post(&self, limits: &Limits, claim: &Claim<'_>, fields: &Json) -> Result<Json, Diagnostics> {
-        let token = unique::token();
+        let token = generated_name::token();
         claim.write_record(&token, fields);
         let mut content = fields.clone();
         content["metadata"]["annotations"][CREATION_TOKEN] = json!(token);
         let doing = format!("creating {self}");
         let send = || self.cluster.create(&self.object, &content);
-        let error = match self.once_served(limits, &doing, send).await {
+        let error = match self.retry_until_served(limits, &doing, send).await {
             Ok(object) => return Ok(object),
             Err(error) => error,
         };
@@ -126,30 +126,30 @@ impl<'m> Managed<'m> {
     }
 
     /// Returns the object that has the name, after waiting for an object that is being deleted.
-    async fn vacate(&self, limits: &Limits) -> Result<Option<Json>, Diagnostics> {
+    async fn wait_for_free_name(&self, limits: &Limits) -> Result<Option<Json>, Diagnostics> {
         let doing = format!("looking for {self}");
-        let found = self.once_served(limits, &doing, || self.look()).await;
+        let found = self.retry_until_served(limits, &doing, || self.fetch()).await;
         let found = found.map_err(|error| self.refused("create", error))?;
-        let Some(old) = found.filter(is_being_deleted) else { return self.look_again(limits).await };
+        let Some(old) = found.filter(is_being_deleted) else { return self.refetch(limits).await };
         let waiter = Waiter::new(format!("previous {self} to be deleted"));
         let waiter = waiter.interval(Duration::from_secs(1), Duration::from_secs(5));
         let waited = waiter.until(limits, || async {
-            Ok(match self.look().await? {
+            Ok(match self.fetch().await? {
                 Some(live) if uid(&live) == uid(&old) => Progress::Pending(super::delete::finalizers(&live)),
                 _ => Progress::Done(()),
             })
         });
         waited.await.map_err(|error| error.into_diagnostic(format!("Unable to create {self}"), ""))?;
-        self.look_again(limits).await
+        self.refetch(limits).await
     }
 
-    async fn look_again(&self, limits: &Limits) -> Result<Option<Json>, Diagnostics> {
-        let found = Retry::new().run(&format!("looking for {self}"), limits, || self.look()).await;
+    async fn refetch(&self, limits: &Limits) -> Result<Option<Json>, Diagnostics> {
+        let found = Retry::new().run(&format!("looking for {self}"), limits, || self.fetch()).await;
         found.map_err(|error| self.refused("create", error))
     }
 
     /// Retries a call while the definition of the kind may not be installed yet.
-    async fn once_served<T, F, C>(&self, limits: &Limits, doing: &str, mut call: F) -> Result<T, ApiError>
+    async fn retry_until_served<T, F, C>(&self, limits: &Limits, doing: &str, mut call: F) -> Result<T, ApiError>
     where
         F: FnMut() -> C,
         C: Future<Output = Result<T, ApiError>>,
@@ -172,7 +172,7 @@ impl<'m> Managed<'m> {
 }
 
 /// Whether the record proves that its creation created the object.
-pub(super) fn is_begun(object: &Json, begun: &CreationRecord) -> bool {
+pub(super) fn is_interrupted_create(object: &Json, begun: &CreationRecord) -> bool {
     token_of(object) == Some(begun.token()) || uid(object).is_some() && uid(object) == begun.evidence()
 }
 

@@ -152,7 +152,7 @@ impl Managed<'_> {
     }
 
     /// Returns the object, or `None` if it does not exist. A missing cluster or kind is an error.
-    async fn look(&self) -> Result<Option<Json>, ApiError> {
+    async fn fetch(&self) -> Result<Option<Json>, ApiError> {
         match self.cluster.get(&self.object).await {
             Err(error) if error.is_not_found() && error.service == KUBERNETES => Ok(None),
             answer => answer.map(Some),

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::create::is_begun;
+use super::create::is_interrupted_create;
 use super::update::planned_fields;
 use super::{Managed, Wanted, errors, is_being_deleted, owners, uid};
 use crate::errors::ApiError;
@@ -24,13 +24,13 @@ pub enum Preview {
 impl Managed<'_> {
     /// Previews the creation of the object.
     pub async fn preview_create(&self, fields: &Json, force: bool) -> Preview {
-        match self.look().await {
-            Err(error) => return self.unknowable(&error),
+        match self.fetch().await {
+            Err(error) => return self.preview_unavailable(&error),
             Ok(Some(live)) if is_being_deleted(&live) || self.ledger.is_known(&self.key) => return Preview::Unknowable,
             Ok(Some(live)) => {
                 // An object that an interrupted apply of this configuration created is continued.
                 let begun = self.ledger.creations().unfinished(&self.key);
-                if begun.is_some_and(|begun| is_begun(&live, &begun)) {
+                if begun.is_some_and(|begun| is_interrupted_create(&live, &begun)) {
                     return Preview::Unknowable;
                 }
                 let severity = if self.ledger.state_was_read() { Severity::Error } else { Severity::Warning };
@@ -50,8 +50,8 @@ impl Managed<'_> {
     pub async fn preview_update(&self, known_uid: &str, wanted: Wanted<'_>) -> Preview {
         // Ownership of the fields of the previous field managers is transferred before the fields are applied.
         let force = wanted.force || !wanted.predecessors.is_empty();
-        match self.look().await {
-            Err(error) => self.unknowable(&error),
+        match self.fetch().await {
+            Err(error) => self.preview_unavailable(&error),
             // Terraform also plans before it destroys. A field manager conflict must not prevent the deletion, so it is
             // only a warning here. The write fails with an error.
             Ok(Some(live)) if uid(&live) == Some(known_uid) => {
@@ -76,11 +76,11 @@ impl Managed<'_> {
                 Preview::Refused(refused.map(|found| Diagnostic { severity: conflict, ..found }).collect())
             }
             Err(error) if errors::is_verdict(&error) => Preview::Refused(self.refused("apply", error)),
-            Err(error) => self.unknowable(&error),
+            Err(error) => self.preview_unavailable(&error),
         }
     }
 
-    fn unknowable(&self, error: &ApiError) -> Preview {
+    fn preview_unavailable(&self, error: &ApiError) -> Preview {
         tracing::debug!(%error, "unable to preview {self} during plan");
         Preview::Unknowable
     }

@@ -26,7 +26,7 @@ impl Managed<'_> {
         let again = again.pauses(Duration::from_millis(100), Duration::from_secs(2));
         let taken = again.run(&doing, limits, || self.take_over(known_uid, wanted.predecessors)).await;
         taken.map_err(|error| self.refused("transfer field ownership of", error))?;
-        let live = Retry::new().run(&doing, limits, || self.look()).await;
+        let live = Retry::new().run(&doing, limits, || self.fetch()).await;
         let live = live.map_err(|error| self.refused("update", error))?.unwrap_or_default();
         let complete = additions.complete(wanted.fields, &live);
         let mut fields = planned_fields(&complete, wanted.prior, &live, &owners::ours(&live));
@@ -38,7 +38,7 @@ impl Managed<'_> {
     }
 
     async fn take_over(&self, known_uid: &str, predecessors: &[String]) -> Result<(), ApiError> {
-        let Some(live) = self.look().await?.filter(|live| uid(live) == Some(known_uid)) else { return Ok(()) };
+        let Some(live) = self.fetch().await?.filter(|live| uid(live) == Some(known_uid)) else { return Ok(()) };
         let mut predecessors = predecessors.to_vec();
         // The object was imported after its creation was killed.
         if owners::has_creation(&live) {

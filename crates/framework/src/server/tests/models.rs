@@ -11,7 +11,7 @@ use crate::value::Value;
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub(super) struct Settings {
     /// Where the workshop is.
-    #[attribute(optional, validate = [validators::length(1..=10)])]
+    #[attribute(optional, validate = [validators::length_between(1..=10)])]
     pub(super) site: Attr<String>,
     /// Tags of everything.
     #[attribute(optional)]
@@ -22,7 +22,7 @@ pub(super) struct Settings {
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub(super) struct Bench {
     /// The name.
-    #[attribute(required, replace, validate = [validators::length(1..=10)])]
+    #[attribute(required, replace, validate = [validators::length_between(1..=10)])]
     pub(super) name: Attr<String>,
     /// The id.
     #[attribute(computed, stable)]
@@ -40,7 +40,7 @@ pub(super) struct Bench {
     #[attribute(optional, write_only)]
     pub(super) secret: Attr<String>,
     /// A code.
-    #[attribute(optional, sensitive, validate = [validators::length(1..=4)])]
+    #[attribute(optional, sensitive, validate = [validators::length_between(1..=4)])]
     pub(super) code: Attr<String>,
     /// The height.
     #[attribute(optional)]

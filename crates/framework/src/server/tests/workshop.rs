@@ -253,7 +253,7 @@ impl ListResource for BenchResource {
     async fn list(&self, context: &Context<Clients>, config: Settings, sink: &mut ListSink<Self>) -> Outcome {
         if config.site.text() == Some("forever") {
             // No object is sent, and the receiver is dropped. The search still ends.
-            let _told = Told(self.script.closed.clone());
+            let _told = NotifyOnDrop(self.script.closed.clone());
             return self.wait(context).await;
         }
         for index in 0_i64.. {
@@ -269,9 +269,9 @@ impl ListResource for BenchResource {
 }
 
 /// Sends a notification when it is dropped.
-struct Told(Arc<Notify>);
+struct NotifyOnDrop(Arc<Notify>);
 
-impl Drop for Told {
+impl Drop for NotifyOnDrop {
     fn drop(&mut self) {
         self.0.notify_one();
     }

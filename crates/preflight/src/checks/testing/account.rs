@@ -2,10 +2,9 @@
 
 use super::{CLUSTER_GROUP, IMAGE, ROLE, VPC};
 use crate::facts::{
-    Addon, Caller, Cluster, ClusterVersion, Decision, DhcpOptions, Endpoint, EndpointKind, Fact, Image,
-    InstanceProfiles, InstanceType, KeyPair, NatGateway, Principal, Quota, QuotaCode, Reading, RecommendedRelease,
-    Release, Role, RolePolicies, Route, RouteTable, RuleSource, SecurityGroup, SecurityRule, Subnet, Target, VpcDns,
-    Wish, Zone,
+    Addon, Caller, Cluster, ClusterVersion, Decision, DhcpOptions, Endpoint, EndpointKind, Fact, FactResult, Image,
+    InstanceProfiles, InstanceType, KeyPair, NatGateway, Principal, Quota, QuotaCode, RecommendedRelease, Release,
+    Role, RolePolicies, Route, RouteTable, RuleSource, SecurityGroup, SecurityRule, Subnet, Target, VpcDns, Wish, Zone,
 };
 use crate::policy::Policy;
 use crate::testing::Account;
@@ -28,10 +27,10 @@ fn identity(service: &str) -> Vec<Fact> {
     };
     let policies = ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy"];
     let mut facts = vec![
-        Fact::Today((), Reading::Known("2025-06-01".to_owned())),
-        Fact::InstanceProfiles((), Reading::Known(InstanceProfiles { count: 3, most: 1000 })),
-        Fact::Caller((), Reading::Known(caller)),
-        Fact::Role(ROLE.to_owned(), Reading::Known(role)),
+        Fact::Today((), FactResult::Known("2025-06-01".to_owned())),
+        Fact::InstanceProfiles((), FactResult::Known(InstanceProfiles { count: 3, most: 1000 })),
+        Fact::Caller((), FactResult::Known(caller)),
+        Fact::Role(ROLE.to_owned(), FactResult::Known(role)),
         Fact::RolePolicies(ROLE.to_owned(), attached(&policies)),
     ];
     let actions = [
@@ -48,7 +47,7 @@ fn identity(service: &str) -> Vec<Fact> {
 pub(in super::super) fn decision(action: &str, decision: Decision) -> Fact {
     let (action, resource) = (action.to_owned(), "*".to_owned());
     let wish = Wish { principal: ROLE.to_owned(), action, resource, context: Vec::new() };
-    Fact::Allowed(wish, Reading::Known(decision))
+    Fact::Allowed(wish, FactResult::Known(decision))
 }
 
 /// The simulation result for the caller, with one condition key if it has a name. Missing if the simulator does not
@@ -67,7 +66,7 @@ pub(in super::super) fn caller_decision(
         resource: resource.to_owned(),
         context: context.into_iter().collect(),
     };
-    Fact::Allowed(wish, decision.map_or(Reading::Missing, Reading::Known))
+    Fact::Allowed(wish, decision.map_or(FactResult::Missing, FactResult::Known))
 }
 
 /// A trust policy for a service.
@@ -79,9 +78,9 @@ pub(in super::super) fn trust(service: &str) -> Option<Policy> {
 }
 
 /// Policies of AWS attached to the role, and no others.
-pub(in super::super) fn attached(names: &[&str]) -> Reading<RolePolicies> {
+pub(in super::super) fn attached(names: &[&str]) -> FactResult<RolePolicies> {
     let attached = names.iter().map(|name| format!("arn:aws:iam::aws:policy/{name}")).collect();
-    Reading::Known(RolePolicies { attached, inline: Vec::new() })
+    FactResult::Known(RolePolicies { attached, inline: Vec::new() })
 }
 
 fn cluster() -> Vec<Fact> {
@@ -105,13 +104,13 @@ fn cluster() -> Vec<Fact> {
     let supported = ClusterVersion { status: "STANDARD_SUPPORT".to_owned(), ..ClusterVersion::default() };
     let principal = Principal { cluster: demo(), arn: ROLE.to_owned() };
     vec![
-        Fact::Cluster(demo(), Reading::Known(cluster)),
-        Fact::AccessEntry(principal, Reading::Missing),
-        Fact::AwsAuth(demo(), Reading::Missing),
-        Fact::VpcCni(demo(), Reading::Known(Addon::default())),
-        Fact::ClusterVersions((), Reading::Known([("1.33".to_owned(), supported)].into())),
-        Fact::NodeGroups(demo(), Reading::Known(vec!["other".to_owned()])),
-        Fact::FargateProfiles(demo(), Reading::Known(vec!["other".to_owned()])),
+        Fact::Cluster(demo(), FactResult::Known(cluster)),
+        Fact::AccessEntry(principal, FactResult::Missing),
+        Fact::AwsAuth(demo(), FactResult::Missing),
+        Fact::VpcCni(demo(), FactResult::Known(Addon::default())),
+        Fact::ClusterVersions((), FactResult::Known([("1.33".to_owned(), supported)].into())),
+        Fact::NodeGroups(demo(), FactResult::Known(vec!["other".to_owned()])),
+        Fact::FargateProfiles(demo(), FactResult::Known(vec!["other".to_owned()])),
         quota("L-6D54EA21", 30.0),
         quota("L-BD136A63", 450.0),
         quota("L-33415657", 10.0),
@@ -126,7 +125,7 @@ pub(in super::super) fn quota(code: &str, value: f64) -> Fact {
 /// A quota of a service.
 pub(in super::super) fn quota_of(service: &str, code: &str, value: f64) -> Fact {
     let code = QuotaCode { service: service.to_owned(), code: code.to_owned() };
-    Fact::Quota(code, Reading::Known(Quota { value, applied: true }))
+    Fact::Quota(code, FactResult::Known(Quota { value, applied: true }))
 }
 
 fn network() -> Vec<Fact> {
@@ -179,13 +178,13 @@ fn network() -> Vec<Fact> {
         subnet("subnet-a", 1),
         subnet("subnet-b", 2),
         subnet("subnet-public", 1),
-        Fact::RouteTables(VPC.to_owned(), Reading::Known(tables)),
-        Fact::NatGateways(VPC.to_owned(), Reading::Known(vec![nat])),
-        Fact::Endpoints(VPC.to_owned(), Reading::Known(Vec::new())),
-        Fact::NetworkAcls(VPC.to_owned(), Reading::Known(Vec::new())),
-        Fact::DhcpOptions(VPC.to_owned(), Reading::Known(options)),
-        Fact::VpcDns(VPC.to_owned(), Reading::Known(VpcDns { support: true, hostnames: true })),
-        Fact::SecurityGroup(CLUSTER_GROUP.to_owned(), Reading::Known(group)),
+        Fact::RouteTables(VPC.to_owned(), FactResult::Known(tables)),
+        Fact::NatGateways(VPC.to_owned(), FactResult::Known(vec![nat])),
+        Fact::Endpoints(VPC.to_owned(), FactResult::Known(Vec::new())),
+        Fact::NetworkAcls(VPC.to_owned(), FactResult::Known(Vec::new())),
+        Fact::DhcpOptions(VPC.to_owned(), FactResult::Known(options)),
+        Fact::VpcDns(VPC.to_owned(), FactResult::Known(VpcDns { support: true, hostnames: true })),
+        Fact::SecurityGroup(CLUSTER_GROUP.to_owned(), FactResult::Known(group)),
         zone("use1-az1", "availability-zone"),
         zone("use1-az2", "availability-zone"),
     ]
@@ -194,7 +193,7 @@ fn network() -> Vec<Fact> {
 /// A zone.
 pub(in super::super) fn zone(id: &str, kind: &str) -> Fact {
     let zone = Zone { id: id.to_owned(), kind: kind.to_owned(), ..Zone::default() };
-    Fact::Zone(id.to_owned(), Reading::Known(zone))
+    Fact::Zone(id.to_owned(), FactResult::Known(zone))
 }
 
 /// A route that works.
@@ -213,7 +212,7 @@ fn subnet(id: &str, number: u8) -> Fact {
         free_addresses: 250,
         ..Subnet::default()
     };
-    Fact::Subnet(id.to_owned(), Reading::Known(subnet))
+    Fact::Subnet(id.to_owned(), FactResult::Known(subnet))
 }
 
 /// The endpoints that nodes without an outbound route need, for both subnets.
@@ -246,12 +245,12 @@ fn compute() -> Vec<Fact> {
         x86("t3.medium"),
         x86("m5a.large"),
         instance("m6g.large", "arm64"),
-        Fact::DefaultVolumeKey((), Reading::Missing),
+        Fact::DefaultVolumeKey((), FactResult::Missing),
         quota_of("ec2", "L-1216C47A", 640.0),
         quota_of("ec2", "L-34B43A08", 640.0),
         Fact::KeyPair(
             "operator".to_owned(),
-            Reading::Known(KeyPair { name: "operator".to_owned(), kind: "rsa".to_owned() }),
+            FactResult::Known(KeyPair { name: "operator".to_owned(), kind: "rsa".to_owned() }),
         ),
     ];
     let image = Image {
@@ -263,10 +262,10 @@ fn compute() -> Vec<Fact> {
         root_device: Some("/dev/xvda".to_owned()),
         ..Image::default()
     };
-    facts.push(Fact::Image(IMAGE.to_owned(), Reading::Known(image)));
+    facts.push(Fact::Image(IMAGE.to_owned(), FactResult::Known(image)));
     let zones = ["use1-az1", "use1-az2"].map(str::to_owned);
     for name in ["m5.large", "t3.medium", "m5a.large", "m6g.large"] {
-        facts.push(Fact::OfferedIn(name.to_owned(), Reading::Known(zones.clone().into())));
+        facts.push(Fact::OfferedIn(name.to_owned(), FactResult::Known(zones.clone().into())));
     }
     let releases = [
         ("AL2023_x86_64_STANDARD", "1.33.4-20250904"),
@@ -277,7 +276,8 @@ fn compute() -> Vec<Fact> {
     ];
     for (ami_type, version) in releases {
         let ask = Release { ami_type: ami_type.to_owned(), version: "1.33".to_owned() };
-        facts.push(Fact::RecommendedRelease(ask, Reading::Known(RecommendedRelease { version: version.to_owned() })));
+        facts
+            .push(Fact::RecommendedRelease(ask, FactResult::Known(RecommendedRelease { version: version.to_owned() })));
     }
     facts
 }
@@ -298,5 +298,5 @@ pub(in super::super) fn instance_type(name: &str, architecture: &str) -> Instanc
 }
 
 fn instance(name: &str, architecture: &str) -> Fact {
-    Fact::InstanceType(name.to_owned(), Reading::Known(instance_type(name, architecture)))
+    Fact::InstanceType(name.to_owned(), FactResult::Known(instance_type(name, architecture)))
 }

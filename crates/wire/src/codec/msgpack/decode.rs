@@ -10,10 +10,10 @@ use rmp::decode::{
 
 use super::super::error::{CodecError, CodecErrorKind};
 use super::unknown;
-use framework::conform::{MAX_DEPTH, one_type, type_words};
 use framework::normalization::nfc;
 use framework::number::Number;
 use framework::path::Step;
+use framework::type_check::{MAX_DEPTH, one_type, type_words};
 use framework::types::Type;
 use framework::value::Value;
 
@@ -122,7 +122,7 @@ impl<'a> Decoder<'a> {
         for index in 0..length {
             elements.push(self.value(ty).map_err(|error| error.within(step(index)))?);
         }
-        one_type(&elements, ty).map_err(CodecErrorKind::Misfit)?;
+        one_type(&elements, ty).map_err(CodecErrorKind::TypeMismatch)?;
         Ok(elements)
     }
 
@@ -135,7 +135,7 @@ impl<'a> Decoder<'a> {
                 return Err(CodecError::from(CodecErrorKind::Duplicate).within(Step::Key(key)));
             }
         }
-        one_type(members.values(), ty).map_err(CodecErrorKind::Misfit)?;
+        one_type(members.values(), ty).map_err(CodecErrorKind::TypeMismatch)?;
         Ok(Value::Map(members))
     }
 

@@ -6,9 +6,9 @@ use rmp::encode::{
 
 use super::super::error::{CodecError, CodecErrorKind};
 use super::unknown;
-use framework::conform::conforms;
 use framework::normalization::nfc;
 use framework::number::Number;
+use framework::type_check::conforms;
 use framework::types::Type;
 use framework::value::{Refinements, Value};
 

@@ -8,9 +8,9 @@ use rmp::encode::{
 use super::super::error::CodecErrorKind;
 use super::decode::Decoder;
 use super::encode::write_number;
-use framework::conform::refinements_fit;
 use framework::normalization::nfc;
 use framework::number::Number;
+use framework::type_check::refinements_fit;
 use framework::types::Type;
 use framework::value::{Refinements, Value};
 
@@ -55,14 +55,14 @@ pub(super) fn decode(payload: &[u8], ty: &Type) -> Result<Value, CodecErrorKind>
             _ => decoder.skip()?,
         }
     }
-    refinements_fit(&refinements, ty).map_err(CodecErrorKind::Misfit)?;
+    refinements_fit(&refinements, ty).map_err(CodecErrorKind::TypeMismatch)?;
     // An unknown value that is certainly null is null.
     Ok(if null { Value::Null } else { Value::Unknown(refinements) })
 }
 
 fn number_bound(decoder: &mut Decoder<'_>, ty: &Type) -> Result<Option<(Number, bool)>, CodecErrorKind> {
     if *ty != Type::Number {
-        return Err(CodecErrorKind::Misfit("bounds of a number on an unknown value of another type".to_owned()));
+        return Err(CodecErrorKind::TypeMismatch("bounds of a number on an unknown value of another type".to_owned()));
     }
     let expected = "a bound and whether it is included";
     if decoder.array_len(expected)? != 2 {

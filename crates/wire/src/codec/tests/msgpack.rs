@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::{CodecErrorKind, decode_msgpack, encode_msgpack};
 use super::{dynamic, number};
-use framework::conform::MAX_DEPTH;
+use framework::type_check::MAX_DEPTH;
 use framework::types::Type;
 use framework::value::{Refinements, Value};
 

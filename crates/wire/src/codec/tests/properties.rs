@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::{Leniency, decode_json, decode_msgpack, encode_json, encode_msgpack};
 use super::strategies::{bytes, mutations, typed_values, types};
-use framework::conform::conforms;
+use framework::type_check::conforms;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..Default::default() })]

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::derived::template;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::template;
-use crate::network::{Place, places};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
+use crate::network::{SubnetNetwork, places};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
-    name: "subnet_way_out",
+    name: "subnet_outbound_route",
     finds: "Reports subnets without an outbound route, or with a route to a deleted target, in a VPC without the \
             required VPC endpoints for EC2, ECR, S3, or STS.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
@@ -20,13 +20,13 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let needed: &[&str] = match subject.kind {
         Kind::NodeGroup => &["ec2", "ecr.api", "ecr.dkr", "s3"],
         Kind::FargateProfile => &["ecr.api", "ecr.dkr", "s3"],
     };
     let places = places(subject, facts)?;
-    let mut lacking: BTreeMap<Vec<&str>, Vec<&Place<'_>>> = BTreeMap::new();
+    let mut lacking: BTreeMap<Vec<&str>, Vec<&SubnetNetwork<'_>>> = BTreeMap::new();
     for place in places.iter().filter(|place| place.is_isolated()) {
         let services = needed.iter().chain(&["sts"]).copied();
         let missing: Vec<_> = services.filter(|service| place.endpoints_of(service).next().is_none()).collect();
@@ -46,7 +46,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     subject.all_subnets_known()
 }
 
-fn finding(subject: &Subject, missing: &[&str], places: &[&Place<'_>], certain: bool) -> Finding {
+fn finding(subject: &Subject, missing: &[&str], places: &[&SubnetNetwork<'_>], certain: bool) -> Finding {
     let list = places.iter().map(|place| match place.lost() {
         Some(lost) => {
             format!("{} (the default route of {} targets {lost}, which was deleted)", place.subnet.id, place.table.id)

@@ -3,8 +3,8 @@
 use super::facts::{
     Cluster, Facts, InstanceType, RouteTable, Skip, Subnet, Target, Template, TemplateName, TemplateVersion, together,
 };
+use super::finding::Effect;
 use super::subject::Subject;
-use super::verdict::Effect;
 use framework::path::Path;
 use render::ami_types::{AmiType, CUSTOM, find};
 use render::arn::Arn;

@@ -11,12 +11,12 @@ use crate::environment::Environment;
 
 /// The environment and the shared files, from which the SDK reads the service endpoints.
 #[derive(Debug)]
-pub(super) struct Outside {
+pub(super) struct ExternalConfig {
     env: Env,
     profiles: ProfileSet,
 }
 
-impl Outside {
+impl ExternalConfig {
     /// Reads the shared files.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl Outside {
     }
 }
 
-impl LoadServiceConfig for Outside {
+impl LoadServiceConfig for ExternalConfig {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
         let is_endpoint = key.env() == "AWS_ENDPOINT_URL";
         let ignored = || self.switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::conform::conforms;
 use super::function::FunctionDefinition;
 use super::identity::IdentitySchema;
 use super::path::Path;
 use super::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema, Shape};
+use super::type_check::conforms;
 use super::types::Type;
 
 /// The kind of object that a schema describes.
@@ -70,7 +70,7 @@ pub(crate) fn object(kind: Kind, name: &str, schema: &Schema) -> Vec<String> {
             check.note(&Path::attribute(name), "the name is reserved by Terraform core");
         }
     }
-    check.block(&schema.block, &Path::root(), Around::default());
+    check.block(&schema.block, &Path::root(), EnclosingScope::default());
     check.inputs(&schema.block);
     check.found
 }
@@ -108,7 +108,7 @@ fn is_name(name: &str, of_attribute: bool) -> bool {
 
 /// The enclosing attribute, which restricts the attributes inside.
 #[derive(Clone, Copy, Default)]
-struct Around {
+struct EnclosingScope {
     set: bool,
     computed: bool,
     write_only: bool,
@@ -125,7 +125,7 @@ impl Check<'_> {
         self.found.push(format!("{}: {}{words}", self.object, path.as_prefix()));
     }
 
-    fn block(&mut self, block: &Block, path: &Path, around: Around) {
+    fn block(&mut self, block: &Block, path: &Path, around: EnclosingScope) {
         self.attributes(&block.attributes, path, around);
         let mut names: BTreeSet<&str> = block.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
         for nested in &block.blocks {
@@ -137,7 +137,11 @@ impl Check<'_> {
                 self.note(&path, "not a valid name");
             }
             self.counts(nested, &path);
-            self.block(&nested.block, &path, Around { set: around.set || nested.nesting == Nesting::Set, ..around });
+            self.block(
+                &nested.block,
+                &path,
+                EnclosingScope { set: around.set || nested.nesting == Nesting::Set, ..around },
+            );
         }
     }
 
@@ -153,7 +157,7 @@ impl Check<'_> {
         }
     }
 
-    fn attributes(&mut self, attributes: &[Attribute], path: &Path, around: Around) {
+    fn attributes(&mut self, attributes: &[Attribute], path: &Path, around: EnclosingScope) {
         let mut names = BTreeSet::new();
         for attribute in attributes {
             let path = path.then(&attribute.name);
@@ -172,7 +176,7 @@ impl Check<'_> {
                 if nested.nesting == Nesting::Group {
                     self.note(&path, "only blocks can be grouped, not nested attributes");
                 }
-                let inside = Around {
+                let inside = EnclosingScope {
                     set: around.set || nested.nesting == Nesting::Set,
                     computed: around.computed || attribute.presence.is_computed(),
                     write_only: around.write_only || attribute.write_only,
@@ -182,7 +186,7 @@ impl Check<'_> {
         }
     }
 
-    fn write_only(&mut self, attribute: &Attribute, path: &Path, around: Around) {
+    fn write_only(&mut self, attribute: &Attribute, path: &Path, around: EnclosingScope) {
         if !attribute.write_only {
             if around.write_only {
                 self.note(path, "attributes inside a write-only attribute must be write-only");

@@ -17,7 +17,7 @@ use framework::resource::Plan;
 
 use super::client::{CreateNodeGroup, NodeGroup as Live, NodeGroupClient, NodeGroupStatus};
 use super::model::NodeGroup;
-use super::{api, changes, unique};
+use super::{api, changes, generated_name};
 
 /// Maximum age of an orphaned group with a generated name.
 const LEFT_FOR: SignedDuration = SignedDuration::from_hours(24);
@@ -30,14 +30,14 @@ const KIND: &str = "node group";
 
 /// The other resources and existing groups that planning and creation take into account.
 #[derive(Clone, Copy)]
-pub(super) struct Ground<'g> {
+pub(super) struct NameContext<'g> {
     pub(super) client: &'g dyn NodeGroupClient,
     pub(super) ledger: &'g RunLedger,
     /// The provider Region.
     pub(super) region: &'g str,
 }
 
-impl Ground<'_> {
+impl NameContext<'_> {
     /// Returns the key of the node group with this name in the cluster of a model.
     pub(super) fn named(&self, model: &NodeGroup, name: &str) -> ObjectKey {
         let region = model.region.text().unwrap_or(self.region);
@@ -60,7 +60,7 @@ impl Ground<'_> {
 
     fn is_continued(&self, planned: &NodeGroup, record: &CreationRecord) -> bool {
         let wanted = api::create_request(planned, record.name(), "");
-        unique::made(unique::prefix(planned), record.name()).is_some()
+        generated_name::made(generated_name::prefix(planned), record.name()).is_some()
             && !record.is_returned()
             && record.request::<CreateNodeGroup>().is_some_and(|begun| begun.is_same(&wanted))
     }
@@ -71,7 +71,7 @@ impl Ground<'_> {
 /// # Errors
 /// Returns an error if EKS cannot be reached, because all later requests would fail as well. Other request errors are
 /// ignored.
-pub(super) async fn plan(ground: Ground<'_>, plan: &mut Plan<NodeGroup>) -> Result<(), ApiError> {
+pub(super) async fn plan(ground: NameContext<'_>, plan: &mut Plan<NodeGroup>) -> Result<(), ApiError> {
     if let Some((key, _)) = ground.ledger.record_plan(plan, |model| ground.key(model)) {
         plan.diagnostics.push(twice(&api::id(&key.cluster.cluster, &key.name)));
         return Ok(());
@@ -105,7 +105,7 @@ pub(super) fn twice(id: &str) -> Diagnostic {
 
 /// Returns the finding for an existing node group with the planned name.
 async fn named(
-    ground: Ground<'_>,
+    ground: NameContext<'_>,
     plan: &Plan<NodeGroup>,
     cluster: &str,
     name: &str,
@@ -163,7 +163,7 @@ fn describe(live: &Live) -> String {
 
 /// Returns a warning about groups with a generated name that no resource of this configuration manages: groups that an
 /// interrupted apply started to create, and groups with the planned settings.
-async fn left(ground: Ground<'_>, plan: &Plan<NodeGroup>, cluster: &str) -> Result<Option<Diagnostic>, ApiError> {
+async fn left(ground: NameContext<'_>, plan: &Plan<NodeGroup>, cluster: &str) -> Result<Option<Diagnostic>, ApiError> {
     // An unknown prefix can become any prefix.
     let unknown = plan.config.node_group_name_prefix.is_unknown() || !plan.config.to_value().is_wholly_known();
     if unknown || plan.planned.region.is_unknown() {
@@ -200,12 +200,12 @@ async fn left(ground: Ground<'_>, plan: &Plan<NodeGroup>, cluster: &str) -> Resu
 
 /// Returns the node groups with a generated name that an interrupted apply of this configuration started to create, and
 /// whether this apply continues their creation.
-async fn begun(ground: Ground<'_>, planned: &NodeGroup, cluster: &str) -> Vec<(Live, bool)> {
+async fn begun(ground: NameContext<'_>, planned: &NodeGroup, cluster: &str) -> Vec<(Live, bool)> {
     let creations = ground.ledger.creations();
     let place = ground.named(planned, "").cluster;
     // The records are released before any request.
     let names: Vec<_> = creations
-        .of_kind(KIND, &place, |name| unique::made(unique::prefix(planned), name).is_some())
+        .of_kind(KIND, &place, |name| generated_name::made(generated_name::prefix(planned), name).is_some())
         .iter()
         .map(|record| (record.name().to_owned(), ground.is_continued(planned, record)))
         .collect();
@@ -223,7 +223,7 @@ async fn begun(ground: Ground<'_>, planned: &NodeGroup, cluster: &str) -> Vec<(L
 
 /// Returns the groups with a generated name and the planned settings that are not in any state read in this run, oldest
 /// first. Failed requests are ignored: this check is optional and requires permissions that nothing else uses.
-async fn orphans(ground: Ground<'_>, planned: &NodeGroup, cluster: &str) -> Result<Vec<Live>, ApiError> {
+async fn orphans(ground: NameContext<'_>, planned: &NodeGroup, cluster: &str) -> Result<Vec<Live>, ApiError> {
     let names = match ground.client.names_at_first(cluster).await {
         Ok(names) => names,
         Err(error) if error.is_unreachable() => return Err(error),
@@ -236,7 +236,8 @@ async fn orphans(ground: Ground<'_>, planned: &NodeGroup, cluster: &str) -> Resu
         let key = ground.named(planned, name);
         ground.ledger.is_known(&key) || ground.ledger.is_created(&key)
     };
-    let made = |name: &String| unique::made(unique::prefix(planned), name).map(|made| (made, name.clone()));
+    let made =
+        |name: &String| generated_name::made(generated_name::prefix(planned), name).map(|made| (made, name.clone()));
     let age = |made: Timestamp| Timestamp::now().duration_since(made);
     let mut young: Vec<_> = names.iter().filter_map(made).collect();
     young.retain(|(made, name)| age(*made).is_positive() && age(*made) <= LEFT_FOR && !is_of_run(name));
@@ -253,5 +254,5 @@ async fn orphans(ground: Ground<'_>, planned: &NodeGroup, cluster: &str) -> Resu
 }
 
 #[cfg(test)]
-#[path = "occupied_tests.rs"]
+#[path = "name_conflict_tests.rs"]
 mod tests;

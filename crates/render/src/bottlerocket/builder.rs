@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
-use super::kind::{At, Checker, Kind, join};
+use super::kind::{Checker, Kind, LocatedValue, join};
 use super::settings::SETTINGS;
 use crate::node::{Finding, Place};
 
 /// The settings and the findings.
-pub(super) struct Sheet {
+pub(super) struct SettingsBuilder {
     kubernetes: Option<(u32, u32)>,
     /// Whether names, types, and values are checked.
     is_checked: bool,
@@ -21,7 +21,7 @@ pub(super) struct Sheet {
     pub(super) findings: Vec<Finding>,
 }
 
-impl Sheet {
+impl SettingsBuilder {
     pub(super) fn new(kubernetes: Option<(u32, u32)>, is_checked: bool) -> Self {
         Self { kubernetes, is_checked, settings: Map::new(), places: BTreeMap::new(), findings: Vec::new() }
     }
@@ -71,7 +71,7 @@ impl Sheet {
     fn add(&mut self, path: &[&str], value: Json, place: &Place, is_tree: bool) {
         let value = without_nulls(value);
         let name = path.iter().fold("settings".to_owned(), |path, name| join(&path, name));
-        let at = At { place: place.clone(), is_tree, path: name, is_secret: false };
+        let at = LocatedValue { place: place.clone(), is_tree, path: name, is_secret: false };
         if self.is_checked {
             let mut checker = Checker { kubernetes: self.kubernetes, findings: &mut self.findings };
             checker.check(kind_of(path), &value, &at);

@@ -11,7 +11,7 @@ use super::testing::{
 };
 use crate::Phase;
 use crate::facts::{
-    AccessEntry, Addon, BlockDevice, Fact, NatGateway, Principal, Reading, RolePolicies, Route, Target, Template,
+    AccessEntry, Addon, BlockDevice, Fact, FactResult, NatGateway, Principal, RolePolicies, Route, Target, Template,
     TemplateInterface,
 };
 use framework::model::Attr;
@@ -29,7 +29,7 @@ fn ipv6() -> World {
 
 fn own_policies() -> World {
     let policies = RolePolicies { attached: Vec::new(), inline: vec!["everything".to_owned()] };
-    node_group().with(Fact::RolePolicies(ROLE.to_owned(), Reading::Known(policies)))
+    node_group().with(Fact::RolePolicies(ROLE.to_owned(), FactResult::Known(policies)))
 }
 
 fn plugin_with_a_role() -> World {
@@ -37,7 +37,7 @@ fn plugin_with_a_role() -> World {
     let addon = Addon { has_own_role: true, ..Addon::default() };
     node_group()
         .with(Fact::RolePolicies(ROLE.to_owned(), policies))
-        .with(Fact::VpcCni("demo".to_owned(), Reading::Known(addon)))
+        .with(Fact::VpcCni("demo".to_owned(), FactResult::Known(addon)))
 }
 
 fn by(route_to: Target) -> World {
@@ -81,7 +81,7 @@ fn public_interface() -> World {
 fn with_entry() -> World {
     let entry = AccessEntry { kind: "EC2_LINUX".to_owned(), created_at: 2_000, ..AccessEntry::default() };
     let principal = Principal { cluster: "demo".to_owned(), arn: ROLE.to_owned() };
-    node_group().with(Fact::AccessEntry(principal, Reading::Known(entry)))
+    node_group().with(Fact::AccessEntry(principal, FactResult::Known(entry)))
 }
 
 fn nat_gateway_of_a_firewall() -> World {
@@ -160,8 +160,8 @@ fn nothing_is_found(#[case] world: World) {
 fn nothing_is_found_where_the_cluster_is_of_the_same_apply() {
     let world = node_group()
         .plan(|subject| subject.phase = Phase::Plan)
-        .with(Fact::Cluster("demo".to_owned(), Reading::Missing))
-        .with(Fact::Clusters((), Reading::Known(vec!["another".to_owned()])));
+        .with(Fact::Cluster("demo".to_owned(), FactResult::Missing))
+        .with(Fact::Clusters((), FactResult::Known(vec!["another".to_owned()])));
     let with_role = world.clone().plan(|subject| subject.role_arn.value = Attr::Unknown);
     for check in CHECKS.iter().filter(|check| check.applies(&world.subject)) {
         is_silent(check, &with_role);

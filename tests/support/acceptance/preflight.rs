@@ -14,7 +14,7 @@ const DATA_SOURCE: &str = "ekscompute_preflight";
 
 /// What the data source found.
 #[derive(Debug)]
-pub(crate) struct Examined {
+pub(crate) struct Examination {
     /// Whether no finding is an error.
     pub(crate) ok: bool,
     /// `check severity attribute` of each finding, in the order of the checks.
@@ -28,14 +28,14 @@ pub(crate) struct Examined {
 impl Cluster {
     /// What the checks find of these arguments of the data source, by default of this cluster.
     #[track_caller]
-    pub(crate) fn examine(&self, arguments: Value) -> Examined {
+    pub(crate) fn examine(&self, arguments: Value) -> Examination {
         let key = self.address().1.to_owned();
         self.examine_as((&key, "secret"), arguments)
     }
 
     /// The same for the owner of an access key and its secret.
     #[track_caller]
-    pub(crate) fn examine_as(&self, (key, secret): (&str, &str), mut arguments: Value) -> Examined {
+    pub(crate) fn examine_as(&self, (key, secret): (&str, &str), mut arguments: Value) -> Examination {
         if arguments["cluster_name"].is_null() {
             arguments["cluster_name"] = json!(self.name);
         }
@@ -58,7 +58,7 @@ impl Cluster {
             server.read_data_source(DATA_SOURCE, &config, false).await
         });
         assert!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
-        Examined::of(&read.state.expect("an answer"))
+        Examination::of(&read.state.expect("an answer"))
     }
 
     /// A node group of the seeded world: the node role, the private subnets, and two nodes.
@@ -88,7 +88,7 @@ fn object(block: &Block, given: &Value) -> Terraform {
     block.with_blocks(&value)
 }
 
-impl Examined {
+impl Examination {
     fn of(answer: &Terraform) -> Self {
         let text = |value: &Terraform, name: &str| {
             value

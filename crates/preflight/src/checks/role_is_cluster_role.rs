@@ -1,12 +1,12 @@
 //! Nodes use a separate role.
 
+use crate::derived::cluster;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::cluster;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
-    name: "role_not_of_cluster",
+    name: "role_is_cluster_role",
     finds: "Reports a node role that is also the cluster role.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::Role],
@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let (arn, cluster) = (subject.role_arn.need()?, cluster(subject, facts)?);
     if cluster.role_arn == *arn {
         let found = format!("{arn} is the cluster role of {}.", cluster.name);

@@ -37,7 +37,7 @@ pub(super) fn stopped() -> Diagnostic {
 }
 
 /// The ConfigMap cannot be read during plan. The apply can succeed if the caller gets access before it.
-pub(super) fn unread(cluster: &str, error: ApiError) -> Diagnostic {
+pub(super) fn unreadable_warning(cluster: &str, error: ApiError) -> Diagnostic {
     let advice = format!(
         "{}\n\nExisting entries, and text that cannot be edited, are reported only during apply. This warning is \
          reported once for all planned entries.",

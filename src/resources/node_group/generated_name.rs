@@ -1,7 +1,7 @@
 //! The names of node groups.
 
-use clients::unique::suffix;
-pub(super) use clients::unique::{made, token};
+use clients::generated_name::suffix;
+pub(super) use clients::generated_name::{made, token};
 
 use super::model::NodeGroup;
 

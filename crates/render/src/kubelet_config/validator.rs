@@ -6,7 +6,7 @@ use super::amounts::nanoseconds;
 use crate::node::{Finding, Place};
 
 /// A configuration with the configuration into which it is merged.
-pub(super) struct Judge<'a> {
+pub(super) struct Validator<'a> {
     pub(super) given: &'a JsonMap<String, Json>,
     pub(super) base: &'a Json,
     /// The minor version of Kubernetes 1, if known.
@@ -17,7 +17,7 @@ pub(super) struct Judge<'a> {
     pub(super) found: Vec<Finding>,
 }
 
-impl Judge<'_> {
+impl Validator<'_> {
     /// Returns the user's value at a path, unless it is null.
     pub(super) fn given(&self, path: &[&str]) -> Option<&Json> {
         let (first, rest) = path.split_first()?;

@@ -38,8 +38,8 @@ async fn ask(fake: &Fake, ledger: &RunLedger, mut asked: Plan<NodeGroup>) -> Pla
     asked
 }
 
-fn ground<'g>(fake: &'g Fake, ledger: &'g RunLedger) -> Ground<'g> {
-    Ground { client: fake, ledger, region: "eu-west-1" }
+fn ground<'g>(fake: &'g Fake, ledger: &'g RunLedger) -> NameContext<'g> {
+    NameContext { client: fake, ledger, region: "eu-west-1" }
 }
 
 fn message(plan: &Plan<NodeGroup>) -> (Severity, String) {
@@ -174,7 +174,7 @@ async fn question_that_is_not_allowed_says_nothing() {
 /// Records a creation that was killed in a directory. The group is still `CREATING`.
 async fn killed(fake: &Fake, directory: &std::path::Path, config: &NodeGroup, name: &str) {
     let ledger = RunLedger::new(CreationRecords::in_directory(directory));
-    let request = api::create_request(&creation(config).planned, name, &unique::token());
+    let request = api::create_request(&creation(config).planned, name, &generated_name::token());
     let claim = ledger.claim(key(name)).expect("the right to create it");
     claim.write_record(&request.client_request_token, &request);
     fake.create(&request).await.expect("a group");
@@ -185,7 +185,7 @@ fn prefixed(prefix: &str) -> NodeGroup {
 }
 
 fn generated(prefix: &str) -> String {
-    unique::node_group_name(&prefixed(prefix))
+    generated_name::node_group_name(&prefixed(prefix))
 }
 
 fn directory() -> tempfile::TempDir {

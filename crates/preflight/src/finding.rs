@@ -38,7 +38,7 @@ impl Effect {
 
 /// A finding of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub struct CheckFinding {
     /// The name of the check, set by the function that runs it.
     pub check: &'static str,
     /// The effect.
@@ -55,7 +55,7 @@ pub struct Verdict {
     pub fix: String,
 }
 
-impl Verdict {
+impl CheckFinding {
     /// Returns what was found, why it matters, and how to fix it, as one string.
     #[must_use]
     pub fn detail(&self) -> String {
@@ -65,23 +65,23 @@ impl Verdict {
 
 /// A growing list of findings.
 #[derive(Debug, Default)]
-pub struct Verdicts(Vec<Verdict>);
+pub struct CheckFindings(Vec<CheckFinding>);
 
 /// The message of a finding, in parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// [`Verdict::summary`].
+    /// [`CheckFinding::summary`].
     pub summary: String,
-    /// [`Verdict::found`].
+    /// [`CheckFinding::found`].
     pub found: String,
-    /// [`Verdict::why`].
+    /// [`CheckFinding::why`].
     pub why: String,
-    /// [`Verdict::fix`].
+    /// [`CheckFinding::fix`].
     pub fix: String,
 }
 
 impl Finding {
-    /// Creates a finding. See [`Verdict`] for the format of the parts.
+    /// Creates a finding. See [`CheckFinding`] for the format of the parts.
     pub fn new(
         summary: impl Into<String>,
         found: impl Into<String>,
@@ -92,7 +92,7 @@ impl Finding {
     }
 }
 
-impl Verdicts {
+impl CheckFindings {
     /// Adds a finding that no run can fix.
     pub fn blocks_plan(&mut self, path: &Path, finding: Finding) {
         self.push(Effect::BlocksPlan, path, finding);
@@ -110,11 +110,11 @@ impl Verdicts {
 
     /// Adds a finding with any effect.
     pub fn push(&mut self, effect: Effect, path: &Path, Finding { summary, found, why, fix }: Finding) {
-        self.0.push(Verdict { check: "", effect, path: path.clone(), summary, found, why, fix });
+        self.0.push(CheckFinding { check: "", effect, path: path.clone(), summary, found, why, fix });
     }
 
     /// Returns the findings with the name of their check.
-    pub(super) fn of(self, check: &'static str) -> Vec<Verdict> {
-        self.0.into_iter().map(|verdict| Verdict { check, ..verdict }).collect()
+    pub(super) fn of(self, check: &'static str) -> Vec<CheckFinding> {
+        self.0.into_iter().map(|verdict| CheckFinding { check, ..verdict }).collect()
     }
 }

@@ -1,13 +1,13 @@
 //! The Kubernetes version of the nodes is compatible with the control plane version.
 
+use crate::derived::cluster;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::cluster;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 use render::kubernetes_version::parse_release;
 
 pub(super) const CHECK: Check = Check {
-    name: "version_of_cluster",
+    name: "version_matches_cluster",
     finds: "Reports a new node group whose Kubernetes version differs from the cluster version, and a Kubernetes \
             version that is newer than the cluster version or too many minor versions older.",
     kinds: &[Kind::NodeGroup],
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let version = subject.version.need()?;
     let cluster = cluster(subject, facts)?;
     let (Some((major, nodes)), Some((cluster_major, control))) =

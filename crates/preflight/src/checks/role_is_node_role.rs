@@ -1,12 +1,12 @@
 //! The pod execution role is not a node role.
 
+use crate::derived::cluster;
 use crate::facts::{Facts, Family, Skip};
-use crate::known::cluster;
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
-    name: "role_not_of_nodes",
+    name: "role_is_node_role",
     finds: "Reports a pod execution role that node groups of the cluster use as their node role.",
     kinds: &[Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role],
@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let (arn, cluster) = (subject.role_arn.need()?, cluster(subject, facts)?);
     let role = facts.role(arn.as_str())?.ok_or(Skip::Absent)?;
     // Nodes can use only roles that trust EC2, so for most roles the node groups are not read.
@@ -41,11 +41,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{ROLE, World, fargate_profile, fires, is_silent, trust};
     use super::*;
-    use crate::facts::{Fact, Reading};
+    use crate::facts::{Fact, FactResult};
 
     fn of_groups(role: &str) -> World {
         let roles = [("workers".to_owned(), role.to_owned())].into();
-        fargate_profile().with(Fact::NodeRoles("demo".to_owned(), Reading::Known(roles)))
+        fargate_profile().with(Fact::NodeRoles("demo".to_owned(), FactResult::Known(roles)))
     }
 
     fn for_nodes(world: World) -> World {

@@ -11,14 +11,14 @@ pub const MAX_DEPTH: usize = 100;
 /// The error for a value that does not have the shape of its type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{words}", path.as_prefix())]
-pub struct Misfit {
+pub struct TypeMismatch {
     /// Path of the invalid value.
     pub path: Path,
     /// The mismatch.
     pub words: String,
 }
 
-impl Misfit {
+impl TypeMismatch {
     fn here(words: impl Into<String>) -> Self {
         Self { path: Path::root(), words: words.into() }
     }
@@ -33,39 +33,39 @@ impl Misfit {
 /// # Errors
 /// Returns the first mismatch: a value of another type, a missing or undeclared attribute, a refinement that does not
 /// match the type, or elements of different types in one collection.
-pub fn conforms(value: &Value, ty: &Type) -> Result<(), Misfit> {
+pub fn conforms(value: &Value, ty: &Type) -> Result<(), TypeMismatch> {
     check(value, ty, MAX_DEPTH)
 }
 
-fn check(value: &Value, ty: &Type, depth: usize) -> Result<(), Misfit> {
-    let Some(depth) = depth.checked_sub(1) else { return Err(Misfit::here("the value is nested too deeply")) };
+fn check(value: &Value, ty: &Type, depth: usize) -> Result<(), TypeMismatch> {
+    let Some(depth) = depth.checked_sub(1) else { return Err(TypeMismatch::here("the value is nested too deeply")) };
     match (ty, value) {
         (_, Value::Null) | (Type::Bool, Value::Bool(_)) | (Type::Number, Value::Number(_)) => Ok(()),
         (Type::String, Value::String(_)) => Ok(()),
-        (_, Value::Unknown(refinements)) => refinements_fit(refinements, ty).map_err(Misfit::here),
+        (_, Value::Unknown(refinements)) => refinements_fit(refinements, ty).map_err(TypeMismatch::here),
         (Type::Dynamic, Value::Dynamic(inner)) => check(&inner.1, &inner.0, depth),
         (Type::List(element), Value::List(elements)) => {
             let each =
                 |(index, value)| check(value, element, depth).map_err(|misfit| misfit.within(Step::Index(index)));
             elements.iter().enumerate().try_for_each(each)?;
-            one_type(elements, element).map_err(Misfit::here)
+            one_type(elements, element).map_err(TypeMismatch::here)
         }
         (Type::Set(element), Value::Set(elements)) => {
             let step = |value: &Value| Step::Element(Box::new(value.clone()));
             let each = |value| check(value, element, depth).map_err(|misfit| misfit.within(step(value)));
             elements.iter().try_for_each(each)?;
-            one_type(elements, element).map_err(Misfit::here)
+            one_type(elements, element).map_err(TypeMismatch::here)
         }
         (Type::Map(element), Value::Map(members)) => {
             let step = |key: &String| Step::Key(key.clone());
             let each = |(key, value)| check(value, element, depth).map_err(|misfit| misfit.within(step(key)));
             members.iter().try_for_each(each)?;
-            one_type(members.values(), element).map_err(Misfit::here)
+            one_type(members.values(), element).map_err(TypeMismatch::here)
         }
         (Type::Tuple(types), Value::Tuple(elements)) => {
             if types.len() != elements.len() {
                 let words = format!("a tuple of {} elements is required, got {}", types.len(), elements.len());
-                return Err(Misfit::here(words));
+                return Err(TypeMismatch::here(words));
             }
             let pairs = types.iter().zip(elements).enumerate();
             pairs.into_iter().try_for_each(|(index, (ty, value))| {
@@ -74,15 +74,15 @@ fn check(value: &Value, ty: &Type, depth: usize) -> Result<(), Misfit> {
         }
         (Type::Object(attributes), Value::Object(members)) => {
             if let Some(extra) = members.keys().find(|name| !attributes.contains_key(*name)) {
-                return Err(Misfit::here("the attribute is not declared").within(Step::Attribute(extra.clone())));
+                return Err(TypeMismatch::here("the attribute is not declared").within(Step::Attribute(extra.clone())));
             }
             attributes.iter().try_for_each(|(name, ty)| {
-                let member = members.get(name).ok_or_else(|| Misfit::here("the attribute is missing"));
+                let member = members.get(name).ok_or_else(|| TypeMismatch::here("the attribute is missing"));
                 let checked = member.and_then(|value| check(value, ty, depth));
                 checked.map_err(|misfit| misfit.within(Step::Attribute(name.clone())))
             })
         }
-        _ => Err(Misfit::here(format!("expected {}, got {}", type_words(ty), value_words(value)))),
+        _ => Err(TypeMismatch::here(format!("expected {}, got {}", type_words(ty), value_words(value)))),
     }
 }
 
