@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn options_may_be_left_out() {
+    fn options_can_be_omitted() {
         assert_eq!(MaxPods.call(&[3.into(), 10.into()]), Ok(29.into()));
         assert_eq!(call(&[]), Ok(29.into()));
     }
@@ -182,7 +182,7 @@ mod tests {
     #[case::system(&[("operating_system", "Windows".into())], "\"linux\" or \"windows\"")]
     #[case::windows_custom(&[("operating_system", "windows".into()), ("custom_networking", true.into())], "Remove custom_networking")]
     #[case::windows_max_eni(&[("operating_system", "windows".into()), ("max_network_interfaces", 1.into())], "Remove max_network_interfaces")]
-    fn wrong_option_is_refused(#[case] options: &[(&str, Value)], #[case] reason: &str) {
+    fn invalid_option_is_rejected(#[case] options: &[(&str, Value)], #[case] reason: &str) {
         let error = call(options).expect_err("refused");
         assert_eq!(error.argument, Some(2));
         assert!(error.message.contains(reason), "{error}");

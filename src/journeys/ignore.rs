@@ -77,7 +77,7 @@ mod tests {
     #[case::key_of_a_map("labels[\"a\"]", object(1, &[("a", "old")]))]
     #[case::key_that_only_the_state_has("labels[\"b\"]", object(1, &[("a", "new"), ("b", "old")]))]
     #[case::block_that_is_missing("scaling[1].size", object(1, &[("a", "new")]))]
-    fn ignored_value_is_that_of_the_state(#[case] ignored: &str, #[case] expected: Value) {
+    fn ignored_value_is_kept_from_state(#[case] ignored: &str, #[case] expected: Value) {
         let (config, prior) = (object(1, &[("a", "new")]), object(7, &[("a", "old"), ("b", "old")]));
         assert_eq!(apply(&config, &prior, &[path(ignored)]), expected);
         assert_eq!(apply(&config, &Value::Null, &[path(ignored)]), config);

@@ -88,7 +88,7 @@ fn messages(config: &ProviderModel) -> Vec<(Path, String)> {
 }
 
 #[test]
-fn block_and_attribute_kinds_are_those_of_the_aws_provider() {
+fn block_and_attribute_types_match_aws_provider() {
     let block = ProviderModel::block();
     for (name, nesting, most) in [
         ("assume_role", Nesting::List, 0),
@@ -355,7 +355,7 @@ fn kubernetes_block_is_resolved_and_checked() {
     };
     let config = ProviderModel { kubernetes: list_block(access.clone()), ..ProviderModel::default() };
     let settings = kubernetes::settings(config.kubernetes.first());
-    assert!(settings.names_a_server() && settings.has_credentials() && settings.insecure);
+    assert!(settings.has_server() && settings.has_credentials() && settings.insecure);
     assert_eq!(settings.proxy_url, None, "an empty string disables the proxy");
     assert!(!format!("{settings:?}").contains("a-token-of-a-cluster"));
 

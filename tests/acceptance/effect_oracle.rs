@@ -64,7 +64,7 @@ fn oracle_compares_every_known_leaf(
 }
 
 #[test]
-fn oracle_says_which_leaf_changed_unseen() {
+fn oracle_reports_path_of_unplanned_change() {
     let report = update(json!({"size": 7}), json!({"size": 7}), json!({}), json!({"size": 1}));
     let expected = format!("{ADDRESS}.size: changed, and the plan does not show it: planned 7, found 1, before 7");
     assert_eq!(report.violations, [expected]);
@@ -83,7 +83,7 @@ fn oracle_notes_unknown_leaves_that_never_change() {
 #[case::left_alone(json!({"size": 9, "max": 3}), 0)]
 #[case::set_back(json!({"size": 7, "max": 3}), 1)]
 #[case::planned_and_not_done(json!({"size": 9, "max": 2}), 1)]
-fn oracle_wants_drift_left_alone(#[case] refreshed: Value, #[case] violations: usize) {
+fn oracle_requires_unplanned_drift_to_be_preserved(#[case] refreshed: Value, #[case] violations: usize) {
     let (before, after) = (json!({"size": 7, "max": 2}), json!({"size": 7, "max": 3}));
     let plan = json!({ "resource_changes": [change(&["update"], before, after, json!({}))] });
     let report = judge(&plan, &state(refreshed), Some(&state(json!({"size": 9, "max": 2}))));
@@ -93,7 +93,7 @@ fn oracle_wants_drift_left_alone(#[case] refreshed: Value, #[case] violations: u
 #[rstest]
 #[case::left_alone(json!({"a": "2", "foreign": "1"}), 0)]
 #[case::removed(json!({"a": "2"}), 1)]
-fn oracle_wants_added_keys_left_alone(#[case] labels: Value, #[case] violations: usize) {
+fn oracle_requires_added_keys_to_be_preserved(#[case] labels: Value, #[case] violations: usize) {
     let labeled = |labels: Value| json!({ "labels": labels });
     let (before, after) = (labeled(json!({"a": "1"})), labeled(json!({"a": "2"})));
     let plan = json!({ "resource_changes": [change(&["update"], before, after, json!({}))] });

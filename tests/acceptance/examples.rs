@@ -155,6 +155,12 @@ fn first_examples_declare_what_they_use() {
         let ty = folder.file_name().to_string_lossy().into_owned();
         let text = read(&format!("resources/{ty}/resource.tf"));
         assert!(text.contains("source = \"ekscompute/ekscompute\""), "{ty} has no source of the provider");
+        let has_aws = text.contains("resource \"aws_") || text.contains("data \"aws_");
+        assert_eq!(
+            has_aws,
+            text.contains("source  = \"hashicorp/aws\"") || text.contains("source = \"hashicorp/aws\""),
+            "{ty}"
+        );
         for variable in names(&text, "var.", 1) {
             let declaration = format!("variable \"{variable}\" {{\n  description = \"");
             assert!(text.contains(&declaration), "{ty} does not declare {variable} with a description");

@@ -297,7 +297,7 @@ fn golden_case_of_disruption_and_static_pools() {
 }
 
 #[test]
-fn what_the_device_plugin_needs_is_told_in_the_plan() {
+fn plan_warns_about_device_plugin_taints() {
     let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
     let warned = |text: &str| {
         // What EC2 has to say is told elsewhere.
@@ -317,7 +317,7 @@ fn what_the_device_plugin_needs_is_told_in_the_plan() {
 }
 
 #[test]
-fn it_may_be_made_with_the_cluster_and_its_definitions() {
+fn pool_is_created_together_with_cluster_and_crds() {
     let pools = Pools::bare(Cli::OnPath);
     let text = pools.golden();
     let name = format!("cluster_name    = \"{}\"", pools.cluster.name);
@@ -390,7 +390,7 @@ fn deletion_waits_for_the_nodes() {
 }
 
 #[test]
-fn fields_of_others_are_taken_over_only_by_force() {
+fn field_conflicts_require_force_conflicts() {
     let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
     pools.configure("720h", "720h");
     pools.apply();
@@ -448,7 +448,7 @@ fn imports_plan_clean() {
 }
 
 #[test]
-fn who_scales_a_static_pool_is_left_alone_if_that_is_wanted() {
+fn ignore_changes_preserves_externally_scaled_replicas() {
     let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
     let limits = "limits = {\n    cpu = \"1000\"\n  }";
     pools.configure(limits, "replicas = 1\n\n  lifecycle {\n    ignore_changes = [replicas]\n  }");

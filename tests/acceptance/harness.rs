@@ -185,7 +185,7 @@ fn harness_keeps_clusters_of_tests_apart() {
 }
 
 #[test]
-fn harness_keeps_node_classes_as_karpenter_does() {
+fn harness_reconciles_node_classes_like_karpenter() {
     let cluster = Cluster::new();
     cluster.start_kubernetes(json!({}));
     let path = "/apis/eks.amazonaws.com/v1/nodeclasses";

@@ -253,7 +253,7 @@ fn each_bad_input_of_userdata_is_one_error_at_its_place() {
 }
 
 #[test]
-fn userdata_says_which_cluster_is_missing() {
+fn userdata_reports_missing_cluster() {
     let (_cluster, workspace) = on_path();
     workspace.write("main.tf", &data("  os_family    = \"al2\"\n  cluster_name = \"not-there\""));
     let error = workspace.try_plan(&[]).only_error();

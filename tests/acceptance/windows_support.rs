@@ -122,7 +122,7 @@ for_each_cli! {
 }
 
 #[test]
-fn it_may_be_made_with_the_cluster_and_leaves_nothing() {
+fn support_created_with_cluster_is_fully_removed() {
     let windows = Windows::new(Cli::OnPath);
     windows.workspace.write(
         "main.tf",
@@ -142,7 +142,7 @@ fn it_may_be_made_with_the_cluster_and_leaves_nothing() {
 }
 
 #[test]
-fn what_the_add_on_declares_is_refused_in_the_plan_and_kept_at_the_end() {
+fn add_on_conflict_is_rejected_and_value_is_kept() {
     let windows = Windows::new(Cli::OnPath);
     windows.settings_of_eks(&json!({KEY: "false"}));
     windows.configure("");
@@ -190,7 +190,7 @@ fn windows_support_has_one_owner() {
 }
 
 #[test]
-fn clusters_that_cannot_have_windows_nodes_are_refused() {
+fn ipv6_cluster_is_rejected() {
     let ipv6 = json!({"cluster_config": {"kubernetesNetworkConfig": {"ipFamily": "ipv6"}}});
     let cluster = Cluster::seeded(ipv6);
     let windows = Windows { workspace: cluster.workspace(Cli::OnPath), cluster };

@@ -181,7 +181,7 @@ fn callers_get_what_their_entry_says() {
 }
 
 #[test]
-fn what_is_refused_as_unreadable_lets_nobody_in() {
+fn authenticator_grants_no_access_from_unreadable_map() {
     let unreadable = [
         "- rolearn: arn:aws:iam::111122223333:role/a\n\tusername: u\n\tgroups:\n\t- g\n",
         "- groups:\n- system:bootstrappers\nrolearn: arn:aws:iam::111122223333:role/a\nusername: u\n",

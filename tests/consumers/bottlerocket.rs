@@ -70,7 +70,7 @@ fn taint(key: &str, value: &str, effect: Effect) -> Taint {
 
 /// The reference's golden case G4.
 #[test]
-fn a_node_of_its_own_reads_what_was_given() {
+fn self_managed_node_reads_configured_settings() {
     let labels = [("example.com/tier", "1.0"), ("a.b", "true")];
     let node = Node {
         node_labels: labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
@@ -297,7 +297,7 @@ fn valid(mode: Mode, tries: usize) -> Vec<(Node, Json)> {
 }
 
 #[test]
-fn what_passes_validation_reads_back_as_given() {
+fn valid_settings_read_back_unchanged() {
     let nodes = valid(Mode::SelfManaged, 600);
     assert!(nodes.len() > 300, "only {} of 600 are valid", nodes.len());
     let documents: Vec<_> = nodes.iter().map(|(node, _)| document(node)).collect();
@@ -308,7 +308,7 @@ fn what_passes_validation_reads_back_as_given() {
 }
 
 #[test]
-fn what_passes_validation_survives_the_merge_by_eks() {
+fn valid_settings_survive_eks_merge() {
     let nodes = valid(Mode::Merge, 2500);
     assert!(nodes.len() > 100, "only {} of 2500 are valid", nodes.len());
     let documents: Vec<_> = nodes.iter().map(|(node, _)| document(node)).collect();

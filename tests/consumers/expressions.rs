@@ -36,7 +36,7 @@ fn expressions() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn expressions_are_taken_as_nodeadm_takes_them() {
+fn expression_validation_matches_nodeadm() {
     let mut runner = TestRunner::deterministic();
     let strategy = expressions();
     let made = (0..CASES).map(|_| strategy.new_tree(&mut runner).expect("a case").current());

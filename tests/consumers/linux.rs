@@ -259,7 +259,7 @@ fn whatever_passes_validation_reaches_its_reader() {
 }
 
 #[test]
-fn cloud_init_finds_every_byte_beside_nodeadms_configuration() {
+fn cloud_init_reads_parts_unchanged_next_to_nodeadm_configuration() {
     let (nodes, userdata): (Vec<_>, Vec<_>) = accepted(Family::AmazonLinux2023).into_iter().unzip();
     for (node, reading) in nodes.iter().zip(read(&userdata)) {
         assert_bodies(node, &reading);

@@ -309,7 +309,7 @@ fn prune(value: &mut Json, levels: usize) {
 }
 
 #[test]
-fn what_validation_takes_is_read_as_given() {
+fn valid_configuration_is_read_unchanged() {
     let nodes = generated(&nodes(), CASES, is_accepted);
     let rendered: Vec<_> = nodes.iter().map(|node| render(node).expect("accepted")).collect();
     let answers = ask(&rendered.iter().map(userdata).collect::<Vec<_>>());

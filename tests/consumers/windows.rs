@@ -265,7 +265,7 @@ fn nodes() -> impl Strategy<Value = Node> {
 }
 
 #[test]
-fn what_passes_validation_reads_back_as_given() {
+fn valid_settings_read_back_unchanged() {
     let mut runner = TestRunner::deterministic();
     let strategy = nodes();
     let mut valid = 0;

@@ -40,21 +40,21 @@ async fn serves_its_host(plugin: &Plugin) {
 }
 
 #[tokio::test]
-async fn caller_without_a_certificate_is_refused() {
+async fn client_without_certificate_is_rejected() {
     let plugin = Host::new().start().await;
     assert!(!answers(&plugin, None).await);
     serves_its_host(&plugin).await;
 }
 
 #[tokio::test]
-async fn caller_with_a_certificate_of_its_own_is_refused() {
+async fn client_with_unknown_certificate_is_rejected() {
     let plugin = Host::new().start().await;
     assert!(!answers(&plugin, Some(&Identity::new())).await);
     serves_its_host(&plugin).await;
 }
 
 #[tokio::test]
-async fn caller_with_a_certificate_that_the_host_signed_is_refused() {
+async fn client_with_host_signed_certificate_is_rejected() {
     let plugin = Host::new().start().await;
     let signed = plugin.identity().unwrap().signed_for_another();
     assert!(!answers(&plugin, Some(&signed)).await);
@@ -62,7 +62,7 @@ async fn caller_with_a_certificate_that_the_host_signed_is_refused() {
 }
 
 #[tokio::test]
-async fn caller_with_the_hosts_certificate_but_not_its_key_is_refused() {
+async fn client_with_host_certificate_but_without_key_is_rejected() {
     let plugin = Host::new().start().await;
     let stolen = plugin.identity().unwrap().with_stolen_certificate();
     assert!(!answers(&plugin, Some(&stolen)).await);
@@ -70,7 +70,7 @@ async fn caller_with_the_hosts_certificate_but_not_its_key_is_refused() {
 }
 
 #[tokio::test]
-async fn caller_in_plain_text_is_refused() {
+async fn plaintext_client_is_rejected() {
     for network in ["unix", "tcp"] {
         let plugin = Host::new().variable("TF_PROVIDER_NETWORK", network).start().await;
         assert_eq!(plugin.field(3), network);
@@ -80,7 +80,7 @@ async fn caller_in_plain_text_is_refused() {
 }
 
 #[tokio::test]
-async fn silent_caller_keeps_nobody_waiting() {
+async fn silent_client_does_not_block_host() {
     let plugin = Host::new().start().await;
     let silent = dial(&plugin).await.unwrap();
     serves_its_host(&plugin).await;

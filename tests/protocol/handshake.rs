@@ -87,7 +87,7 @@ async fn flags_are_answered_on_stdout() {
 }
 
 #[tokio::test]
-async fn what_the_host_asks_for_in_vain_is_an_error_without_a_line() {
+async fn invalid_host_environment_fails_without_handshake_line() {
     // A fixed path could exist on the machine that runs the test; a path in a new directory does not.
     let parent = tempfile::tempdir().unwrap();
     let missing = parent.path().join("missing").display().to_string();

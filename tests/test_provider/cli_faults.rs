@@ -30,7 +30,7 @@ fn assert_converges(test: &TestWorkspace) {
 }
 
 for_each_cli! {
-    fn failed_creation_is_tainted_and_made_anew(cli) {
+    fn failed_create_is_tainted_and_replaced(cli) {
         for fault in ["fail_halfway", "panic_halfway"] {
             let test = faulty(cli, fault);
             let run = test.workspace.apply();
@@ -64,7 +64,7 @@ for_each_cli! {
         }
     }
 
-    fn failed_deletion_is_tried_again(cli) {
+    fn failed_delete_is_retried(cli) {
         let test = faulty(cli, "fail_in_delete");
         test.workspace.apply().success();
         assert_eq!(test.workspace.destroy().only_error().summary, "The faulty cannot be undone");

@@ -28,7 +28,7 @@ for_each_cli! {
         workspace.plan().assert_no_changes();
     }
 
-    fn functions_say_which_argument_is_wrong(cli) {
+    fn function_errors_identify_invalid_argument(cli) {
         let test = TestWorkspace::new(cli);
         test.workspace.write("main.tf", "output \"a\" { value = provider::test::join(\"-\", \"a\", \"\") }\n");
         let error = test.workspace.try_plan(&[]).only_error();
@@ -39,7 +39,7 @@ for_each_cli! {
         assert!(error.detail.contains("the floor is wet"), "{error:?}");
     }
 
-    fn data_source_reads_what_the_same_apply_makes(cli) {
+    fn data_source_reads_resource_created_in_same_apply(cli) {
         let test = TestWorkspace::new(cli);
         let workspace = &test.workspace;
         workspace.write("main.tf", r#"
@@ -88,7 +88,7 @@ for_each_cli! {
     }
 
     #[needs(Ephemeral)]
-    fn token_that_is_refused_is_an_error(cli) {
+    fn rejected_token_request_is_an_error(cli) {
         let test = TestWorkspace::new(cli);
         test.workspace.write("main.tf", "ephemeral \"test_token\" \"a\" { name = \"stranger\" }\n");
         let error = test.workspace.try_plan(&[]).only_error();

@@ -148,7 +148,7 @@ for_each_cli! {
         assert!(workspace.addresses().is_empty() && test.files().is_empty());
     }
 
-    fn all_types_heals_and_is_made_again(cli) {
+    fn all_types_drift_and_deletion_are_corrected(cli) {
         let test = TestWorkspace::new(cli);
         let workspace = &test.workspace;
         workspace.write("main.tf", ALL_TYPES);
@@ -166,7 +166,7 @@ for_each_cli! {
         workspace.plan().assert_no_changes();
     }
 
-    fn all_types_is_made_of_what_the_same_apply_makes(cli) {
+    fn all_types_accepts_values_known_after_apply(cli) {
         let test = TestWorkspace::new(cli);
         let workspace = &test.workspace;
         workspace.write("main.tf", UNKNOWN);

@@ -167,7 +167,7 @@ async fn update_counts_in_private_data() {
 }
 
 #[tokio::test]
-async fn replacement_names_its_reasons() {
+async fn replacement_reports_changed_paths() {
     let (mut session, all_types) = opera().await;
     let change = json!({
         "name": "cape", "wearer": "tom",

@@ -176,7 +176,7 @@ async fn list(#[case] config: Json, #[case] limit: i64, #[case] expected: usize)
 }
 
 #[tokio::test]
-async fn list_that_nobody_reads_further_ends() {
+async fn abandoned_list_stream_ends() {
     let mut session = Session::open().await;
     cast(&session, 2000);
     let mut events = listed(&mut session, json!({}), 2000, true).await;

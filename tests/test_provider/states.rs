@@ -18,7 +18,7 @@ fn identity(name: &str, session: Option<&str>) -> proto::ResourceIdentityData {
 }
 
 #[tokio::test]
-async fn identity_schema_says_what_an_import_needs() {
+async fn identity_schema_marks_attributes_required_for_import() {
     let mut session = Session::unconfigured().await;
     let request = proto::get_resource_identity_schemas::Request {};
     let response = session.rpcs.get_resource_identity_schemas(request).await.expect("an answer").into_inner();
@@ -163,7 +163,7 @@ async fn moved(address: &str, ty: &str, state: Json) -> Result<Value, Vec<String
 }
 
 #[tokio::test]
-async fn states_of_other_types_are_taken_over() {
+async fn states_of_other_types_are_moved() {
     let extra = json!({ "nickname": "ann", "id": "extra-ann" });
     for host in ["registry.terraform.io", "registry.opentofu.org", "mirror.example.com:8443"] {
         let basic = moved(&format!("{host}/ekscompute/test"), "test_legacy", extra.clone()).await.expect("moved");

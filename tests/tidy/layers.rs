@@ -169,7 +169,7 @@ fn only_wire_names_the_protocol_crates() {
 }
 
 #[test]
-fn framework_names_no_socket() {
+fn framework_does_not_reference_sockets() {
     let wrong =
         findings(&code("crates/framework/src"), |_, path| SOCKETS.iter().any(|socket| starts_with(path, socket)));
     assert_none("framework names a socket", &wrong);

@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_are_left_out() {
+    fn test_code_is_excluded() {
         let text = "#[cfg(test)] mod tests { use a::b; } #[cfg(test)] mod more; mod m { #[cfg(test)] fn f() { c::d() } } e::f!();";
         assert_eq!(named(text), ["e::f"]);
     }
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_strings_and_comments() {
+    fn source_extracts_strings_and_comments() {
         let text = "//! One\n//! text.\n/// Two.\nfn f() {\n    // Three\n    g(\"a \\\n       b\", \"c\", r#\"d \"e\"\"#);\n}\n#[cfg(test)]\nmod tests { // Four\n    fn t() { h(\"x y\") } }\n";
         let source = source("src/a.rs", text);
         let texts = |found: Vec<Text>| found.into_iter().map(|each| (each.line, each.text)).collect::<Vec<_>>();

@@ -104,3 +104,5 @@ class Sandbox:
                 return dict(json.load(response))
         except urllib.error.HTTPError as error:
             raise DemoError(f"the sandbox rejects {method} {path}: {error.read().decode(errors='replace')}") from error
+        except OSError as error:
+            raise DemoError(f"the sandbox does not respond to {method} {path}: {error}") from error

@@ -139,4 +139,7 @@ def _platform() -> str:
 
 
 def _output(command: list[Path | str]) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise DemoError(f"{command[0]} does not run: {error}") from error

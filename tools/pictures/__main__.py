@@ -37,3 +37,5 @@ try:
     main()
 except RecordingError as error:
     sys.exit(f"pictures: {error}")
+except KeyboardInterrupt:
+    sys.exit(130)

@@ -29,12 +29,17 @@ def record(command: list[str | Path]) -> str:
     )
     os.close(terminal)
     written = bytearray()
-    while chunk := _read(controller):
-        written += chunk
-        sys.stderr.buffer.write(chunk)
-        sys.stderr.buffer.flush()
-    os.close(controller)
-    if process.wait() != 0:
+    try:
+        while chunk := _read(controller):
+            written += chunk
+            sys.stderr.buffer.write(chunk)
+            sys.stderr.buffer.flush()
+        process.wait()
+    finally:
+        # The program is in a session of its own, which Ctrl-C does not reach.
+        process.terminate()
+        os.close(controller)
+    if process.returncode != 0:
         raise RecordingError(f"{command[-2]} ended with exit code {process.returncode}")
     return written.decode().replace("\r\n", "\n")
 

@@ -24,7 +24,7 @@ async fn many_who_ask_share_one_load() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn error_is_shared_by_those_who_wait_and_then_forgotten() {
+async fn concurrent_callers_share_error_without_caching_it() {
     let cache: Cache<_, u32> = Cache::default();
     let loads = Arc::new(AtomicUsize::new(0));
     let ask = |result: Result<u32, ApiError>| {
@@ -67,7 +67,7 @@ async fn one_who_leaves_does_not_take_the_load_along() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn load_nobody_waits_for_is_started_anew() {
+async fn abandoned_load_is_restarted() {
     let cache = Cache::default();
     {
         let abandoned = cache.get("role", std::future::pending);
@@ -163,7 +163,7 @@ async fn failing_service_fails_all_who_asked_once() {
 }
 
 #[test]
-fn facts_of_a_type_are_the_same_for_everybody() {
+fn facts_share_one_instance_per_type() {
     #[derive(Default)]
     struct Roles(AtomicUsize);
     let facts = Facts::default();

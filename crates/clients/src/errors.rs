@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn diagnostic_says_what_to_do() {
+    fn diagnostic_ends_with_advice() {
         let general = denied().into_diagnostic("Unable to read node group a:b", "");
         assert!(general.detail.ends_with(ErrorKind::Denied.advice()), "{}", general.detail);
         let special = denied().into_diagnostic("Unable to read node group a:b", "Ask the platform team.");

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn generated_name_tells_when_it_was_made() {
+    fn generated_name_contains_creation_time() {
         let before = Timestamp::now();
         let now = made("gpu-", &format!("gpu-{}", suffix())).expect("a generated name");
         assert!(now.duration_since(before).abs() < jiff::SignedDuration::from_secs(5));
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn token_tells_when_it_was_made() {
+    fn token_contains_creation_time() {
         let made = token_made(&token()).expect("a token");
         assert!(Timestamp::now().duration_since(made).abs() < jiff::SignedDuration::from_secs(5));
         assert_eq!(token_made("t-1"), None);

@@ -91,7 +91,7 @@ pub fn unchanged_identity(doing: &str, stored: Option<&str>, live: &str) -> Resu
     let stored = stored.unwrap_or_default();
     let message = format!(
         "another process replaced the object since the plan: the state contains {stored}, but {live} now has its name. \
-         Run terraform plan again"
+         Run the plan again"
     );
     Err(ApiError::own(ErrorKind::Conflict, doing.to_owned(), message))
 }
@@ -108,7 +108,7 @@ pub fn replaced_outside(what: &str, stored: &str, live: &str) -> Diagnostic {
 
 /// Whether the cluster is being deleted and no longer serves its API. Its objects are deleted with it.
 #[must_use]
-pub fn goes_with_its_cluster(error: &ApiError) -> bool {
+pub fn is_cluster_deleting(error: &ApiError) -> bool {
     error.code.as_deref() == Some(CLUSTER_DELETING)
 }
 
@@ -170,6 +170,6 @@ mod tests {
         }
         assert!(!is_out_of_reach(&of(KUBERNETES, ErrorKind::NotFound)));
         let creating = ApiError { code: Some(NO_ENDPOINT.to_owned()), ..of("EKS", ErrorKind::InUse) };
-        assert!(is_out_of_reach(&creating) && !goes_with_its_cluster(&creating));
+        assert!(is_out_of_reach(&creating) && !is_cluster_deleting(&creating));
     }
 }

@@ -42,7 +42,7 @@ async fn lines_do_not_wait_for_each_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_is_stopped_leaves_the_line_at_once() {
+async fn cancelled_waiter_leaves_queue_immediately() {
     let (queue, token, other) = (Queue::default(), running(), running());
     let first = queue.turn("line", "first", &other).await.expect("a turn");
     let mut stopped = Box::pin(queue.turn("line", "second", &token));
@@ -58,7 +58,7 @@ async fn who_is_stopped_leaves_the_line_at_once() {
 }
 
 #[tokio::test]
-async fn who_gives_up_waiting_or_panics_frees_the_line() {
+async fn dropped_or_panicked_caller_releases_queue() {
     let (queue, token) = (Queue::default(), running());
     let first = queue.turn("line", "first", &token).await.expect("a turn");
     assert!(queue.turn("line", "second", &token).now_or_never().is_none());
@@ -72,7 +72,7 @@ async fn who_gives_up_waiting_or_panics_frees_the_line() {
 }
 
 #[tokio::test]
-async fn whose_run_is_stopped_gets_no_turn_even_when_nobody_waits() {
+async fn cancelled_run_is_rejected_by_empty_queue() {
     let (queue, token) = (Queue::default(), running());
     token.cancel();
     assert!(queue.turn("line", "first", &token).await.is_err());

@@ -21,7 +21,7 @@ async fn endures(retry: &Retry, limits: &Limits, kind: ErrorKind) -> u64 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn busy_object_is_asked_until_it_is_free() {
+async fn object_in_use_is_retried_until_available() {
     let started = Instant::now();
     let asked = Cell::new(0);
     let result = Retry::new()
@@ -79,7 +79,7 @@ async fn cancelling_ends_the_pause_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn call_in_flight_may_tell_what_it_did() {
+async fn cancellation_waits_briefly_for_call_in_flight() {
     for (takes, expected) in [(1, Ok(5)), (60, Err(ErrorKind::Cancelled))] {
         let limits = limits(3600);
         let token = limits.cancellation.clone();

@@ -353,7 +353,7 @@ impl Claim<'_> {
     /// on request or by proof.
     pub fn record_created(&self) {
         self.ledger.with(&self.key, |entry| entry.created = true);
-        self.ledger.record_successor(&self.key);
+        self.ledger.record_ownership_transfer(&self.key);
         self.exchange(None).into_iter().for_each(CreationRecord::returned);
     }
 }

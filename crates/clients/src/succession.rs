@@ -30,7 +30,7 @@ impl RunLedger {
     }
 
     /// Records that the object was created or adopted, so that it no longer belongs to the old state object.
-    pub(super) fn record_successor(&self, key: &ObjectKey) {
+    pub(super) fn record_ownership_transfer(&self, key: &ObjectKey) {
         let memory = self.creations().plan_memory(key);
         if memory.recall(REPLACED).is_some() {
             memory.remember(SUCCEEDED, "");
@@ -46,7 +46,7 @@ impl RunLedger {
     /// Whether the object of an old state object now belongs to its replacement, which this run created, or an earlier
     /// run that was interrupted before the deletion. If it does, the deletion changes nothing.
     #[must_use]
-    pub fn has_successor(&self, key: &ObjectKey) -> bool {
+    pub fn is_owned_by_replacement(&self, key: &ObjectKey) -> bool {
         let memory = self.creations().plan_memory(key);
         let is_of_earlier_run = memory.recall(SUCCEEDED).is_some();
         memory.forget(SUCCEEDED);
@@ -77,8 +77,8 @@ mod tests {
         RunLedger::new(records.clone()).claim(key()).expect("the right to create").record_created();
     }
 
-    fn has_successor(records: &CreationRecords) -> bool {
-        RunLedger::new(records.clone()).has_successor(&key())
+    fn is_owned_by_replacement(records: &CreationRecords) -> bool {
+        RunLedger::new(records.clone()).is_owned_by_replacement(&key())
     }
 
     #[test]
@@ -86,37 +86,37 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let records = CreationRecords::in_directory(folder.path());
         planned(&records, true);
-        assert!(!has_successor(&records), "nothing was created");
+        assert!(!is_owned_by_replacement(&records), "nothing was created");
         created(&records);
-        assert!(has_successor(&records));
-        assert!(!has_successor(&records), "the old state object was deleted");
+        assert!(is_owned_by_replacement(&records));
+        assert!(!is_owned_by_replacement(&records), "the old state object was deleted");
     }
 
     #[test]
-    fn other_creations_have_no_successor() {
+    fn other_creations_do_not_transfer_ownership() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let records = CreationRecords::in_directory(folder.path());
         planned(&records, false);
         created(&records);
-        assert!(!has_successor(&records), "no state had it");
+        assert!(!is_owned_by_replacement(&records), "no state had it");
         // Another process deleted it, so the read removed it from the state.
         let ledger = RunLedger::new(records.clone());
         ledger.record_read(&key());
         ledger.record_gone(&key());
         ledger.record_replacement(&Plan::new((), None, ()), &key());
         created(&records);
-        assert!(!has_successor(&records));
+        assert!(!is_owned_by_replacement(&records));
         // The old object is deleted first.
         planned(&records, true);
         RunLedger::new(records.clone()).record_deleted(&key());
         created(&records);
-        assert!(!has_successor(&records));
+        assert!(!is_owned_by_replacement(&records));
         // A later plan keeps the object.
         planned(&records, true);
         let ledger = RunLedger::new(records.clone());
         ledger.record_state_read();
         ledger.record_replacement(&Plan::new((), Some(()), ()), &key());
         created(&records);
-        assert!(!has_successor(&records));
+        assert!(!is_owned_by_replacement(&records));
     }
 }

@@ -129,7 +129,7 @@ async fn expired_credentials_end_a_wait_soon() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn patience_starts_anew_with_each_answer() {
+async fn successful_response_resets_transient_error_window() {
     let started = Instant::now();
     let found = Waiter::new("x")
         .until(&limits(3600), || async {

@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_refused() {
+    fn invalid_duration_is_rejected() {
         for text in ["", "30", "s", "-5m", "1 h", "1d", "1h 30m", "1e3s", "..s"] {
             assert_eq!(parse(text), None, "{text}");
         }

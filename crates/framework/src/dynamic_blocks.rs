@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_type_yet_stays_dynamic() {
+    fn untyped_value_stays_dynamic() {
         let value = Value::object([("any", Value::unknown()), ("list", Value::List(vec![])), ("name", Value::Null)]);
         assert_eq!(concrete(&value, &ty()), (ty(), value.clone()));
         assert_eq!(declared(&value, &ty(), &ty()), value);

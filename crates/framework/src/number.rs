@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_text_is_refused() {
+    fn invalid_number_is_rejected() {
         for text in ["", "nan", "inf", "1e999999999", "0x10", "1 "] {
             assert!(text.parse::<Number>().is_err(), "{text}");
         }

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn tag_configured_as_null_is_no_drift() {
+    fn null_tag_is_not_drift() {
         let stored: Map<String> = Attr::Known([("a".to_owned(), Attr::Null)].into());
         let (tags, all) = policy().from_remote(&remote(&[]), &stored);
         assert_eq!((tags, all), (stored.clone(), map(&[])));
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn configured_tag_that_others_own_stays_as_configured() {
+    fn configured_ignored_tag_keeps_configured_value() {
         let stored = map(&[("seen", "mine")]);
         let (tags, all) = policy().from_remote(&remote(&[("seen", "theirs")]), &stored);
         assert_eq!((tags, all), (stored.clone(), map(&[])));

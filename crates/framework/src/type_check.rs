@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn bottomless_values_are_refused() {
+    fn deeply_nested_values_are_rejected() {
         let nest = |depth| {
             (0..depth).fold((Type::String, Value::Null), |(ty, value), _| (Type::list(ty), Value::List(vec![value])))
         };

@@ -163,14 +163,14 @@ mod tests {
     }
 
     #[test]
-    fn other_documents_are_refused() {
+    fn invalid_type_documents_are_rejected() {
         for document in [json!(null), json!("text"), json!([]), json!(["list"]), json!(["list", "string", 1])] {
             assert!(Type::from_json(&document).is_err(), "{document}");
         }
     }
 
     #[test]
-    fn deep_nesting_is_refused() {
+    fn deep_nesting_is_rejected() {
         let deep = (0..1000).fold(json!("string"), |inner, _| json!(["list", inner]));
         assert!(Type::from_json(&deep).is_err());
     }

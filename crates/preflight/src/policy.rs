@@ -249,7 +249,7 @@ mod tests {
     #[case::no_statement(r#"{"Version":"2012-10-17"}"#)]
     #[case::statement_of_another_kind(r#"{"Statement":"Allow"}"#)]
     #[case::cut(r#"{"Statement":[{"Effect":"Allow","#)]
-    fn what_is_no_policy_is_none(#[case] document: &str) {
+    fn invalid_policy_is_not_parsed(#[case] document: &str) {
         assert_eq!(Policy::parse(document), None);
     }
 
@@ -263,7 +263,7 @@ mod tests {
         false
     )]
     #[case::whole(r#""Action":"sts:AssumeRole","Principal":{"AWS":"*"}"#, false)]
-    fn what_is_not_understood_is_not_taken_for_nothing(#[case] parts: &str, #[case] unclear: bool) {
+    fn unsupported_elements_make_policy_unclear(#[case] parts: &str, #[case] unclear: bool) {
         let policy = Policy::parse(&format!(r#"{{"Statement":[{{"Effect":"Allow",{parts}}}]}}"#)).expect("a policy");
         assert_eq!(policy.is_unclear(), unclear, "{policy:?}");
     }

@@ -190,7 +190,7 @@ mod tests {
     #[case::no_date("AL2023_x86_64_STANDARD", "1.33.4")]
     #[case::path("BOTTLEROCKET_x86_64", "1.49.0-../x")]
     #[case::empty("BOTTLEROCKET_x86_64", "")]
-    fn what_cannot_be_a_release_has_no_place(#[case] name: &str, #[case] release: &str) {
+    fn invalid_release_has_no_parameter(#[case] name: &str, #[case] release: &str) {
         assert_eq!(ami_type(name).pinned("1.33", release), None);
     }
 

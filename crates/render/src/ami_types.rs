@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn name_tells_what_the_table_says() {
+    fn name_matches_table_fields() {
         for ami_type in AMI_TYPES {
             let name = ami_type.name;
             assert_eq!(name.contains("ARM_64"), ami_type.architecture == Architecture::Arm, "{name}");

@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_not_arns() {
+    fn invalid_arns_are_rejected() {
         for text in ["", "arn", "arn:aws:iam::111122223333", "urn:aws:iam::111122223333:root"] {
             assert_eq!(Arn::parse(text), None, "{text}");
         }

@@ -106,7 +106,7 @@ mod tests {
     #[case::empty("#cloud-config\n", "not a mapping")]
     #[case::two("a: 1\n---\nb: 2\n", "second document")]
     #[case::tag("a: !secret x\n", "tags")]
-    fn others_are_refused(#[case] body: &str, #[case] reason: &str) {
+    fn invalid_cloud_config_is_rejected(#[case] body: &str, #[case] reason: &str) {
         let why = check("text/cloud-config", body).expect_err("refused");
         assert!(why.contains(reason), "{why}");
     }

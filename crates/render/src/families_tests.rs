@@ -9,7 +9,7 @@ fn merged(script: usize) -> Vec<Finding> {
 }
 
 #[test]
-fn room_for_what_eks_adds_is_asked_for() {
+fn user_data_size_includes_eks_additions() {
     assert_eq!(merged(11_000), []);
     let found = merged(13_000);
     assert!(matches!(found.as_slice(), [only] if only.text.contains("of which 13010 bytes")), "{found:?}");

@@ -58,7 +58,7 @@ fn boundary_is_in_no_line_of_a_body() {
 #[case("text/plain\nX: y")]
 #[case("multipart/mixed")]
 #[case("message/rfc822")]
-fn content_type_that_would_break_the_header_is_refused(#[case] content_type: &str) {
+fn invalid_content_type_is_rejected(#[case] content_type: &str) {
     assert_eq!(print(&[part(content_type, "")]), Err(MimeError::ContentType(content_type.to_owned())));
 }
 
@@ -66,7 +66,7 @@ fn content_type_that_would_break_the_header_is_refused(#[case] content_type: &st
 #[case("")]
 #[case("a\"b")]
 #[case("a\nb")]
-fn filename_that_would_break_the_header_is_refused(#[case] filename: &str) {
+fn invalid_filename_is_rejected(#[case] filename: &str) {
     let part = Part { filename: Some(filename.to_owned()), ..part("text/plain", "") };
     assert_eq!(print(&[part]), Err(MimeError::Filename(filename.to_owned())));
 }
@@ -170,7 +170,7 @@ fn any_part() -> impl Strategy<Value = Part> {
 
 proptest! {
     #[test]
-    fn what_was_printed_is_read_to_the_byte(parts in vec(any_part(), 1..5)) {
+    fn printed_parts_round_trip_byte_for_byte(parts in vec(any_part(), 1..5)) {
         let printed = print(&parts).unwrap();
         prop_assert!(printed.len() < 3 || !printed.contains(&b'\r'));
         let read = parse(&printed).unwrap().unwrap();

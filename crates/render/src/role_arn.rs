@@ -116,7 +116,7 @@ mod tests {
     #[case::account_of_letters("arn:aws:iam::11112222333x:role/node", "12-digit")]
     #[case::no_name("arn:aws:iam::111122223333:role/path/", "not a valid role name")]
     #[case::pattern("arn:aws:iam::111122223333:role/node*", "not a valid role name")]
-    fn anything_else_is_refused(#[case] given: &str, #[case] reason: &str) {
+    fn invalid_role_arn_is_rejected(#[case] given: &str, #[case] reason: &str) {
         let error = without_path(given).expect_err("refused").to_string();
         assert!(error.contains(reason), "{error}");
     }

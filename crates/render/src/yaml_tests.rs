@@ -47,7 +47,7 @@ open: |-
 #[case("{\n\t\"a\": \"b\",\n\t\"c\": [1, 2]\n}", json!({"a": "b", "c": [1, 2]}))]
 #[case("a: |\n  x\n  y\nb: >-\n  x\n  y\n", json!({"a": "x\ny\n", "b": "x y"}))]
 #[case("a: 18446744073709551615", json!({"a": 18_446_744_073_709_551_615_u64}))]
-fn what_readers_agree_on_is_read(#[case] text: &str, #[case] expected: Json) {
+fn unambiguous_yaml_is_parsed(#[case] text: &str, #[case] expected: Json) {
     assert_eq!(read(text), Ok(expected));
 }
 
@@ -71,7 +71,7 @@ fn what_readers_agree_on_is_read(#[case] text: &str, #[case] expected: Json) {
 #[case::syntax("a: b: c", "not valid YAML")]
 #[case::tab("a:\n\tb: 1", "not valid YAML")]
 #[case::nothing("# only this\n", "no document")]
-fn what_they_do_not_agree_on_is_refused(#[case] text: &str, #[case] reason: &str) {
+fn ambiguous_or_unsupported_yaml_is_rejected(#[case] text: &str, #[case] reason: &str) {
     let error = read(text).expect_err("refused").to_string();
     assert!(error.contains(reason), "{error}");
 }

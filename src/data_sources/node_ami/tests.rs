@@ -58,7 +58,7 @@ async fn available_ones_are_listed_when_asked_for() {
 }
 
 #[tokio::test]
-async fn what_is_not_published_is_said_where_it_was_asked() {
+async fn unpublished_ami_error_has_attribute_path() {
     for (ami_type, release, attribute, expected) in [
         ("AL2023_x86_64_STANDARD", "1.33.1-20240101".into(), "release_version", "1.33.5-20251016, 1.33.4-20250904"),
         ("WINDOWS_CORE_2022_x86_64", "1.33-2024.01.01".into(), "release_version", "1.33-2025.10.16"),
@@ -74,7 +74,7 @@ async fn what_is_not_published_is_said_where_it_was_asked() {
 }
 
 #[test]
-fn version_is_a_text() {
+fn kubernetes_version_must_be_major_and_minor() {
     let block = <NodeAmi as framework::model::Model>::block();
     let validators = &block.attribute("kubernetes_version").expect("an attribute").validators;
     let is_taken = |text: &str| {

@@ -42,7 +42,7 @@ async fn values_say_the_same_in_both_notations() {
 }
 
 #[tokio::test]
-async fn nodes_with_a_plugin_of_their_own_need_none() {
+async fn chart_is_not_needed_for_built_in_plugin() {
     for own in [
         NvidiaDevicePluginValues { controller: "auto_mode".into(), ..NvidiaDevicePluginValues::default() },
         NvidiaDevicePluginValues { ami_family: "bottlerocket".into(), ..NvidiaDevicePluginValues::default() },
@@ -55,7 +55,7 @@ async fn nodes_with_a_plugin_of_their_own_need_none() {
 }
 
 #[tokio::test]
-async fn what_keeps_the_plugin_from_nodes_is_warned_of_at_its_place() {
+async fn plugin_scheduling_problems_warn_at_attribute() {
     let bare = NvidiaDevicePluginValues::default;
     let pools = Set::of(["gpu".to_owned()]);
     let mps = SingleBlock::of(share("mps"));
@@ -77,7 +77,7 @@ async fn what_keeps_the_plugin_from_nodes_is_warned_of_at_its_place() {
 }
 
 #[test]
-fn mps_goes_with_neither_partitions_nor_refusals() {
+fn mps_conflicts_with_mig_and_failing_requests() {
     let found = |config: &NvidiaDevicePluginValues| {
         let mut diagnostics = Diagnostics::new();
         NvidiaDevicePluginValuesDataSource.validate(config, &mut diagnostics);

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_said_with_its_action() {
+    fn unreadable_check_is_skipped_with_its_action() {
         let why = Unreadable { action: "iam:GetRole", cause: Cause::Denied, message: "no".to_owned() };
         let found = CheckReport { unread: vec![("role_exists", why)], ..CheckReport::default() };
         let answered = answer(Preflight::default(), &found);
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn role_tells_what_is_checked() {
+    fn role_argument_selects_checked_resource_kind() {
         let nodes = Preflight { node_role_arn: "arn".into(), ..Preflight::default() };
         let pods = Preflight { pod_execution_role_arn: "arn".into(), ..Preflight::default() };
         let role = |subject: &Subject| subject.role_arn.clone();

@@ -214,7 +214,7 @@ pub(super) fn node(given: &Userdata, (family, mode): (Family, Mode), cluster: Op
         ami_type: given.ami_type.text().and_then(ami_types::find),
         kubernetes_version: given.kubernetes_version.text().and_then(kubernetes_version::parse),
         cluster,
-        node_labels: texts_by_key(&given.node_labels),
+        node_labels: strings_by_key(&given.node_labels),
         node_taints: given.node_taint.iter().map(taint).collect(),
         max_pods: given.max_pods.known().and_then(|pods| u32::try_from(*pods).ok()),
         max_pods_expression: given.max_pods_expression.text().map(str::to_owned),
@@ -252,7 +252,7 @@ fn texts(list: &List<String>) -> Vec<String> {
     list.known_elements().cloned().collect()
 }
 
-fn texts_by_key(map: &Map<String>) -> BTreeMap<String, String> {
+fn strings_by_key(map: &Map<String>) -> BTreeMap<String, String> {
     map.known_members().map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 

@@ -71,7 +71,7 @@ async fn given_facts_need_no_aws() {
 }
 
 #[tokio::test]
-async fn what_is_not_given_is_read() {
+async fn unset_cluster_settings_are_read_from_cluster() {
     let result = read(live("live")).await;
     let rendered = result.rendered.text().unwrap_or_default();
     assert!(rendered.contains("--dns-cluster-ip '10.100.0.10'"), "{rendered}");
@@ -81,7 +81,7 @@ async fn what_is_not_given_is_read() {
 }
 
 #[tokio::test]
-async fn merged_userdata_asks_nobody() {
+async fn merge_mode_sends_no_api_requests() {
     let fake = Arc::new(FakeUserdata::default());
     let given = Userdata { mode: "merge".into(), ..live("live") };
     let result = read_with(given, Arc::clone(&fake)).await.0.expect("nothing to say");
@@ -278,7 +278,7 @@ fn good_input_has_no_early_error() {
 }
 
 #[test]
-fn unknown_input_is_left_alone_and_the_rest_is_checked() {
+fn unknown_inputs_are_skipped_during_validation() {
     let unknown = Userdata {
         cluster_name: Attr::Unknown,
         cluster_endpoint: Attr::Unknown,
@@ -334,7 +334,7 @@ fn partly_known_input_has_no_early_error(#[case] given: Userdata) {
 }
 
 #[test]
-fn error_after_an_unknown_block_names_its_block() {
+fn error_after_unknown_block_has_correct_index() {
     let wrong = ExtraPart { content_base64: "a".into(), ..ExtraPart::default() };
     let unknown = ExtraPart { content_type: Attr::Unknown, content: Attr::Unknown, ..ExtraPart::default() };
     let given = Userdata { extra_part: ListBlock::of([unknown, wrong]), ..explicit() };
@@ -342,7 +342,7 @@ fn error_after_an_unknown_block_names_its_block() {
 }
 
 #[tokio::test]
-async fn empty_containerd_configuration_is_none() {
+async fn empty_containerd_config_is_ignored() {
     let with = |text: &str| Userdata { containerd_config: text.into(), ..explicit() };
     assert_eq!(read(with("\n")).await.rendered, read(explicit()).await.rendered);
     assert_ne!(read(with("version = 2")).await.rendered, read(explicit()).await.rendered);
@@ -375,7 +375,7 @@ fn untyped_values_keep_their_types_and_lose_their_nulls() {
 }
 
 #[test]
-fn names_of_systems_are_those_that_can_be_rendered() {
+fn ami_type_validator_includes_supported_ami_type() {
     let block = Userdata::block();
     let ami_type = block.attribute("ami_type").expect("an attribute");
     let must: Vec<_> = ami_type.validators.iter().map(|validator| validator.must().to_owned()).collect();

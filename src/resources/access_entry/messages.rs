@@ -95,7 +95,7 @@ pub(super) fn policies_not_compared(error: &ApiError) -> Diagnostic {
 }
 
 /// The entry of the caller does not grant permissions, or not immediately.
-pub(super) fn without_rights(cluster: &str, principal: &str, has_policies: bool) -> Diagnostic {
+pub(super) fn caller_may_lose_permissions(cluster: &str, principal: &str, has_policies: bool) -> Diagnostic {
     let found = if has_policies {
         "EKS associates access policies in a second call, so the entry does not grant permissions at first"
     } else {

@@ -170,7 +170,11 @@ impl PlanContext<'_> {
             return;
         }
         if guard::is_caller(self.access, principal).await.unwrap_or(false) {
-            plan.diagnostics.push(messages::without_rights(cluster, principal, api::has_associations(planned)));
+            plan.diagnostics.push(messages::caller_may_lose_permissions(
+                cluster,
+                principal,
+                api::has_associations(planned),
+            ));
         }
     }
 

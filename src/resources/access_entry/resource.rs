@@ -179,7 +179,7 @@ impl Resource for AccessEntryResource {
         let work = self.work(context, &stored)?;
         let (cluster, principal) = api::names(&stored);
         if work.ledger.is_created(&work.key) {
-            record.diagnostics.push(successor_kept(&work.id));
+            record.diagnostics.push(replacement_kept(&work.id));
             return Ok(());
         }
         let retained = stored.deletion_policy.text();
@@ -290,7 +290,7 @@ fn replaced(stored: &AccessEntry, live: &Live) -> Option<Diagnostic> {
 }
 
 /// An entry that was created in this run is not the entry in the previous state.
-fn successor_kept(id: &str) -> Diagnostic {
+fn replacement_kept(id: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("Access entry {id} was kept"),
         "The replacement has the same principal, so this operation would delete it. Access entries do not \

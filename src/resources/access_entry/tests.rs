@@ -223,7 +223,7 @@ fn directory() -> tempfile::TempDir {
 }
 
 #[tokio::test(start_paused = true)]
-async fn entry_of_somebody_else_is_refused_unless_it_is_to_be_adopted() {
+async fn existing_entry_is_rejected_unless_adopted() {
     let fake = Fake::default();
     created(&fake, &AccessEntry { kubernetes_groups: groups(&["theirs"]), ..with(vec![policy(EDIT, &[])]) }).await;
     let (record, result) = creation(&fake, &with(vec![policy(VIEW, &[])])).await;
@@ -241,7 +241,7 @@ async fn entry_of_somebody_else_is_refused_unless_it_is_to_be_adopted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn equal_entry_of_a_moment_ago_is_not_adopted() {
+async fn recently_created_equal_entry_is_not_adopted() {
     let fake = Fake::default();
     for kind in ["EC2_LINUX", "STANDARD"] {
         let entry = AccessEntry { kind: kind.into(), ..config() };
@@ -373,7 +373,7 @@ async fn failed_update_records_what_it_has_changed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deletion_waits_until_the_entry_is_gone_and_one_that_is_missing_is_fine() {
+async fn delete_waits_for_removal_and_tolerates_missing_entry() {
     let fake = Fake::default();
     created(&fake, &config()).await;
     fake.lose_answer("DeleteAccessEntry");
@@ -384,7 +384,7 @@ async fn deletion_waits_until_the_entry_is_gone_and_one_that_is_missing_is_fine(
 }
 
 #[tokio::test]
-async fn nobody_is_locked_out() {
+async fn deletion_that_causes_lockout_is_prevented() {
     let fake = Fake::default();
     created(&fake, &config()).await;
     let check = async |adopted| match guard::deletion(&fake.access(), "blue", OPS, adopted).await {
@@ -412,7 +412,7 @@ async fn nobody_is_locked_out() {
 }
 
 #[tokio::test]
-async fn callers_do_not_take_rights_from_themselves() {
+async fn update_that_reduces_caller_permissions_is_detected() {
     let fake = Fake::default();
     fake.world().caller = "arn:aws:sts::111122223333:assumed-role/ops/jane".to_owned();
     let prior =
@@ -466,7 +466,7 @@ async fn planned(
 }
 
 #[tokio::test]
-async fn cluster_without_access_entries_is_refused_with_the_way_out() {
+async fn config_map_only_cluster_is_rejected_with_alternative() {
     let fake = Fake::default();
     fake.world().mode = "CONFIG_MAP".to_owned();
     let error = planned(&fake, &RunLedger::default(), &config(), None).await.1.expect_err("no entries");
@@ -476,7 +476,7 @@ async fn cluster_without_access_entries_is_refused_with_the_way_out() {
 }
 
 #[tokio::test]
-async fn policy_that_eks_does_not_have_is_refused_with_those_it_has() {
+async fn unknown_policy_is_rejected_with_available_policies() {
     let fake = Fake::default();
     let plan = planned(&fake, &RunLedger::default(), &with(vec![policy("AmazonEKSVeiwPolicy", &[])]), None).await.0;
     let message = text(&plan.diagnostics);
@@ -514,7 +514,7 @@ async fn principal_with_an_entry_is_an_error_in_the_plan() {
 }
 
 #[tokio::test]
-async fn plan_says_what_becomes_of_policies_that_it_does_not_show() {
+async fn plan_reports_removed_and_kept_unmanaged_policies() {
     let fake = Fake::default();
     let (bare, private) = created(&fake, &config()).await;
     fake.world().policies.insert(OPS.to_owned(), [(EDIT.to_owned(), Scope::default())].into());
@@ -532,7 +532,7 @@ async fn plan_says_what_becomes_of_policies_that_it_does_not_show() {
 }
 
 #[tokio::test]
-async fn groups_that_nobody_wrote_are_taken_away_and_two_resources_do_not_share_an_entry() {
+async fn plan_removes_unset_groups_and_rejects_duplicate_entry() {
     let fake = Fake::default();
     let (state, private) = created(&fake, &AccessEntry { kubernetes_groups: groups(&["a"]), ..config() }).await;
     let run = RunLedger::default();

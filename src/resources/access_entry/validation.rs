@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn policies_are_those_of_eks() {
+    fn policy_must_be_eks_access_policy_name_or_arn() {
         for good in ["AmazonEKSViewPolicy", "arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"] {
             assert!(holds(&policy(), good), "{good}");
         }
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_of_nodes_have_nothing_of_their_own() {
+    fn node_entries_reject_standard_entry_arguments() {
         let groups = AccessEntry { kubernetes_groups: Set::of(["a".to_owned()]), ..node("EC2_LINUX") };
         assert_eq!(findings(&groups)[0].0, "kubernetes_groups");
         assert_eq!(findings(&AccessEntry { user_name: "a".into(), ..node("FARGATE_LINUX") })[0].0, "user_name");

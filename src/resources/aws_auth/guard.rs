@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn path_and_case_do_not_count() {
+    fn role_comparison_ignores_path_and_case() {
         let role = "arn:aws:iam::111122223333:role/ops";
         let upper = role.to_uppercase().replace("ARN:AWS:IAM", "arn:aws:iam").replace("ROLE", "role");
         assert!(is_of::<AwsAuthMapRole>("arn:aws:iam::111122223333:role/team/ops", role));

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use clients::context::Clients;
 use clients::errors::{ApiError, KUBERNETES};
-use clients::partial_read::{PartialReads, goes_with_its_cluster, is_out_of_reach, left_to_the_cluster};
+use clients::partial_read::{PartialReads, is_cluster_deleting, is_out_of_reach, left_to_the_cluster};
 use clients::wait::Limits;
 use framework::context::Context;
 use framework::diagnostics::{Diagnostic, Diagnostics};
@@ -93,7 +93,7 @@ pub(super) fn with_found<M: Mapped>(model: &M, region: &str, arn: &str, found: &
 }
 
 /// Whether the cluster does not exist.
-fn cluster_is_gone(error: &ApiError) -> bool {
+fn is_cluster_not_found(error: &ApiError) -> bool {
     error.is_not_found() && error.service != KUBERNETES
 }
 
@@ -162,7 +162,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         let is_import = !stored.spec().groups.is_known();
         let map = match access.editor.read().await {
             Ok(map) => map,
-            Err(error) if cluster_is_gone(&error) => {
+            Err(error) if is_cluster_not_found(&error) => {
                 record.gone();
                 access.ledger.record_gone(&key);
                 return Ok(());
@@ -224,7 +224,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         let spec = stored.spec();
         let key = mapped::key::<M>(&access.cluster, &arn);
         // After a replacement with create_before_destroy, the entry belongs to the new object.
-        if access.ledger.has_successor(&key) || spec.deletion_policy == Some("retain") {
+        if access.ledger.is_owned_by_replacement(&key) || spec.deletion_policy == Some("retain") {
             return Ok(());
         }
         if !spec.skip_lockout_guard {
@@ -245,8 +245,8 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         }
         let done = access.editor.edit(M::MAPPING, Edit::Remove(arn.clone()), &limits(context, &stored, 2)).await;
         match done {
-            Err(EditError::Api(error)) if cluster_is_gone(&error) => {}
-            Err(EditError::Api(error)) if goes_with_its_cluster(&error) => {
+            Err(EditError::Api(error)) if is_cluster_not_found(&error) => {}
+            Err(EditError::Api(error)) if is_cluster_deleting(&error) => {
                 record.diagnostics.push(left_to_the_cluster(&format!("The mapping of {arn}"), &cluster));
             }
             done => {

@@ -61,7 +61,7 @@ async fn lost_race_is_run_again_on_the_new_text() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deleted_map_is_made_anew_with_our_entry_only() {
+async fn deleted_config_map_is_recreated_with_managed_entry() {
     let (server, editor) = editor(NODES);
     server.fail(Fault::Deleted);
     assert_eq!(edit(&editor, insert("x")).await, Ok(Done::Written));
@@ -107,7 +107,7 @@ async fn update_keeps_the_rest_of_the_live_entry() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failing_server_is_asked_again() {
+async fn transient_server_errors_are_retried() {
     let (server, editor) = editor(NODES);
     for kind in [ErrorKind::Server, ErrorKind::Throttled, ErrorKind::Timeout, ErrorKind::Conflict] {
         server.fail(Fault::Fails(kind));
@@ -196,7 +196,7 @@ async fn one_refused_edit_does_not_keep_others_from_being_made() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn immutable_and_full_maps_are_refused_without_a_write() {
+async fn immutable_and_full_config_maps_are_not_written() {
     let (server, editor) = editor(NODES);
     let mut object = server.object().expect("an object");
     object["immutable"] = true.into();
@@ -272,7 +272,7 @@ async fn plan_decides_all_that_the_configuration_says() {
 }
 
 #[tokio::test]
-async fn plan_says_what_would_fail_or_have_no_effect() {
+async fn plan_reports_failures_and_ineffective_entries() {
     let (server, _) = editor(&format!("{NODES}{}", NODES.replace("role/ng-a", "role/team/app")));
     let facts = FakeFacts { mode: "API_AND_CONFIG_MAP", entries: vec![format!("{P}path/app")], ..FakeFacts::default() };
     let api = access(&server, FakeFacts { mode: "API", ..FakeFacts::default() });

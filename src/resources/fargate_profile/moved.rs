@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn timeouts_that_are_given_stay() {
+    fn configured_timeouts_are_kept() {
         let state = json!({"timeouts": {"create": "30m", "delete": null}});
         assert_eq!(convert(0, state.clone()).expect("a state"), state);
     }

@@ -132,7 +132,7 @@ async fn cluster_that_stays_busy_ends_the_creation_at_its_own_timeout() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn creation_whose_answer_is_lost_makes_one_profile() {
+async fn lost_create_response_creates_single_profile() {
     let fake = Fake::default();
     fake.lose_answer("CreateFargateProfile");
     assert_eq!(status(&created(&fake).await), ACTIVE);
@@ -200,7 +200,7 @@ async fn killed_creation_with_other_arguments_is_replaced() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn killed_creation_that_has_failed_is_made_anew() {
+async fn failed_profile_of_interrupted_creation_is_recreated() {
     let (fake, here) = (Fake::default(), directory());
     killed(&fake, here.path(), &config()).await;
     fake.world().profiles.get_mut("batch").expect("a profile").status = FargateProfileStatus::CreateFailed;
@@ -226,7 +226,7 @@ async fn name_of_a_profile_that_is_being_deleted_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn profile_of_somebody_else_is_not_taken_over() {
+async fn existing_profile_is_not_adopted() {
     type Edit = fn(&mut Live);
     // Also a recently created profile with equal arguments.
     let edits: [Edit; 2] = [|_| {}, |live| live.selectors.clear()];
@@ -258,7 +258,7 @@ async fn creation_stopped_by_the_user_keeps_what_exists() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deletion_waits_until_the_profile_is_gone_and_is_content_with_none() {
+async fn delete_waits_for_removal_and_tolerates_missing_profile() {
     let fake = Fake::default();
     fake.world().steps = 2;
     created(&fake).await;
@@ -278,7 +278,7 @@ async fn deletion_that_an_interrupted_run_began_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deletion_that_fails_says_what_is_left() {
+async fn failed_deletion_error_explains_cause_and_fix() {
     let fake = Fake::default();
     created(&fake).await;
     fake.fail_deletion(&[issue("ClusterUnreachable")]);
@@ -488,7 +488,7 @@ async fn name_of_a_profile_that_stays_is_not_free_for_another_resource() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn cluster_that_does_not_exist_yet_is_no_error_and_a_missing_permission_is_said_once() {
+async fn plan_ignores_missing_cluster_and_warns_once_if_denied() {
     let (fake, run) = (Fake::default(), RunLedger::default());
     let green = FargateProfile { cluster_name: "green".into(), ..config() };
     assert!(planned(&fake, &run, &green, None).await.diagnostics.is_empty());

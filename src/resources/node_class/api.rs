@@ -210,12 +210,22 @@ pub(super) fn family(model: &NodeClass) -> Option<&str> {
         (Attr::Null, Attr::Known(alias)) => return family_of_alias(alias),
         (Attr::Null, Attr::Null) => {}
     }
+    if free_form::sets(&model.additional_spec, &["amiSelectorTerms"])? {
+        return family_of_additional_terms(model);
+    }
     let mut aliases = model.ami_selector_term.known()?.iter().map(|term| &term.alias);
     aliases.try_fold("Custom", |family, alias| match alias {
         Attr::Unknown => None,
         Attr::Null => Some(family),
         Attr::Known(alias) => Some(family_of_alias(alias).unwrap_or(family)),
     })
+}
+
+fn family_of_additional_terms(model: &NodeClass) -> Option<&'static str> {
+    let additional = free_form::to_json(model.additional_spec.known()?)?;
+    let terms = additional["amiSelectorTerms"].as_array()?.iter();
+    let families = terms.filter_map(|term| family_of_alias(term["alias"].as_str()?));
+    Some(families.last().unwrap_or("Custom"))
 }
 
 /// Returns the default volumes of GPU nodes. Empty for families without default volumes.

@@ -127,7 +127,7 @@ fn auto_mode_class_accepts_no_default_volume() {
 #[case(json!([{"owner": "self"}]), Some("AL2023"), "ami_selector_term[0]")]
 #[case(json!([{"tags": {"a": ""}}]), Some("AL2023"), "ami_selector_term[0].tags")]
 #[case(json!([{"alias": "al2023@a-version-that-is-far-too-long"}]), None, "ami_selector_term[0].alias")]
-fn wrong_ami_terms_are_refused(#[case] terms: Json, #[case] family: Option<&str>, #[case] path: &str) {
+fn invalid_ami_selector_terms_are_rejected(#[case] terms: Json, #[case] family: Option<&str>, #[case] path: &str) {
     let members = json!({"amiSelectorTerms": terms, "amiFamily": family});
     assert_eq!(errors(&class(api::KARPENTER, &spec(api::KARPENTER, &members))), [path]);
 }
@@ -179,7 +179,7 @@ fn eight_efa_devices_of_a_p6_are_the_manifest_written_by_hand() {
 #[case(json!([interface(0, 0, "interface"), interface(0, 0, "interface")]), &["[1]"])]
 #[case(json!([interface(0, 0, "interface"), interface(-1, 0, "interface")]), &["[1].network_card_index"])]
 #[case(json!([interface(0, 0, "interface"), interface(1, 0, "efa")]), &["[1].interface_type"])]
-fn wrong_interfaces_are_refused(#[case] interfaces: Json, #[case] paths: &[&str]) {
+fn invalid_network_interfaces_are_rejected(#[case] interfaces: Json, #[case] paths: &[&str]) {
     let members = json!({"networkInterfaces": interfaces});
     let expected: Vec<_> = paths.iter().map(|path| format!("network_interface{path}")).collect();
     assert_eq!(errors(&class(api::KARPENTER, &spec(api::KARPENTER, &members))), expected);
@@ -264,7 +264,7 @@ fn the_default_class_of_auto_mode_is_not_ours() {
 }
 
 #[test]
-fn what_is_unknown_is_checked_when_it_is_known() {
+fn unknown_values_are_not_validated() {
     let mut class = class(api::KARPENTER, &spec(api::KARPENTER, &json!({"role": null, "amiSelectorTerms": [{}]})));
     class.role = Attr::Unknown;
     class.ami_selector_term = blocks([AmiSelectorTerm { alias: Attr::Unknown, ..AmiSelectorTerm::default() }]);

@@ -84,7 +84,7 @@ mod tests {
     use clients::kube::moves::{from_kubectl, from_kubernetes};
 
     #[test]
-    fn fields_and_managers_are_taken_over() {
+    fn move_keeps_fields_and_field_managers() {
         let manifest = json!({
             "apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass",
             "metadata": {"name": "gpu", "labels": {"team": "ml"}},
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn another_object_is_refused_with_the_way_to_import() {
+    fn moving_unsupported_kind_is_rejected_with_import_hint() {
         let state =
             json!({"manifest": {"apiVersion": "v1", "kind": "ConfigMap"}, "object": {"metadata": {"uid": "u"}}});
         let message = format!("{:?}", from_kubernetes::<NodeClass>(1, state).unwrap_err());

@@ -134,11 +134,20 @@ fn keep_selection(prior: &NodeClass, planned: &mut NodeClass) {
     }
 }
 
-/// Returns whether `additional_spec` sets the field to the same value in both.
+/// Fields that select one kind of object.
+const SELECTOR_FIELDS: [&str; 4] =
+    ["amiSelectorTerms", "subnetSelectorTerms", "securityGroupSelectorTerms", "capacityReservationSelectorTerms"];
+
+/// Returns whether `additional_spec` sets the selector field to the same value in both. A selector that no argument supports
+/// yet can affect every selection.
 fn same_additional(prior: &NodeClass, planned: &NodeClass, field: &str) -> bool {
-    let value =
-        |class: &NodeClass| class.additional_spec.known().map(free_form::known_part).unwrap_or_default()[field].clone();
-    planned.additional_spec.to_value().is_wholly_known() && value(prior) == value(planned)
+    let selectors = |class: &NodeClass| -> Json {
+        let spec = class.additional_spec.known().map(free_form::known_part).unwrap_or_default();
+        let members = spec.as_object().into_iter().flatten();
+        let is_relevant = |name: &str| name == field || name.contains("Selector") && !SELECTOR_FIELDS.contains(&name);
+        members.filter(|(name, _)| is_relevant(name)).map(|(name, member)| (name.clone(), member.clone())).collect()
+    };
+    planned.additional_spec.to_value().is_wholly_known() && selectors(prior) == selectors(planned)
 }
 
 /// Whether both lists contain the same terms in any order.
@@ -165,6 +174,10 @@ fn changed_arguments(prior: &NodeClass, planned: &NodeClass) -> Vec<&'static str
     let is_changed = |name: &&str| match (prior.member(name), planned.member(name)) {
         // If ami_family is unset, the alias determines the family.
         _ if *name == "ami_family" => is_other_family,
+        // `false` and null both mean that the volumes are those of the blocks.
+        (Some(prior), Some(planned)) if *name == "default_volume" => {
+            (*prior == Value::Bool(true)) != (*planned == Value::Bool(true))
+        }
         (Some(prior), Some(planned)) if has_sets(name) => !same_in_any_order(prior, planned),
         (prior, planned) => prior != planned,
     };

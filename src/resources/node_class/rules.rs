@@ -149,7 +149,7 @@ fn selection(config: &NodeClass, diagnostics: &mut Diagnostics) {
 fn exactly_one(path: &Path, members: &[(&str, Presence)], diagnostics: &mut Diagnostics) {
     let names: Vec<_> = members.iter().map(|(name, _)| *name).collect();
     let names = names.join(", ");
-    let there = members.iter().filter(|(_, presence)| *presence == Presence::ConfiguredInput).count();
+    let there = members.iter().filter(|(_, presence)| *presence == Presence::Set).count();
     if there > 1 {
         diagnostics.error_at(
             path.clone(),
@@ -167,7 +167,7 @@ fn exactly_one(path: &Path, members: &[(&str, Presence)], diagnostics: &mut Diag
 enum Presence {
     Absent,
     Unsure,
-    ConfiguredInput,
+    Set,
 }
 
 impl<T> From<&Attr<T>> for Presence {
@@ -175,7 +175,7 @@ impl<T> From<&Attr<T>> for Presence {
         match attribute {
             Attr::Null => Self::Absent,
             Attr::Unknown => Self::Unsure,
-            Attr::Known(_) => Self::ConfiguredInput,
+            Attr::Known(_) => Self::Set,
         }
     }
 }

@@ -173,8 +173,10 @@ fn given<M, T>(name: &str, blocks: &ListBlock<M>, each: impl Fn(&M) -> T) -> Con
 
 /// Returns the alias of the only term, or the default alias.
 fn alias(planned: &NodeClass) -> ConfiguredInput<String> {
+    let has_additional = free_form::sets(&planned.additional_spec, &["amiSelectorTerms"]);
     let value = match planned.ami_selector_term.known() {
         None => Attr::Unknown,
+        _ if has_additional != Some(false) => Attr::Unknown,
         Some(terms) => terms.first().map_or_else(|| planned.default_ami_alias.clone(), |term| term.alias.clone()),
     };
     ConfiguredInput::new(Path::attribute("ami_selector_term"), value)
@@ -283,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_stays_so() {
+    fn unknown_values_remain_unknown() {
         let spec =
             json!({"amiSelectorTerms": [{"alias": "al2023@latest"}], "subnetSelectorTerms": [{"tags": {"a": "b"}}]});
         let mut open = planned("karpenter", &spec);

@@ -139,7 +139,7 @@ pub(super) async fn created(fake: &Arc<Fake>) -> NodeClass {
 }
 
 #[tokio::test]
-async fn a_class_is_made_read_and_deleted() {
+async fn node_class_is_created_read_and_deleted() {
     let fake = Arc::new(Fake::default());
     let state = created(&fake).await;
     assert_eq!(state.id, "demo/karpenter/gpu".into());
@@ -192,7 +192,7 @@ async fn drift_of_others_stays_and_of_ours_is_healed() {
 }
 
 #[test]
-fn a_size_written_otherwise_is_no_change() {
+fn equivalent_volume_sizes_are_equal() {
     let block = EbsVolume::block();
     let same = block.attribute("volume_size").and_then(|size| size.equivalence).unwrap();
     assert!(same(&Value::string("1024Gi"), &Value::string("1Ti")));
@@ -217,7 +217,7 @@ fn a_new_class_has_what_gpu_nodes_need() {
 }
 
 #[test]
-fn defaults_wait_for_what_they_depend_on_and_are_not_for_everybody() {
+fn defaults_depend_on_known_ami_family_and_controller() {
     let mut open = config(&json!({}));
     (open.ami_selector_term, open.block_device_mapping) = (Blocks::default(), Blocks::default());
     open.ami_family = Attr::Unknown;
@@ -243,7 +243,7 @@ fn defaults_wait_for_what_they_depend_on_and_are_not_for_everybody() {
 }
 
 #[tokio::test]
-async fn what_karpenter_hashes_alike_replaces_no_nodes() {
+async fn changes_with_same_karpenter_hash_keep_nodes() {
     let fake = Arc::new(Fake::default());
     let prior = created(&fake).await;
     let warnings = |more: Json| {
@@ -277,6 +277,28 @@ fn defaults_of_the_auto_mode_definition_replace_no_nodes() {
     let expected = ["Nodes of node class gpu will be replaced"];
     assert_eq!(warnings(json!({"snatPolicy": "Disabled"})), expected);
     assert_eq!(warnings(json!({"ephemeralStorage": {"size": "100Gi"}})), expected);
+}
+
+#[tokio::test]
+async fn moved_state_without_default_volume_keeps_volumes() {
+    let fake = Arc::new(Fake::default());
+    let prior = NodeClass { default_volume: Attr::Null, ..created(&fake).await };
+    let plan = planned(config(&json!({"ipPrefixCount": 1})), Some(prior));
+    assert_eq!(plan.planned.default_volume, Attr::Known(false));
+    assert_eq!(summaries(&plan.diagnostics), [""; 0]);
+}
+
+#[test]
+fn alias_of_additional_spec_decides_the_family() {
+    let mut open = config(&json!({}));
+    (open.ami_selector_term, open.block_device_mapping) = (Blocks::default(), Blocks::default());
+    let given = json!({"amiSelectorTerms": [{"alias": "al2023@latest", "new": 1}]});
+    open.additional_spec = Attr::Known(clients::kube::free_form::from_json(&given));
+    assert_eq!(api::family(&open), Some("AL2023"));
+    assert_eq!(planned(open.clone(), None).planned.default_volume, Attr::Known(true));
+    let given = json!({"amiSelectorTerms": [{"id": "ami-1", "new": 1}]});
+    open.additional_spec = Attr::Known(clients::kube::free_form::from_json(&given));
+    assert_eq!(api::family(&open), Some("Custom"));
 }
 
 #[test]
@@ -354,7 +376,7 @@ async fn volumes_of_another_family_are_no_decision() {
 }
 
 #[tokio::test]
-async fn a_class_without_volumes_is_not_given_any_later() {
+async fn update_does_not_add_default_volume() {
     let fake = Arc::new(Fake::default());
     let state = created(&fake).await;
     let prior = NodeClass { block_device_mapping: Blocks::default(), ..state };
@@ -375,7 +397,7 @@ async fn another_cluster_needs_another_object_but_not_after_a_move() {
 }
 
 #[tokio::test]
-async fn the_first_apply_after_a_move_takes_over_what_was_declared() {
+async fn first_apply_after_move_adopts_declared_fields() {
     let fake = Arc::new(Fake::default());
     let declared = config(&json!({"tags": {"a": "1"}}));
     let fields = api::fields(&declared).unwrap();
@@ -404,7 +426,7 @@ async fn the_first_apply_after_a_move_takes_over_what_was_declared() {
 }
 
 #[tokio::test]
-async fn what_the_cluster_refuses_is_an_error_of_the_plan() {
+async fn plan_reports_api_server_rejections_at_attribute() {
     let fake = Arc::new(Fake::default());
     let work = work(&fake);
     fake.put(&object(), "helm", "Apply", json!({"spec": {"role": "node"}}));
@@ -483,7 +505,7 @@ fn a_claim_uses_the_class_of_its_kind() {
 }
 
 #[tokio::test]
-async fn a_search_finds_both_kinds_and_leaves_out_the_class_of_eks() {
+async fn list_finds_both_kinds_without_eks_default_class() {
     let (blue, green) = (Arc::new(Fake::default()), Arc::new(Fake::default()));
     created(&blue).await;
     for name in ["default", "own"] {

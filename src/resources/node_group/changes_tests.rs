@@ -98,7 +98,7 @@ fn everything(live: &mut client::NodeGroup) {
 }
 
 #[test]
-fn unplanned_drift_is_left_alone() {
+fn unplanned_drift_is_ignored() {
     assert_eq!(config(|_| {}, no_drift), None);
     assert_eq!(config(|_| {}, everything), None);
     let version = update(&stored(), |_| {}, everything, |update| update.version(Some("3"), "token"));
@@ -357,7 +357,7 @@ fn live_pool(min: i64, max: Option<i64>) -> impl Fn(&mut client::NodeGroup) {
 }
 
 #[test]
-fn warm_pool_comes_and_goes_with_its_block() {
+fn warm_pool_is_created_and_deleted_with_its_block() {
     let added = |drift: &dyn Fn(&mut client::NodeGroup)| {
         config(pool(2, Attr::Null), drift).map(|request| request.warm_pool.unwrap())
     };

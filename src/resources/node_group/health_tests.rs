@@ -138,7 +138,7 @@ fn passing_reasons_are_few(#[case] code: &str, #[case] passing: bool) {
 }
 
 #[test]
-fn what_is_left_is_named_with_the_way_to_delete_it() {
+fn leftover_description_includes_delete_command() {
     let group = NodeGroup {
         cluster_name: "blue".to_owned(),
         node_group_name: "workers".to_owned(),

@@ -97,7 +97,7 @@ async fn search_ends_at_the_limit_without_needless_calls() {
 }
 
 #[tokio::test]
-async fn what_is_deleted_meanwhile_is_left_out() {
+async fn concurrently_deleted_objects_are_skipped() {
     let fake = fake();
     let gone = ApiError::own(ErrorKind::NotFound, "DescribeNodegroup", "No node group found");
     fake.fail("DescribeNodegroup", 1, &gone);

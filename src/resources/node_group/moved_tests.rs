@@ -24,7 +24,7 @@ fn usual_with(members: Json) -> Json {
 }
 
 #[test]
-fn state_of_6_66_is_taken_over_without_a_difference() {
+fn state_from_6_66_is_moved_without_differences() {
     let source = usual_with(json!({
         "force_update_version": null, "labels": {}, "launch_template": [], "node_repair_config": [], "region": "eu-west-1",
         "remote_access": [], "tags": {"team": "x"}, "tags_all": {"team": "x", "stage": "test"},
@@ -92,7 +92,7 @@ fn timeouts_without_a_value_are_no_block() {
 }
 
 #[test]
-fn state_of_another_version_or_shape_is_refused_with_the_way_out() {
+fn unsupported_state_is_rejected_with_import_instructions() {
     for (version, source) in [(1, usual()), (0, json!([]))] {
         let diagnostics = (from_aws().convert)(version, source).unwrap_err();
         let text = format!("{diagnostics:?}");

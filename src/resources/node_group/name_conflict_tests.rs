@@ -68,7 +68,7 @@ fn read(ledger: &RunLedger, state: &NodeGroup) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn free_name_costs_one_question_and_says_nothing() {
+async fn available_name_is_checked_with_one_request() {
     let fake = Fake::new();
     let asked = ask(&fake, &RunLedger::default(), creation(&config("workers".into()))).await;
     assert!(asked.diagnostics.is_empty());
@@ -76,7 +76,7 @@ async fn free_name_costs_one_question_and_says_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_addresses_of_one_group_are_refused_in_both_orders() {
+async fn duplicate_node_group_addresses_are_rejected_in_both_orders() {
     let fake = Fake::new();
     let state = existing(&fake, "workers").await;
     let ledger = RunLedger::default();
@@ -92,7 +92,7 @@ async fn two_addresses_of_one_group_are_refused_in_both_orders() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_new_addresses_of_one_name_are_refused() {
+async fn two_new_resources_with_same_name_are_rejected() {
     let (fake, ledger) = (Fake::new(), RunLedger::default());
     assert!(ask(&fake, &ledger, creation(&config("workers".into()))).await.diagnostics.is_empty());
     assert!(ask(&fake, &ledger, creation(&config("workers".into()))).await.diagnostics.has_error());
@@ -100,7 +100,7 @@ async fn two_new_addresses_of_one_name_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn name_of_somebody_elses_group_is_refused_with_the_import_that_would_help() {
+async fn existing_unmanaged_group_is_reported_with_import_block() {
     let fake = Fake::new();
     let (other, _) = (existing(&fake, "other").await, existing(&fake, "workers").await);
     let ledger = RunLedger::default();
@@ -132,7 +132,7 @@ async fn group_of_a_killed_apply_is_a_warning_in_its_directory() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tainted_group_and_replaced_group_give_their_name_to_their_successor() {
+async fn tainted_or_replaced_group_does_not_conflict_with_replacement() {
     let fake = Fake::new();
     let state = existing(&fake, "workers").await;
     let ledger = RunLedger::default();
@@ -160,7 +160,7 @@ async fn group_that_moves_away_gives_its_name_to_another() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn question_that_is_not_allowed_says_nothing() {
+async fn denied_name_lookup_reports_no_diagnostics() {
     use clients::errors::{ApiError, ErrorKind};
     let fake = Fake::new();
     for operation in ["DescribeNodegroup", "ListNodegroups"] {
@@ -268,7 +268,7 @@ async fn creation_that_was_returned_to_core_is_not_continued() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn orphaned_groups_are_named_and_those_of_the_state_are_not() {
+async fn warning_lists_orphaned_groups_but_not_managed_groups() {
     let (fake, here, elsewhere) = (Fake::new(), directory(), directory());
     fake.world().steps = 1000;
     let names = [generated("gpu-"), generated("gpu-"), generated("gpu-"), generated("gpu-")];

@@ -37,7 +37,7 @@ async fn template_id_and_name_must_agree() {
 }
 
 #[tokio::test]
-async fn version_beside_custom_ami_must_be_the_stored_one() {
+async fn version_with_custom_ami_must_match_state() {
     let stored = custom("1.33".into());
     assert_eq!(found(&stored, Some(&stored)).await, []);
     for (config, prior) in [(custom("1.33".into()), None), (custom("1.34".into()), Some(&stored))] {

@@ -57,7 +57,7 @@ fn text(plan: &Plan<NodeGroup>) -> String {
 }
 
 #[tokio::test]
-async fn version_of_the_template_that_names_an_ami_or_no_longer_does_replaces() {
+async fn template_version_that_adds_or_removes_ami_forces_replacement() {
     for (from, to, replaces) in
         [("1", "2", true), ("2", "1", true), ("1", "3", false), ("2", "4", false), ("1", "$Latest", true)]
     {
@@ -70,7 +70,7 @@ async fn version_of_the_template_that_names_an_ami_or_no_longer_does_replaces() 
 }
 
 #[tokio::test]
-async fn contents_of_the_template_are_asked_only_when_its_version_changes_and_may_stay_unknown() {
+async fn launch_template_is_queried_only_on_version_change() {
     let fake = with_template();
     let state = state(&fake, "1").await;
     planned(&fake, &state, |group| group.disk_size = Attr::Known(7)).await;
@@ -82,7 +82,7 @@ async fn contents_of_the_template_are_asked_only_when_its_version_changes_and_ma
 }
 
 #[tokio::test]
-async fn max_size_below_update_settings_that_are_left_over_is_refused() {
+async fn max_size_below_stored_max_unavailable_is_rejected() {
     let fake = with_template();
     let mut state = state(&fake, "1").await;
     let unavailable = |count: i64| {

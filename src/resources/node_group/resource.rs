@@ -58,7 +58,7 @@ fn ground<'g>(client: &'g dyn NodeGroupClient, clients: &'g Clients) -> NameCont
 }
 
 /// A group that was created in this run is not the group in the previous state.
-fn successor_kept(id: &str) -> Diagnostic {
+fn replacement_kept(id: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("Node group {id} was kept, not replaced"),
         "The replacement resource has the same name, so this operation would delete the replacement. To replace the \
@@ -168,7 +168,7 @@ impl Resource for NodeGroupResource {
         let client = self.client(context, &stored)?;
         let clients = clients(context, &stored)?;
         if clients.ledger().is_created(&ground(client.as_ref(), clients).named(&stored, names(&stored).1)) {
-            record.diagnostics.push(successor_kept(stored.id.text().unwrap_or_default()));
+            record.diagnostics.push(replacement_kept(stored.id.text().unwrap_or_default()));
             return Ok(());
         }
         let limits = Limits::of(context, &stored.timeouts, |timeouts| &timeouts.delete, TIMEOUT);

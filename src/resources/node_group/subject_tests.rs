@@ -34,7 +34,7 @@ fn planned() -> NodeGroup {
 }
 
 #[test]
-fn what_eks_chooses_is_left_out_and_what_apply_decides_is_unknown() {
+fn computed_defaults_are_null_and_unknown_arguments_stay_unknown() {
     let subject = subject(&config(), &planned(), None);
     assert!(subject.is_new());
     for null in [&subject.ami_type, &subject.version, &subject.name] {
@@ -58,7 +58,7 @@ fn what_eks_chooses_is_left_out_and_what_apply_decides_is_unknown() {
 }
 
 #[test]
-fn creation_starts_with_the_least_size_unless_another_is_desired() {
+fn unset_desired_size_of_new_group_is_min_size() {
     let size = |config: &NodeGroup| {
         let subject = subject(config, config, None);
         let desired = subject.scaling.need().expect("sizes").desired.clone();

@@ -128,7 +128,7 @@ async fn creation_waits_until_the_group_is_active() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn creation_whose_answer_is_lost_makes_one_group() {
+async fn lost_create_response_results_in_one_group() {
     let fake = Fake::new();
     fake.lose_answer("CreateNodegroup");
     let state = created(&fake).await.expect("a group");
@@ -156,7 +156,7 @@ async fn creation_that_fails_for_good_is_recorded_and_explained() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn equal_group_of_a_moment_ago_is_not_adopted() {
+async fn recently_created_identical_group_is_not_adopted() {
     let fake = Fake::new();
     let request = api::create_request(&to_create(&config()).planned, "workers", "token of another state");
     fake.create(&request).await.expect("a group");
@@ -165,7 +165,7 @@ async fn equal_group_of_a_moment_ago_is_not_adopted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn group_of_somebody_else_is_not_taken_over() {
+async fn existing_group_with_different_labels_is_not_adopted() {
     let fake = Fake::new();
     let mut foreign = to_create(&config()).planned;
     foreign.labels = Map::of([("owner".to_owned(), "somebody".to_owned())]);
@@ -177,7 +177,7 @@ async fn group_of_somebody_else_is_not_taken_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn same_name_twice_in_one_run_is_refused() {
+async fn concurrent_creates_with_same_name_are_rejected() {
     let fake = Fake::new();
     let ledger = RunLedger::default();
     let (change, policy, limits) = (to_create(&config()), TagPolicy::default(), limits());
@@ -313,7 +313,7 @@ async fn update_goes_version_first_then_configuration_then_tags() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_update_tells_the_cure_and_records_what_is_live() {
+async fn failed_update_reports_fix_and_records_live_state() {
     let fake = Fake::new();
     let state = created(&fake).await.expect("a group");
     fake.fail_update(&[issue("PodEvictionFailure")]);
@@ -422,7 +422,7 @@ async fn deletion_of_a_missing_group_succeeds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_deletion_says_what_is_left() {
+async fn failed_delete_reports_eks_health_issue() {
     let fake = Fake::new();
     created(&fake).await.expect("a group");
     fake.fail_deletion(&[issue("Ec2SecurityGroupDeletionFailure")]);
@@ -432,7 +432,7 @@ async fn failed_deletion_says_what_is_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deletion_that_failed_before_is_tried_again_and_its_old_status_is_no_answer() {
+async fn delete_retries_after_delete_failed_and_ignores_stale_status() {
     let fake = Fake::new();
     created(&fake).await.expect("a group");
     fake.fail_deletion(&[issue("Ec2SecurityGroupDeletionFailure")]);
@@ -494,7 +494,7 @@ async fn configured_region_and_prefix_that_are_unknown_stay_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn group_that_is_being_deleted_is_made_anew() {
+async fn group_in_deleting_status_is_replaced() {
     let fake = Fake::new();
     let mut state = created(&fake).await.expect("a group");
     assert!(!planned(&fake, &state, |_| ()).await.is_replace());

@@ -51,7 +51,7 @@ fn healthy_configuration_is_accepted() {
 }
 
 #[test]
-fn unknown_values_are_left_alone() {
+fn unknown_values_are_not_validated() {
     // Unknown values can become null.
     assert_eq!(errors(template("lt-1".into(), Attr::Unknown)), Vec::<String>::new());
     let undecided = |config: &mut NodeGroup| {
@@ -78,7 +78,7 @@ fn unknown_values_are_left_alone() {
 #[case("-prod")]
 #[case("")]
 #[case("a b")]
-fn bad_cluster_name_is_refused(#[case] name: &str) {
+fn invalid_cluster_name_is_rejected(#[case] name: &str) {
     assert_eq!(errors(|config| config.cluster_name = name.into()), ["cluster_name"]);
 }
 
@@ -87,12 +87,12 @@ fn bad_cluster_name_is_refused(#[case] name: &str) {
 #[case("arn:aws:iam::111122223333:instance-profile/node")]
 #[case("node")]
 #[case("arn:aws:iam::1:role/node")]
-fn bad_role_arn_is_refused(#[case] arn: &str) {
+fn invalid_role_arn_is_rejected(#[case] arn: &str) {
     assert_eq!(errors(|config| config.node_role_arn = arn.into()), ["node_role_arn"]);
 }
 
 #[test]
-fn sizes_must_fit_each_other() {
+fn inconsistent_scaling_sizes_are_rejected() {
     assert_eq!(errors(scaling(|scaling| scaling.min_size = Attr::Known(4))), ["scaling_config[0].min_size"]);
     assert_eq!(errors(scaling(|scaling| scaling.desired_size = Attr::Known(0))), ["scaling_config[0].desired_size"]);
     assert_eq!(errors(scaling(|scaling| scaling.desired_size = Attr::Known(9))), ["scaling_config[0].desired_size"]);
@@ -182,7 +182,7 @@ fn update_config_has_exactly_one_limit(
 }
 
 #[test]
-fn taint_of_same_key_and_effect_is_refused() {
+fn taints_with_same_key_and_effect_are_rejected() {
     assert_eq!(errors(|config| config.taint = SetBlock::of([taint("a"), taint("b")])), ["taint"]);
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use clients::errors::{ApiError, ErrorKind};
 use clients::kube::managed::{Managed, finalizers};
 use clients::kube::{Kind, KubernetesApi, NO_SUCH_KIND, NODE_CLAIM};
-use clients::partial_read::goes_with_its_cluster;
+use clients::partial_read::is_cluster_deleting;
 use clients::wait::{Limits, Progress, Waiter};
 use framework::diagnostics::Diagnostics;
 
@@ -39,7 +39,7 @@ pub(super) async fn gone(pool: &Managed<'_>, limits: &Limits, pool_uid: &str) ->
                 if error.code.as_deref() == Some(NO_SUCH_KIND)
                     || error.is_not_found()
                     || error.kind == ErrorKind::Denied
-                    || goes_with_its_cluster(&error) =>
+                    || is_cluster_deleting(&error) =>
             {
                 vec![]
             }

@@ -36,7 +36,13 @@ pub(super) fn has_additional_requirements(model: &NodePool) -> Option<bool> {
 
 /// Whether all requirements of `additional_spec` are known, or it has none.
 pub(super) fn are_additional_requirements_known(model: &NodePool) -> bool {
-    has_additional_requirements(model) == Some(false) || model.additional_spec.to_value().is_wholly_known()
+    if has_additional_requirements(model) == Some(false) {
+        return true;
+    }
+    let Some(additional) = model.additional_spec.known().and_then(free_form::to_json) else { return false };
+    let requirements = &additional["template"]["spec"]["requirements"];
+    // Nothing is known about a requirement with an operator that this version does not support.
+    requirements.as_array().is_some_and(|all| all.len() == parse_requirements(requirements).len())
 }
 
 /// The fields of all arguments except `additional_spec`. The definition requires the list of requirements, even an empty
@@ -68,15 +74,15 @@ pub(super) fn of_arguments(model: &NodePool) -> Pool {
     Pool {
         controller,
         node_class_name: text(&model.node_class_name),
-        labels: texts_by_key(&model.node_labels),
-        annotations: texts_by_key(&model.node_annotations),
+        labels: strings_by_key(&model.node_labels),
+        annotations: strings_by_key(&model.node_annotations),
         requirements: of_block.into_iter().chain(placed("requirement", &model.requirement, requirement)).collect(),
         taints: placed("taint", &model.taint, taint).into_iter().chain(nvidia_taint).collect(),
         startup_taints: placed("startup_taint", &model.startup_taint, taint),
         expire_after: expires.text().filter(|_| lives).map(str::to_owned),
         termination_grace_period: drains.text().filter(|_| lives).map(str::to_owned),
         disruption: model.disruption.block().map(disruption),
-        limits: texts_by_key(&model.limits),
+        limits: strings_by_key(&model.limits),
         weight: model.weight.known().copied(),
         replicas: model.replicas.known().copied(),
     }
@@ -116,7 +122,7 @@ fn texts(list: &List<String>) -> Vec<String> {
     list.known_elements().cloned().collect()
 }
 
-fn texts_by_key(map: &Map<String>) -> BTreeMap<String, String> {
+fn strings_by_key(map: &Map<String>) -> BTreeMap<String, String> {
     map.known_members().map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 

@@ -62,12 +62,12 @@ fn live(model: &NodePool) -> Pool {
 }
 
 #[test]
-fn what_was_applied_is_read_as_it_was_written() {
+fn applied_pool_reads_back_unchanged() {
     assert_eq!(model(Form::Gpu, &stored(), &live(&stored())), stored());
 }
 
 #[test]
-fn another_order_is_no_drift() {
+fn reordered_elements_are_not_drift() {
     let mut turned = live(&stored());
     turned.requirements.reverse();
     turned.taints.reverse();
@@ -102,7 +102,7 @@ fn drift_shows_where_the_user_wrote_it() {
 }
 
 #[test]
-fn types_stand_for_the_adapter_while_they_are_there_as_they_were() {
+fn stored_efa_instance_types_map_to_efa_until_edited() {
     let types = texts_of(&["g6.8xlarge", "g6e.8xlarge"]);
     let gpu = GpuInput { efa: Attr::Known(true), instance_families: texts_of(&["g6", "g6e"]), ..GpuInput::default() };
     let stored = NodePool { efa_instance_types: types, gpu: block(gpu.clone()), ..stored() };
@@ -126,7 +126,7 @@ fn types_stand_for_the_adapter_while_they_are_there_as_they_were() {
 }
 
 #[test]
-fn an_import_says_of_gpus_what_there_are_words_for() {
+fn import_maps_gpu_requirements_to_gpu_arguments() {
     let named = NodePool { cluster_name: "demo".into(), name: "gpu".into(), ..NodePool::default() };
     let found = model(Form::Gpu, &named, &live(&stored()));
     let GpuInput { architectures, instance_families, memory, .. } = found.gpu.block().unwrap().clone();

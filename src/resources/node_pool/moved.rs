@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn other_objects_are_refused() {
+    fn move_from_other_kind_is_rejected() {
         let mut other = manifest();
         other["kind"] = json!("NodeClaim");
         let state = json!({"manifest": other, "object": {"metadata": {"uid": "u-1"}}});

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 use clients::check_runner::pool::{
-    FoundClass, PoolTarget, ReadPool, check_before_write, check_during_plan, left_out, left_out_before_write,
+    FoundClass, PoolTarget, ReadPool, check_before_write, check_during_plan, checks_skipped_before_write, left_out,
 };
 use clients::context::Clients;
 use clients::findings::path;
@@ -102,7 +102,7 @@ pub(super) async fn before_write(
 ) -> Result<(), Diagnostics> {
     let planned = &change.planned;
     let of_pool = planned.skip_preflight.known_elements().cloned().collect();
-    let skip = left_out_before_write(clients.preflight(), &of_pool);
+    let skip = checks_skipped_before_write(clients.preflight(), &of_pool);
     let Some(skip) = skip.filter(|_| is_new_to_the_checks(change.prior.as_ref(), planned)) else { return Ok(()) };
     let region = planned.region.text().unwrap_or(clients.aws().region());
     let target = PoolTarget { region, pool: &LivePool { work, planned }, label: label(planned), skip: &skip };

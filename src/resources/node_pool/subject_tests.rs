@@ -51,7 +51,7 @@ fn pool_is_looked_at_when_it_is_new_or_something_of_it_changes() {
 }
 
 #[test]
-fn places_are_those_of_the_configuration() {
+fn paths_match_configured_arguments() {
     let subject = subject(&pool());
     assert_eq!(subject.requirements[0].path.to_string(), "gpu.instance_categories");
     assert_eq!(subject.requirements_path.to_string(), "gpu");
@@ -61,7 +61,7 @@ fn places_are_those_of_the_configuration() {
 }
 
 #[tokio::test]
-async fn class_is_that_of_the_pool() {
+async fn class_lookup_follows_pool_controller_and_name() {
     let fake = Arc::new(Fake::default());
     let found = async |pool: NodePool| {
         let work = Work::new(Form::Gpu, fake.clone(), Arc::new(RunLedger::default()), "us-east-1", &pool);
@@ -79,7 +79,7 @@ async fn class_is_that_of_the_pool() {
 }
 
 #[tokio::test]
-async fn what_runs_on_the_nodes_is_known_if_it_may_be_seen() {
+async fn device_plugin_detection_uses_daemon_sets_and_ami_family() {
     let fake = Arc::new(Fake::default());
     let plugin = json!({"metadata": {"namespace": "nvidia", "name": "nvidia-device-plugin"}});
     fake.world().objects.insert("/apis/apps/v1/daemonsets/a".to_owned(), plugin);

@@ -156,7 +156,7 @@ async fn defaults_need_requirements_that_match_nvidia() {
 }
 
 #[tokio::test]
-async fn a_pool_is_made_and_its_status_is_known() {
+async fn create_records_status_and_second_plan_sends_no_requests() {
     let fake = Arc::new(Fake::default());
     let made = made(&fake).await;
     assert_eq!((&made.uid, &made.node_count), (&"u-1".into(), &Attr::Known(2)));
@@ -249,7 +249,7 @@ fn claim(fake: &Fake, name: &str, pool: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deletion_waits_for_the_nodes_and_says_what_holds_them() {
+async fn delete_waits_for_nodes_and_reports_blocking_resources() {
     let fake = Arc::new(Fake::default());
     let made = made(&fake).await;
     claim(&fake, "gpu-a", "u-1");
@@ -281,7 +281,7 @@ async fn deletion_waits_for_the_nodes_and_says_what_holds_them() {
 }
 
 #[tokio::test]
-async fn pools_of_a_cluster_are_found_but_for_those_of_eks() {
+async fn search_excludes_eks_built_in_pools() {
     let fake = Arc::new(Fake::default());
     made(&fake).await;
     let class = json!({"group": "eks.amazonaws.com", "kind": "NodeClass", "name": "default"});
@@ -314,7 +314,7 @@ async fn pools_of_a_cluster_are_found_but_for_those_of_eks() {
 }
 
 #[test]
-fn an_import_leaves_out_defaults_unless_somebody_declares_them() {
+fn import_omits_defaults_without_field_manager() {
     let named = NodePool { cluster_name: "demo".into(), name: "gpu".into(), ..NodePool::default() };
     let with = |operation: &str| {
         let fake = Fake::default();
@@ -378,7 +378,7 @@ async fn a_moved_pool_that_is_not_in_the_cluster_is_an_error_of_the_plan() {
 }
 
 #[tokio::test]
-async fn an_import_by_the_other_controller_is_refused_and_another_object_is_not_the_same() {
+async fn read_rejects_different_controller_and_ignores_different_uid() {
     let fake = Arc::new(Fake::default());
     let made = made(&fake).await;
     let read = async |stored: NodePool| {

@@ -64,7 +64,7 @@ fn paths(config: &NodePool) -> Vec<String> {
 }
 
 #[test]
-fn something_must_say_which_nodes_are_wanted() {
+fn gpu_or_requirement_block_is_required() {
     assert_eq!(paths(&config()), [""; 0]);
     let nothing = NodePool { gpu: Blocks::default(), ..config() };
     assert_eq!(paths(&nothing), ["gpu"]);
@@ -75,7 +75,7 @@ fn something_must_say_which_nodes_are_wanted() {
 }
 
 #[test]
-fn numbers_of_gpus_fit_each_other() {
+fn inconsistent_gpu_counts_are_rejected() {
     let with = |gpu| paths(&NodePool { gpu: Blocks::Known(Some(Box::new(gpu))), ..config() });
     let count = |count, least, most| GpuInput { count, min_count: least, max_count: most, ..GpuInput::default() };
     assert_eq!(with(count(Attr::Known(1), Attr::Null, Attr::Null)), [""; 0]);
@@ -114,7 +114,7 @@ fn unknown_controller_may_be_either() {
 }
 
 #[test]
-fn what_is_not_known_yet_is_not_wrong() {
+fn unknown_values_are_not_validated() {
     let unknown = NodePool {
         controller: "auto_mode".into(),
         requirement: Blocks::Known(vec![
@@ -153,7 +153,7 @@ fn what_is_not_known_yet_is_not_wrong() {
 }
 
 #[test]
-fn advice_is_given_once_its_grounds_are_known() {
+fn advice_requires_known_taints_and_labels() {
     let told = |planned: &NodePool| {
         let mut diagnostics = Diagnostics::new();
         advice(planned, false, &mut diagnostics);
@@ -200,6 +200,12 @@ fn requirements_of_additional_spec_decide_on_nvidia() {
         convert::may_be_nvidia(&pool, &convert::pool(&pool))
     };
     assert_eq!((of("trn2"), of("g6")), (Some(false), Some(true)));
+    let operator = json!({"template": {"spec": {"requirements": [{"key": "a/b", "operator": "New", "new": 1}]}}});
+    let newer =
+        NodePool { additional_spec: Attr::Known(free_form::from_json(&operator)), gpu: Blocks::default(), ..config() };
+    assert_eq!(convert::may_be_nvidia(&newer, &convert::pool(&newer)), None, "not understood");
+    let field = "spec.template.spec.requirements[0].operator";
+    assert_eq!(work::attribute_of_additional(field).to_string(), "additional_spec");
     let unknown = NodePool { additional_spec: Attr::Unknown, ..config() };
     assert_eq!(convert::may_be_nvidia(&unknown, &convert::pool(&unknown)), None);
 }

@@ -32,6 +32,8 @@ pub(super) struct Work {
     id: String,
     controller: Controller,
     form: Form,
+    /// Whether `additional_spec` sets the requirements.
+    has_additional_requirements: bool,
 }
 
 /// The resource type of a form.
@@ -61,6 +63,7 @@ impl Work {
             id: id(model).unwrap_or_default(),
             controller: convert::controller(model),
             form,
+            has_additional_requirements: convert::has_additional_requirements(model) == Some(true),
         }
     }
 
@@ -94,7 +97,7 @@ impl Work {
             controller: self.controller,
             import_id: &self.id,
             resource_type: type_name(self.form),
-            attribute_of,
+            attribute_of: if self.has_additional_requirements { attribute_of_additional } else { attribute_of },
             has_metadata: true,
             has_dependents: true,
             key: ObjectKey::new(NODE_POOL.kind, &self.region, &self.cluster_name, &self.name),
@@ -166,6 +169,12 @@ pub(super) fn attribute_of(field: &str) -> Path {
         },
         _ => Path::root(),
     }
+}
+
+/// Returns the attribute of a field if `additional_spec` sets the requirements.
+pub(super) fn attribute_of_additional(field: &str) -> Path {
+    let path = attribute_of(field);
+    if path == Path::attribute("requirement") { Path::attribute("additional_spec") } else { path }
 }
 
 /// Returns the attribute of a list element, such as `[0].value`.

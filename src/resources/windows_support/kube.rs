@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn only_those_who_apply_the_key_keep_it() {
+    fn declared_by_includes_only_server_side_apply_managers() {
         let found =
             managed(&[("eks", "Apply"), (FIELD_MANAGER, "Apply"), ("kubectl-edit", "Update")], json!({KEY: "true"}));
         assert_eq!(declared_by(&found), ["eks"]);

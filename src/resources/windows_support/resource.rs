@@ -10,7 +10,7 @@ use clients::context::Clients;
 use clients::errors::{ApiError, ErrorKind, KUBERNETES};
 use clients::kube::FIELD_MANAGER_CONFLICT;
 use clients::names::is_name;
-use clients::partial_read::{PartialReads, goes_with_its_cluster, is_out_of_reach, left_to_the_cluster, not_deleted};
+use clients::partial_read::{PartialReads, is_cluster_deleting, is_out_of_reach, left_to_the_cluster, not_deleted};
 use clients::retry::Retry;
 use clients::run_ledger::{ObjectKey, RunLedger};
 use clients::wait::Limits;
@@ -147,7 +147,7 @@ impl Resource for WindowsSupportResource {
         let clients = context.clients_of(stored.region.is_known())?;
         let key = key(&stored, clients.aws().region());
         // With create_before_destroy, the replacement has set the key again.
-        if key.as_ref().is_some_and(|key| clients.ledger().has_successor(key)) {
+        if key.as_ref().is_some_and(|key| clients.ledger().is_owned_by_replacement(key)) {
             return Ok(());
         }
         let limits = Limits::of(context, &stored.timeouts, |timeouts| &timeouts.delete, TIMEOUT);
@@ -382,7 +382,7 @@ pub(super) async fn delete(
             Ok(())
         }
         Err(error) if error.is_not_found() => Ok(()),
-        Err(error) if goes_with_its_cluster(&error) => {
+        Err(error) if is_cluster_deleting(&error) => {
             diagnostics.push(left_to_the_cluster("Windows support", name));
             Ok(())
         }

@@ -58,7 +58,7 @@ fn summaries(diagnostics: &Diagnostics) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_new_one_is_tried_in_the_plan() {
+async fn plan_of_new_resource_runs_dry_run() {
     let fake = Fake::with("demo", cluster(None));
     let mut plan = plan(None, false);
     settle(&mut plan, Some("eu-west-1"));
@@ -70,7 +70,7 @@ async fn a_new_one_is_tried_in_the_plan() {
 }
 
 #[tokio::test]
-async fn what_is_on_asks_nothing_in_the_plan() {
+async fn plan_sends_no_requests_if_already_enabled() {
     let fake = Fake::with("demo", cluster(Some("true")));
     check(&fake, &mut plan(Some(model(false)), false)).await.unwrap();
     assert_eq!(fake.world().calls, Vec::<&str>::new());
@@ -152,7 +152,7 @@ async fn a_cluster_of_the_same_apply_is_not_asked() {
 }
 
 #[tokio::test]
-async fn a_cluster_that_cannot_be_tried_is_left_to_the_apply() {
+async fn denied_dry_run_does_not_fail_plan() {
     let fake = Fake::with("demo", cluster(Some("false")));
     fake.world().errors.push(refusal(ErrorKind::Denied, "Forbidden"));
     let prior = WindowsSupport { enabled: Attr::Known(false), ..model(false) };
@@ -219,7 +219,7 @@ async fn an_import_knows_the_name_only() {
 }
 
 #[tokio::test]
-async fn what_others_declare_stays_and_is_told() {
+async fn delete_keeps_key_of_other_field_manager_and_warns() {
     let fake = Fake::with("demo", FakeCluster { declared_by: Some("eks"), ..cluster(Some("true")) });
     let mut told = Diagnostics::new();
     delete(&fake, &limits(), "demo", &mut told).await.unwrap();
@@ -228,7 +228,7 @@ async fn what_others_declare_stays_and_is_told() {
 }
 
 #[tokio::test]
-async fn a_search_leaves_out_what_is_off_or_cannot_be_asked() {
+async fn search_skips_disabled_and_unreachable_clusters() {
     let fake = Fake::with("a", cluster(Some("true")));
     for (name, value) in [("b", None), ("c", Some("false")), ("d", Some("true"))] {
         fake.world().clusters.insert(name.to_owned(), cluster(value));
@@ -249,7 +249,7 @@ async fn a_search_leaves_out_what_is_off_or_cannot_be_asked() {
 }
 
 #[tokio::test]
-async fn what_keeps_the_apply_from_working_is_told_in_the_plan() {
+async fn plan_reports_invalid_credentials_and_denied_queries() {
     let fake = Fake::with("demo", cluster(None));
     // The errors are taken from the end.
     fake.world().errors.push(refusal(ErrorKind::Denied, "InvalidClientTokenId"));

@@ -29,7 +29,7 @@ const WRONG_POLICIES: &[(&str, &str, &[&str], &str)] = &[
 ];
 
 #[test]
-fn wrong_arguments_of_access_entries_are_refused_where_they_stand() {
+fn invalid_access_entry_arguments_are_reported_at_their_location() {
     let entry = Entry::new(Cli::OnPath);
     for (bad, code, words) in WRONG {
         entry.configure(bad);
@@ -63,7 +63,7 @@ fn wrong_arguments_of_access_entries_are_refused_where_they_stand() {
 }
 
 #[test]
-fn what_only_eks_knows_to_be_wrong_is_refused_in_the_plan() {
+fn unknown_policy_and_conflicting_entries_are_rejected() {
     let entry = Entry::new(Cli::OnPath);
     entry.configure(&block("AmazonEKSVeiwPolicy", &[]));
     let error = entry.workspace.try_plan(&[]).only_error();
@@ -91,7 +91,7 @@ fn what_only_eks_knows_to_be_wrong_is_refused_in_the_plan() {
 }
 
 #[test]
-fn cluster_that_knows_aws_auth_only_is_refused_in_the_plan() {
+fn config_map_only_cluster_is_rejected_at_plan_time() {
     let mode = json!({"cluster_config": {"accessConfig": {"authenticationMode": "CONFIG_MAP"}}});
     let entry = Entry::of(Cli::OnPath, Cluster::seeded(mode));
     entry.configure("");

@@ -7,7 +7,7 @@ use crate::support::cli::Cli;
 use crate::support::plan::Action;
 
 #[test]
-fn callers_keep_their_own_entry_and_rights() {
+fn lockout_guard_protects_caller_entry_and_permissions() {
     let entry = Entry::new(Cli::OnPath);
     let write = |arguments: &str| {
         let text = resource("this", &entry.cluster.name, ROOT, &format!("adopt = true\n{arguments}"));
@@ -40,7 +40,7 @@ fn callers_keep_their_own_entry_and_rights() {
 }
 
 #[test]
-fn an_entry_without_rights_for_the_caller_is_warned_of() {
+fn plan_warns_if_caller_may_lose_permissions() {
     let entry = Entry::new(Cli::OnPath);
     entry.cluster.eks("DELETE", &path(&entry.cluster, ROOT), &json!({}));
     let write = |arguments: &str| {
@@ -51,7 +51,7 @@ fn an_entry_without_rights_for_the_caller_is_warned_of() {
 }
 
 #[test]
-fn nodes_keep_the_entry_that_eks_made_for_them() {
+fn eks_created_node_entry_is_adopted_and_retained() {
     let entry = Entry::new(Cli::OnPath);
     let nodes = entry.cluster.made("node_role_arn").to_owned();
     let group = format!(

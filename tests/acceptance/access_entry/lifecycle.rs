@@ -61,7 +61,7 @@ for_each_cli! {
 }
 
 #[test]
-fn access_entry_drift_is_shown_and_healed_and_what_was_deleted_is_made_again() {
+fn access_entry_drift_and_deletion_are_corrected() {
     let entry = Entry::new(Cli::OnPath);
     let provider = "provider \"ekscompute\" {\n  default_tags {\n    tags = { owner = \"platform\" }\n  }\n}\n";
     entry.workspace.write("provider.tf", provider);
@@ -106,7 +106,7 @@ fn access_entry_drift_is_shown_and_healed_and_what_was_deleted_is_made_again() {
 }
 
 #[test]
-fn policies_of_others_are_left_alone_until_a_block_is_written() {
+fn external_policies_are_ignored_until_policy_association_is_configured() {
     let entry = Entry::new(Cli::OnPath);
     entry.create("");
     entry.associate("AmazonEKSAdminPolicy", &json!({"type": "cluster"}));

@@ -102,9 +102,9 @@ impl Watch {
         Self { thread: Some(thread), ..watch }
     }
 
-    /// Everybody was asked, and let in each time.
+    /// Every principal had access in each check.
     #[track_caller]
-    fn assert_nobody_was_refused(mut self) {
+    fn assert_access_never_denied(mut self) {
         self.stop.store(true, Ordering::SeqCst);
         self.thread.take().into_iter().for_each(|thread| thread.join().expect("the watch does not panic"));
         let refusals = self.refusals.lock().expect("no panic under the lock");
@@ -215,5 +215,5 @@ fn from_aws_auth_to_access_entries_and_back_without_a_moment_of_lost_access() {
     entry.set_mode("API");
     entry.workspace.plan().assert_no_changes();
     assert_eq!(users(), entered);
-    watch.assert_nobody_was_refused();
+    watch.assert_access_never_denied();
 }

@@ -8,7 +8,7 @@ use crate::support::plan::Action;
 use crate::support::sandbox::Cluster;
 
 #[test]
-fn configurations_that_contradict_themselves_are_refused() {
+fn contradictory_arguments_are_rejected() {
     let cluster = Cluster::new();
     let auth = Auth { workspace: cluster.workspace(Cli::OnPath), cluster };
     let cases = [
@@ -99,7 +99,7 @@ fn maps_that_others_guard_are_told_of() {
 }
 
 #[test]
-fn clusters_that_ignore_the_map_are_refused() {
+fn api_only_cluster_is_rejected() {
     let mode = json!({"cluster_config": {"accessConfig": {"authenticationMode": "API"}}});
     let cluster = Cluster::seeded(mode);
     let auth = Auth { workspace: cluster.workspace(Cli::OnPath), cluster };

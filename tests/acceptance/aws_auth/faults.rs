@@ -183,7 +183,7 @@ fn passing_faults_pass() {
 }
 
 #[test]
-fn what_the_api_server_refuses_is_told_and_cured_by_the_next_apply() {
+fn api_server_rejection_is_reported_and_next_apply_converges() {
     let victim = Victim::new();
     for (status, reason) in [(422, "Invalid"), (403, "Forbidden"), (413, "RequestEntityTooLarge")] {
         victim.gateway.fail("PUT", Fault::Answer(status, reason));

@@ -87,7 +87,7 @@ fn entries_are_changed_and_removed() {
 }
 
 #[test]
-fn what_cannot_be_edited_is_refused() {
+fn unparsable_map_roles_is_rejected_unchanged() {
     let auth = Auth::new(Cli::OnPath);
     auth.mapped("new", "newuser", &["g"], "");
     let texts = [

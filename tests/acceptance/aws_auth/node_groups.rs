@@ -97,7 +97,7 @@ fn nodes_do_not_lose_their_cluster() {
 }
 
 #[test]
-fn what_eks_made_is_adopted_and_kept() {
+fn eks_created_entry_is_adopted_and_kept_on_destroy() {
     let (auth, role, plain) = with_writer("CONFIG_MAP");
     let group = auth.node_group("");
     auth.workspace.write("main.tf", &group);
@@ -147,7 +147,7 @@ fn nodes_with_an_access_entry_do_not_need_the_map() {
 }
 
 #[test]
-fn one_apply_makes_everything_from_nothing() {
+fn one_apply_creates_cluster_mappings_and_node_groups() {
     // A sandbox whose clusters get an API server when they are made.
     let cluster = Cluster::alone(json!({}));
     cluster.set(&json!({"kubernetes": true}));
@@ -236,7 +236,7 @@ resource "ekscompute_node_group" "workers" {
 }
 
 #[test]
-fn nobody_locks_itself_out() {
+fn destroy_of_caller_mapping_is_rejected() {
     // A second person, mapped as administrator, in whose name Terraform runs.
     let auth = Auth::new(Cli::OnPath);
     let role = auth.cluster.made("fargate_role_arn").to_owned();

@@ -76,7 +76,7 @@ fn listed(text: &str) -> BTreeMap<String, (String, Vec<String>)> {
 }
 
 #[test]
-fn four_runs_with_a_hundred_entries_each_beside_eks_and_kubectl() {
+fn four_concurrent_runs_preserve_eks_and_kubectl_entries() {
     let auth = Auth::new(Cli::OnPath);
     auth.cluster.start_kubernetes(json!({"aws_auth_writer": true}));
     auth.put_roles(OF_EKS);

@@ -51,7 +51,7 @@ fn assert_one_at_a_time(log: &[Call], operation: &str) {
 }
 
 #[test]
-fn forty_profiles_of_two_clusters_are_made_and_deleted_one_at_a_time_each() {
+fn profiles_are_created_and_deleted_sequentially_per_cluster() {
     let cluster = Cluster::alone(json!({}));
     cluster.set(&json!({"max_fargate_profiles": EACH}));
     let other = cluster.sibling();
@@ -115,7 +115,7 @@ fn second(profile: &Profile) -> String {
 }
 
 #[test]
-fn what_another_process_makes_is_waited_for() {
+fn create_waits_for_profile_of_another_process() {
     let profile = Profile::new(Cli::OnPath);
     profile.configure(SELECTOR);
     profile.cluster.hold_changes();
@@ -207,7 +207,7 @@ fn failed_creation_frees_the_queue_and_the_next_apply_heals() {
 }
 
 #[test]
-fn same_profile_twice_is_refused_before_one_is_made_and_after() {
+fn duplicate_profile_is_rejected_before_and_after_creation() {
     let profile = Profile::new(Cli::OnPath);
     let both = |arguments: &str| {
         let twin = profile.resource(&format!("{arguments}{SELECTOR}")).replace("\"batch\" {", "\"twin\" {");

@@ -29,7 +29,7 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
 ];
 
 #[test]
-fn wrong_arguments_of_fargate_are_refused_where_they_stand() {
+fn invalid_fargate_arguments_are_reported_at_their_location() {
     let profile = Profile::new(Cli::OnPath);
     for (good, bad, code, words) in WRONG {
         let configuration = profile.resource(SELECTOR);
@@ -54,7 +54,7 @@ fn selectors(number: usize, labels: usize) -> String {
 }
 
 #[test]
-fn what_only_aws_knows_to_be_wrong_is_refused_in_the_plan() {
+fn plan_reports_existing_profile_and_exceeded_quotas() {
     let profile = Profile::of(Cli::OnPath, Cluster::seeded(json!({"fargate_profiles": ["batch"]})));
     // A plan that reads a state refuses; one that may be part of an apply warns.
     let other = profile.resource(SELECTOR).replace("\"batch\"", "\"other\"");

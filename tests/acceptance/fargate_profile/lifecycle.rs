@@ -60,7 +60,7 @@ for_each_cli! {
 }
 
 #[test]
-fn fargate_drift_is_shown_and_healed_and_what_was_deleted_is_made_again() {
+fn fargate_drift_and_deletion_are_corrected() {
     let profile = Profile::new(Cli::OnPath);
     profile.workspace.write(
         "provider.tf",

@@ -66,6 +66,10 @@ impl Victim<'_> {
         let gateway = self.behind_a_gateway();
         let held = |method: &'static str| [(method, Fault::Held), (method, Fault::AnswerHeld)];
         // The object is created by POST, and complete after the PATCH.
+        gateway.writes_once(self.workspace, APPLY, "POST");
+        gateway.writes_once(self.workspace, DESTROY, "DELETE");
+        gateway.writes_once(self.workspace, APPLY, "PATCH");
+        self.destroy();
         let creation = [held("POST"), held("PATCH")].concat();
         for (begin, end) in creation.into_iter().zip(held("DELETE").into_iter().cycle()) {
             for kill in [true, false] {

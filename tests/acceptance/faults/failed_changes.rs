@@ -48,7 +48,7 @@ fn a_creation_that_fails_for_a_passing_reason_is_begun_again() {
 }
 
 #[test]
-fn a_failed_version_update_names_its_errors_and_the_cure() {
+fn failed_version_update_reports_errors_and_fix() {
     let victim = Victim::new(Cli::Terraform115);
     victim.converge();
     victim.cluster.fault(json!({
@@ -72,7 +72,7 @@ fn a_failed_version_update_names_its_errors_and_the_cure() {
 }
 
 #[test]
-fn a_failed_configuration_update_is_made_up_for() {
+fn apply_converges_after_failed_configuration_update() {
     let victim = Victim::new(Cli::Terraform115);
     victim.converge();
     victim.cluster.fault(json!({

@@ -33,7 +33,7 @@ impl Victim {
 #[rstest]
 #[case::terraform(Cli::Terraform115)]
 #[case::tofu(Cli::Tofu112)]
-fn a_killed_creation_that_goes_on_is_continued(#[case] cli: Cli) {
+fn next_apply_resumes_creation_of_killed_run(#[case] cli: Cli) {
     let victim = Victim::new(cli);
     victim.configure_with_prefix();
     let left = victim.kill_a_creation();

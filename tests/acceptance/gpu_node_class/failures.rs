@@ -36,7 +36,7 @@ fn gpu_class_that_does_not_become_ready_says_why_and_is_replaced() {
 }
 
 #[test]
-fn gpu_class_waits_end_with_ctrl_c_and_deletion_names_what_holds_it() {
+fn gpu_class_create_is_interruptible_and_destroy_reports_finalizer() {
     let class = Class::new(Cli::OnPath);
     class.cluster.karpenter(json!({"settings": {"running": false}}));
     class.configure("");

@@ -130,7 +130,7 @@ fn gpu_class_of_the_example_is_the_manifest_written_by_hand() {
 }
 
 #[test]
-fn gpu_class_may_be_made_with_its_cluster_and_its_definition() {
+fn gpu_class_is_created_together_with_cluster_and_crd() {
     let class = Class::bare(Cli::OnPath);
     // Neither the name of the cluster nor the definition is there while planning.
     let resource = format!("resource \"ekscompute_gpu_node_class\" \"gpu\" {{\n{}}}\n", class.arguments());
@@ -154,7 +154,7 @@ fn gpu_class_may_be_made_with_its_cluster_and_its_definition() {
 }
 
 #[test]
-fn gpu_class_without_a_definition_says_how_to_install_it() {
+fn gpu_class_without_crd_reports_chart_to_install() {
     let class = Class::bare(Cli::OnPath);
     class.configure("timeouts {\n  create = \"1s\"\n}");
     class.workspace.plan().assert_actions(&[(ADDRESS, Action::Create)]);

@@ -116,7 +116,7 @@ resource "ekscompute_gpu_node_class" "gpu" {{
 }
 
 #[test]
-fn gpu_class_needs_a_role_with_which_nodes_join() {
+fn gpu_class_role_without_node_access_is_rejected() {
     let class = Class::with_entry("STANDARD");
     class.configure("");
     assert_eq!(names(&found(class.workspace.plan().warnings())), ["class_role_access"]);

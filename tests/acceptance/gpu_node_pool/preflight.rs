@@ -44,7 +44,7 @@ impl Pools {
 }
 
 #[test]
-fn what_the_golden_pool_lets_in_is_told_and_can_be_mended() {
+fn golden_pool_findings_are_fixable_and_not_repeated() {
     let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
     pools.configure("720h", "720h");
     let expected = ["Instance category g does not include gr", "Node pool can launch GPU fractions"];

@@ -21,7 +21,7 @@ fn assert_told_nowhere(workspace: &Workspace) {
 }
 
 #[test]
-fn the_token_with_which_classes_and_pools_are_made_is_in_no_log_and_no_error() {
+fn api_token_does_not_appear_in_logs_or_errors() {
     let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
     let told = |workspace: Workspace| workspace.env("TF_LOG", "TRACE").env("TF_LOG_PATH", "trace.log");
     let class = format!(

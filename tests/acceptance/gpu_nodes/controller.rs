@@ -76,7 +76,7 @@ fn a_class_waits_until_it_is_ready_and_its_pool_after_it() {
 }
 
 #[test]
-fn deletions_wait_for_nodes_and_say_what_holds_them() {
+fn destroy_waits_for_nodes_and_reports_finalizers() {
     let gpu = Gpu::new(&["karpenter-v1.14.1"]);
     gpu.cluster.karpenter(json!({"settings": {"drain_seconds": null}}));
     gpu.configure(&gpu.configuration());

@@ -47,7 +47,7 @@ impl Gpu {
 }
 
 #[test]
-fn what_no_update_may_change_is_replaced() {
+fn immutable_pool_fields_force_replacement() {
     let gpu = Gpu::new(&["karpenter-v1.14.1"]);
     gpu.configure(&pool("karpenter", "gpu", ""));
     gpu.apply();

@@ -40,8 +40,18 @@ fn denied(plan: &Value) -> Vec<String> {
 fn policy_denies_open_remote_access_and_missing_tag() {
     let guide = Guide::read("policy-scanners-and-cost-tools");
     let rego = guide.code("Write the policy", "rego");
-    for path in ["after.remote_access", "after_unknown.remote_access[index].source_security_group_ids", "tags_all"] {
-        assert!(rego.contains(path), "{path}");
+    // The rules that `denied` repeats.
+    for rule in [
+        "some index, access in group.change.after.remote_access",
+        "object.get(access, \"ec2_ssh_key\", null) != null",
+        "not has_sources(group.change, index)",
+        "ids := change.after.remote_access[index].source_security_group_ids",
+        "count(ids) > 0",
+        "change.after_unknown.remote_access[index].source_security_group_ids == true",
+        "object.get(group.change.after_unknown, \"tags_all\", false) != true",
+        "not group.change.after.tags_all[\"cost-center\"]",
+    ] {
+        assert!(rego.lines().any(|line| line.trim() == rule), "{rule}");
     }
     let cluster = Cluster::new();
     cluster.ec2("CreateKeyPair", &format!("KeyName={}", cluster.name));
@@ -86,10 +96,14 @@ fn checkov_policy_uses_attributes_of_plan() {
     let guide = Guide::read("policy-scanners-and-cost-tools");
     let policy: Value = serde_saphyr::from_str(&guide.code("Step 3", "yaml")).expect("a policy");
     let conditions = policy["definition"]["or"].as_array().expect("conditions");
-    let found: Vec<_> = conditions.iter().map(|each| (&each["resource_types"][0], &each["attribute"])).collect();
-    let group = &json!("ekscompute_node_group");
-    let [key, sources] = [json!("remote_access.ec2_ssh_key"), json!("remote_access.source_security_group_ids")];
-    assert_eq!(found, [(group, &key), (group, &sources)]);
+    let condition = |attribute: &str, operator: &str| {
+        json!({
+            "cond_type": "attribute", "resource_types": ["ekscompute_node_group"],
+            "attribute": attribute, "operator": operator,
+        })
+    };
+    let key = condition("remote_access.ec2_ssh_key", "not_exists");
+    assert_eq!(*conditions, [key, condition("remote_access.source_security_group_ids", "exists")]);
 }
 
 #[test]

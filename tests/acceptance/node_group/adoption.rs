@@ -170,7 +170,7 @@ for_each_cli! {
         assert_eq!(group.cluster.count("eks:CreateNodegroup"), 0);
     }
 
-    fn import_of_what_is_not_there_says_so(cli) {
+    fn import_of_missing_group_or_invalid_id_fails(cli) {
         let group = Group::new(cli);
         group.configure(ARGUMENTS);
         for (id, words) in [(group.id(), group.name.as_str()), ("no-colon".to_owned(), "cluster_name:node_group_name")] {

@@ -18,7 +18,7 @@ const WRONG: &[(&str, &str, &str)] = &[
 ];
 
 for_each_cli! {
-    fn wrong_arguments_are_refused_where_they_stand(cli) {
+    fn invalid_arguments_are_reported_at_their_location(cli) {
         let group = Group::new(cli);
         for (arguments, code, words) in WRONG {
             group.configure(&arguments.replace("@scaling", SCALING));

@@ -170,7 +170,7 @@ for_each_cli! {
         }
     }
 
-    fn changes_after_the_plan_are_left_alone(cli) {
+    fn drift_after_plan_is_preserved_until_next_plan(cli) {
         let group = Group::new(cli);
         let arguments = |label: &str| {
             format!(
@@ -215,7 +215,7 @@ for_each_cli! {
         group.assert_size(7);
     }
 
-    fn ignored_arguments_keep_what_others_set(cli) {
+    fn ignore_changes_preserves_external_values(cli) {
         let group = Group::new(cli);
         let arguments = |version: &str| {
             format!(

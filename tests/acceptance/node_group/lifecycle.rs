@@ -164,7 +164,7 @@ for_each_cli! {
         assert_eq!(group.attributes()["labels"], json!({"team": "a", "stage": "test"}));
     }
 
-    fn what_was_deleted_outside_is_made_again(cli) {
+    fn externally_deleted_group_is_recreated(cli) {
         let group = Group::new(cli);
         group.create(SCALING);
         group.cluster.drift(&group.name, "delete", &json!(null));
@@ -175,7 +175,7 @@ for_each_cli! {
         group.workspace.destroy().success();
     }
 
-    fn a_desired_size_left_out_belongs_to_the_autoscaler(cli) {
+    fn unset_desired_size_preserves_autoscaler_changes(cli) {
         let group = Group::new(cli);
         group.create("scaling_config {\n  max_size = 5\n  min_size = 1\n}\n");
         group.cluster.drift(&group.name, "set_desired_size", &json!(4));

@@ -9,7 +9,7 @@ use crate::support::plan::Action;
 use crate::support::sandbox::Cluster;
 
 #[test]
-fn a_second_address_for_one_group_is_refused_in_the_plan() {
+fn second_resource_for_same_group_is_rejected() {
     let group = Group::new(Cli::OnPath);
     group.create(SCALING);
     let second = group.resource(SCALING).replace("\"workers\"", "\"others\"");
@@ -29,7 +29,7 @@ fn a_second_address_for_one_group_is_refused_in_the_plan() {
 }
 
 #[test]
-fn somebody_elses_name_is_refused_with_the_import_that_would_help() {
+fn existing_unmanaged_group_is_reported_with_import_block() {
     let group = Group::of(Cli::OnPath, Cluster::seeded(json!({"nodegroups": 1})));
     let taken = group.cluster.made["nodegroups"][0].as_str().expect("the seed names its node groups").to_owned();
     let second = group
@@ -56,7 +56,7 @@ fn somebody_elses_name_is_refused_with_the_import_that_would_help() {
 #[case::terraform(Cli::Terraform115)]
 #[case::terraform_1_8(Cli::Terraform18)]
 #[case::tofu(Cli::Tofu112)]
-fn successor_of_the_same_name(#[case] cli: Cli) {
+fn replacement_with_same_name(#[case] cli: Cli) {
     let group = Group::new(cli);
     group.create(SCALING);
     // The usual order: the predecessor goes first.

@@ -17,7 +17,7 @@ const AFTER: &[(&str, &str, &str)] = &[
 ];
 
 for_each_cli! {
-    fn what_the_api_cannot_change_forces_replacement(cli) {
+    fn immutable_arguments_force_replacement(cli) {
         let group = Group::new(cli);
         group.create(&format!("{BEFORE}{SCALING}"));
         for (argument, old, new) in AFTER {

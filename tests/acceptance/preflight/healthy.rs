@@ -66,14 +66,14 @@ pub(super) fn endpoints_except(cluster: &Cluster, left_out: &[&str]) {
 }
 
 #[test]
-fn private_subnets_with_nat_give_no_finding() {
+fn private_subnets_with_nat_have_no_findings() {
     let cluster = Cluster::new();
     cluster.examine(cluster.nodes()).assert_healthy();
     cluster.examine(cluster.pods()).assert_healthy();
 }
 
 #[test]
-fn private_subnets_with_endpoints_alone_give_no_finding() {
+fn private_subnets_with_only_endpoints_have_no_findings() {
     let cluster = Cluster::new();
     without_nat(&cluster);
     endpoints_except(&cluster, &[]);
@@ -82,7 +82,7 @@ fn private_subnets_with_endpoints_alone_give_no_finding() {
 }
 
 #[test]
-fn users_with_the_rights_to_deploy_give_no_finding() {
+fn users_with_deploy_permissions_have_no_findings() {
     examined_by_user(&Cluster::new(), &[("*", Value::Null)]).assert_healthy();
     let of_service = |key: &str, service: &str| json!({"StringEquals": {key: format!("{service}.amazonaws.com")}});
     let allowed = [
@@ -95,7 +95,7 @@ fn users_with_the_rights_to_deploy_give_no_finding() {
 }
 
 #[test]
-fn public_subnets_give_no_finding() {
+fn public_subnets_have_no_findings() {
     let cluster = Cluster::new();
     let mut nodes = cluster.nodes();
     nodes["subnet_ids"] = json!(texts(&cluster.made["public_subnet_ids"]));
@@ -103,7 +103,7 @@ fn public_subnets_give_no_finding() {
 }
 
 #[test]
-fn the_configuration_api_alone_gives_no_finding() {
+fn single_authentication_mode_has_no_findings() {
     for mode in ["CONFIG_MAP", "API"] {
         let cluster = Cluster::seeded(json!({"cluster_config": {"accessConfig": {"authenticationMode": mode}}}));
         cluster.start_kubernetes(json!({}));

@@ -181,7 +181,7 @@ fn a_missing_permission_is_one_warning_and_fails_nothing() {
 }
 
 #[test]
-fn api_server_that_nobody_reaches_is_one_warning() {
+fn unreachable_api_server_is_reported_in_one_warning() {
     let cluster = Cluster::seeded(json!({"cluster_config": {"accessConfig": {"authenticationMode": "CONFIG_MAP"}}}));
     let workspace = workspace(&cluster);
     let role = quoted(cluster.made("node_role_arn"));

@@ -48,7 +48,7 @@ fn endpoint_that_never_answers_is_an_error_that_names_it() {
 }
 
 #[test]
-fn proxy_that_nobody_reaches_is_named() {
+fn unreachable_proxy_is_reported() {
     let cluster = Cluster::new();
     let proxy = format!("http://127.0.0.1:{}", dead_port());
     let workspace = cluster.workspace(Cli::OnPath).env("HTTPS_PROXY", &proxy).env("AWS_ENDPOINT_URL", "");

@@ -53,6 +53,8 @@ struct State {
     rules: Vec<Rule>,
     always: Option<Fault>,
     methods: Vec<String>,
+    /// The methods of the requests that are no dry run.
+    writes: Vec<String>,
     holds: bool,
 }
 
@@ -127,6 +129,15 @@ impl Gateway {
         self.reset();
     }
 
+    /// Runs a command that must succeed with exactly one write of this method, so that a strike leaves none untested.
+    #[track_caller]
+    pub(crate) fn writes_once(&self, workspace: &Workspace, command: &[&str], method: &str) {
+        self.reset();
+        workspace.run(command).success();
+        let writes = std::mem::take(&mut *self.state()).writes;
+        assert_eq!(writes.iter().filter(|each| *each == method).count(), 1, "{method}: {writes:?}");
+    }
+
     /// Strikes every request until it is reset.
     pub(crate) fn always_fail(&self, fault: Fault) {
         self.state().always = Some(fault);
@@ -159,10 +170,13 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 impl State {
     fn fault(&mut self, method: &str, path: &str) -> Option<Fault> {
         self.methods.push(method.to_owned());
+        let is_write = !path.contains("dryRun=");
+        if is_write {
+            self.writes.push(method.to_owned());
+        }
         if self.always.is_some() {
             return self.always;
         }
-        let is_write = !path.contains("dryRun=");
         let matching = self.rules.iter().position(|rule| match rule.request {
             Which::Next(of) => of == method,
             Which::NextWrite(of) => of == method && is_write,

@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn endpoint_that_never_answers_is_given_up_after_a_while_and_for_a_while() {
+    async fn unreachable_endpoint_fails_fast_after_timeout_then_recovers() {
         let errors = [refused().await, refused().await, refused().await];
         tokio::time::pause();
         let (reach, target) = (Reach::default(), target());
@@ -292,13 +292,13 @@ mod tests {
     }
 
     #[test]
-    fn lost_answer_says_nothing_of_the_endpoint() {
+    fn connection_reset_does_not_mark_endpoint_unreachable() {
         let lost = ConnectorError::io(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into());
         assert_eq!(is_given_up(&Reach::default().failed(&target(), lost)), None);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn silent_endpoint_is_given_up_at_once() {
+    async fn first_timeout_marks_new_endpoint_unreachable() {
         let (reach, target) = (Reach::default(), target());
         assert_eq!(reach.patience(&target), Some(PATIENCE));
         let error = reach.unanswered(&target, PATIENCE);
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn endpoint_that_falls_silent_is_given_up_after_three_requests() {
+    async fn three_timeouts_mark_responding_endpoint_unreachable() {
         let (reach, target) = (Reach::default(), target());
         let timeout = || ConnectorError::timeout("no response".into());
         reach.answered(&target);
@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn region_is_that_of_the_signature() {
+    fn region_is_read_from_signature_scope() {
         let header = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/eu-wset-1/eks/aws4_request, SignedHeaders=host";
         assert_eq!(in_scope(header, REGION).as_deref(), Some("eu-wset-1"));
         assert_eq!(in_scope(header, SERVICE).as_deref(), Some("eks"));

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn products_stand_in_the_order_of_other_providers() {
+    fn product_order_matches_other_providers() {
         let caller = UserAgent { terraform_version: "1.15.5".to_owned(), append: Some("team/7 (x)\n".to_owned()) };
         let version = env!("CARGO_PKG_VERSION");
         assert_eq!(

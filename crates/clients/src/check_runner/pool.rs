@@ -33,7 +33,7 @@ pub fn left_out(settings: &Settings, of_pool: &BTreeSet<String>) -> Option<BTree
 
 /// Adds the checks that cannot stop a write to the checks to skip. Returns `None` if no check remains.
 #[must_use]
-pub fn left_out_before_write(settings: &Settings, of_pool: &BTreeSet<String>) -> Option<BTreeSet<String>> {
+pub fn checks_skipped_before_write(settings: &Settings, of_pool: &BTreeSet<String>) -> Option<BTreeSet<String>> {
     let warning_only = POOL_CHECKS.iter().filter(|check| !check.effects.contains(&Effect::BlocksApply));
     let mut skip = of_pool.clone();
     skip.extend(warning_only.map(|check| check.name.to_owned()));

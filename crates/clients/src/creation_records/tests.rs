@@ -25,7 +25,7 @@ fn files(directory: &Path) -> usize {
 }
 
 #[test]
-fn record_is_usable_once_its_writer_is_gone() {
+fn record_is_available_after_writer_exits() {
     let directory = data_directory();
     let records = open(directory.path(), &[]);
     let record = write(&records, "a", "token");

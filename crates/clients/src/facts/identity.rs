@@ -194,7 +194,7 @@ mod tests {
     )]
     #[case("arn:aws:iam::111122223333:root", None)]
     #[case("arn:aws:sts::111122223333:federated-user/ann", None)]
-    fn policies_of_a_caller_are_those_of_its_role(#[case] arn: &str, #[case] expected: Option<&str>) {
+    fn principal_arn_is_derived_from_caller_arn(#[case] arn: &str, #[case] expected: Option<&str>) {
         assert_eq!(principal(arn).as_deref(), expected);
     }
 

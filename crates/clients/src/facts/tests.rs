@@ -142,7 +142,7 @@ async fn routes_tell_where_they_lead_to() {
 }
 
 #[tokio::test]
-async fn what_may_not_be_read_is_remembered_with_its_action() {
+async fn unreadable_fact_is_cached_with_its_action() {
     let script = Script::answering([refusal(403, "UnauthorizedOperation"), refusal(503, "Unavailable")]);
     let facts = facts_from(&script);
     for (ask, cause, action) in [
@@ -159,7 +159,7 @@ async fn what_may_not_be_read_is_remembered_with_its_action() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_missing() {
+async fn unavailable_facts_are_missing() {
     let script = Script::answering([refusal(400, "InvalidLaunchTemplateId.Malformed")]);
     let version = preflight::facts::TemplateVersion {
         template: preflight::facts::TemplateName::Id("lt-x".to_owned()),
@@ -184,7 +184,7 @@ async fn quota_is_the_applied_one_or_the_default() {
 }
 
 #[tokio::test]
-async fn terms_select_as_karpenter_does() {
+async fn selector_terms_map_to_ec2_filters() {
     let empty = || xml("DescribeSubnets", "<subnetSet/>");
     let one = xml("DescribeSubnets", "<subnetSet><item><subnetId>subnet-1</subnetId></item></subnetSet>");
     let group = "<securityGroupInfo><item><groupId>sg-1</groupId></item></securityGroupInfo>";

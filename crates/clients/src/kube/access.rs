@@ -86,10 +86,10 @@ impl Kubernetes {
 
     async fn connect(&self, region: String, name: String) -> Result<Connection, ApiError> {
         let Shared { aws, settings, .. } = &*self.0;
-        let complete = settings.names_a_server() && settings.has_credentials();
+        let complete = settings.has_server() && settings.has_credentials();
         let address = if complete { None } else { Some(aws.cluster_address(&region, &name).await?) };
         let target = match &address {
-            Some(address) if !settings.names_a_server() => Target {
+            Some(address) if !settings.has_server() => Target {
                 endpoint: Some(address.endpoint.clone()),
                 certificate_authority: Some(address.certificate_authority.clone()),
                 proxy: aws.proxy_for(&address.endpoint),
@@ -264,8 +264,7 @@ impl Cluster {
             error.code = Some(NEVER_ANSWERED.to_owned());
         }
         let Some(address) = &connection.address else { return error };
-        if !matches!(error.kind, ErrorKind::Connection | ErrorKind::Timeout)
-            || self.kubernetes.0.settings.names_a_server()
+        if !matches!(error.kind, ErrorKind::Connection | ErrorKind::Timeout) || self.kubernetes.0.settings.has_server()
         {
             return error;
         }

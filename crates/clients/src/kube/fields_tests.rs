@@ -99,7 +99,7 @@ fn a_model_becomes_fields_and_back() {
 }
 
 #[test]
-fn what_is_unknown_has_no_fields_yet() {
+fn unknown_value_yields_no_fields() {
     let unknown = Sample { some_terms: List::of([Term { owner_id: Attr::Unknown, flag: Attr::Null }]), ..sample() };
     assert_eq!(fields_of(&unknown, SPEC), None);
     assert!(fields_of(&unknown, &["tags"]).is_some());
@@ -131,7 +131,7 @@ fn a_state_has_all_attributes_under_their_own_names() {
 }
 
 #[test]
-fn a_number_may_stand_for_a_text() {
+fn number_converts_to_string() {
     assert_eq!(from_json(&json!(1000), &Type::String), Value::string("1000"));
     assert_eq!(from_json(&json!("x"), &Type::Number), Value::Null);
 }
@@ -157,7 +157,7 @@ fn a_map_that_is_owned_as_a_whole_counts_whole() {
 }
 
 #[test]
-fn owned_fields_are_those_that_their_manager_names() {
+fn owned_fields_are_selected_by_managed_fields() {
     let live = json!({"a": 1, "b": {"c": 2, "d": 3}, "list": [{"x": 1}]});
     let owned = json!({"f:b": {"f:c": {}}, "f:list": {}});
     assert_eq!(named(&live, &owned), json!({"b": {"c": 2}, "list": [{"x": 1}]}));

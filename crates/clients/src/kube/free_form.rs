@@ -45,25 +45,27 @@ pub fn known_part(value: &Value) -> Json {
     }
 }
 
-/// Returns whether a free-form argument sets the field at this path to a known or unknown value. Returns `None` while
-/// the argument is unknown.
+/// Returns whether a free-form argument sets the field at this path. Returns `None` while the argument, the field, or an
+/// object that contains it is unknown.
 #[must_use]
 pub fn sets(argument: &Attr<Value>, path: &[&str]) -> Option<bool> {
     match argument {
         Attr::Unknown => None,
         Attr::Null => Some(false),
-        Attr::Known(value) => Some(has(value, path)),
+        Attr::Known(value) => has(value, path),
     }
 }
 
-fn has(value: &Value, path: &[&str]) -> bool {
+fn has(value: &Value, path: &[&str]) -> Option<bool> {
     match (value, path) {
         (Value::Dynamic(pair), _) => has(&pair.1, path),
-        (value, []) => !value.is_null(),
+        // It can become null, or an object without the field.
+        (Value::Unknown(_), _) => None,
+        (value, []) => Some(!value.is_null()),
         (Value::Map(members) | Value::Object(members), [name, rest @ ..]) => {
-            members.get(*name).is_some_and(|member| has(member, rest))
+            members.get(*name).map_or(Some(false), |member| has(member, rest))
         }
-        _ => false,
+        _ => Some(false),
     }
 }
 
@@ -271,6 +273,14 @@ mod tests {
         let json = json!({"a": {"b": [1, "x", true, {"c": 1.5}]}, "empty": {}});
         assert_eq!(to_json(&from_json(&json)), Some(json));
         assert_eq!(to_json(&from_json(&json!({"a": null}))), Some(json!({})));
+    }
+
+    #[test]
+    fn fields_below_unknown_values_are_unknown() {
+        let value = Value::object([("a", Value::unknown()), ("b", Value::object([("c", Value::from("x"))]))]);
+        let sets = |path: &[&str]| sets(&Attr::Known(value.clone()), path);
+        assert_eq!((sets(&["a"]), sets(&["a", "b"])), (None, None));
+        assert_eq!((sets(&["b", "c"]), sets(&["b", "d"]), sets(&["c"])), (Some(true), Some(false), Some(false)));
     }
 
     #[test]

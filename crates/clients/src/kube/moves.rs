@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn another_object_or_shape_is_refused() {
+    fn wrong_kind_or_malformed_state_is_rejected() {
         let state = json!({"manifest": manifest(), "object": {"metadata": {"uid": "u-1"}}});
         let message = foreign(Source::KubernetesManifest, &state, &[NODE_POOL]).unwrap_err();
         assert_eq!(

@@ -44,7 +44,7 @@ pub struct Exec {
 impl Settings {
     /// Whether the block contains the server, instead of EKS.
     #[must_use]
-    pub fn names_a_server(&self) -> bool {
+    pub fn has_server(&self) -> bool {
         self.host.is_some() || self.config_path.is_some()
     }
 

@@ -95,7 +95,7 @@ fn status(code: u16, reason: &str, message: &str) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn a_cluster_is_found_by_its_name_once_and_asked_with_a_token_of_eks() {
+async fn cluster_is_described_once_and_eks_token_used() {
     let (api, eks, demo) = demo(|_| (200, MAP.to_owned())).await;
     let (first, second) = {
         let (one, two) = (aws_auth(), aws_auth());
@@ -287,7 +287,7 @@ async fn changes_carry_address_manager_and_precondition() {
 }
 
 #[tokio::test]
-async fn a_certificate_of_another_authority_is_an_error_of_its_own() {
+async fn untrusted_certificate_has_dedicated_error_code() {
     let (_, tls) = certificate(&["127.0.0.1"]);
     let (other, _) = certificate(&["127.0.0.1"]);
     let manner = ServerOptions { tls: Some(tls), tunnel: false };
@@ -415,7 +415,7 @@ async fn a_kubeconfig_file_that_cannot_be_read_is_not_shown() {
 }
 
 #[tokio::test]
-async fn credentials_of_the_settings_that_are_refused_are_told_from_an_unknown_caller() {
+async fn rejected_configured_credentials_have_specific_advice() {
     let (authority, tls) = certificate(&["127.0.0.1"]);
     let manner = ServerOptions { tls: Some(tls), tunnel: false };
     let api = Server::start_with(manner, |_, _| status(401, "Unauthorized", "Unauthorized")).await;
@@ -459,7 +459,7 @@ async fn a_missing_kubeconfig_file_is_named() {
 }
 
 #[test]
-fn paths_are_those_of_the_api_groups() {
+fn object_paths_match_api_groups() {
     assert_eq!(Object::of_cluster(super::NODE_POOL, "gpu").path(), "/apis/karpenter.sh/v1/nodepools/gpu");
     assert_eq!(aws_auth().path(), "/api/v1/namespaces/kube-system/configmaps/aws-auth");
     assert_eq!(aws_auth().to_string(), "ConfigMap kube-system/aws-auth");

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn object_must_be_made() {
+    fn create_permission_is_required() {
         let pass = [(SERVICES[0], Decision::Allowed)];
         let path = "cluster_name";
         let words = &["eks:CreateNodegroup for cluster demo"];

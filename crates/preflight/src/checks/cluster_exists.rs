@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn cluster_that_is_there_is_no_finding() {
+    fn existing_cluster_has_no_finding() {
         is_silent(&CHECK, &node_group().with(Fact::Clusters((), FactResult::Known(vec!["demo".to_owned()]))));
     }
 

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn eks_chooses_an_ami_type_that_fits() {
+    fn unset_ami_type_has_no_finding() {
         let name = "gpu.large".to_owned();
         is_silent(
             &CHECK,

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn instance_types_stand_in_one_place() {
+    fn instance_types_conflict_with_launch_template() {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &node_group().template(Template::default()));
         let template = Template {
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_eks_tells_of_its_own_is_no_conflict() {
+    fn values_computed_by_eks_do_not_conflict() {
         let update = of_own_ami().of_ami_type("CUSTOM").of_types(&["m5.large"]).plan(|subject| {
             subject.version.value = Attr::from("1.33");
             subject.release_version.value = Attr::from("ami-2");

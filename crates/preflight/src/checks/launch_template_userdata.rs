@@ -152,7 +152,11 @@ mod tests {
     #[case::mime_on_windows("WINDOWS_CORE_2022_x86_64", mime(SCRIPT), Some("Windows requires <powershell>"))]
     #[case::toml_comment("BOTTLEROCKET_x86_64", "# nothing yet\n".to_owned(), None)]
     #[case::empty("AL2023_x86_64_STANDARD", String::new(), None)]
-    fn form_fits_the_system(#[case] ami_type: &str, #[case] text: String, #[case] words: Option<&str>) {
+    fn user_data_format_must_match_operating_system(
+        #[case] ami_type: &str,
+        #[case] text: String,
+        #[case] words: Option<&str>,
+    ) {
         match words {
             Some(words) => {
                 // What a script does is not known.
@@ -186,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn own_ami_has_user_data_of_its_own() {
+    fn custom_ami_accepts_any_user_data() {
         is_silent(&CHECK, &of("CUSTOM", SCRIPT, Some(IMAGE)));
         is_silent(&CHECK, &node_group());
     }

@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_distinct_and_texts_whole() {
+    fn check_names_are_unique_and_descriptions_are_sentences() {
         let names: BTreeSet<_> = CHECKS.iter().map(|check| check.name).collect();
         assert_eq!(names.len(), CHECKS.len());
         for check in CHECKS {

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_eks_chooses_counts() {
+    fn release_must_match_eks_defaults() {
         let of = |release: &str| node_group().plan(|subject| subject.release_version.value = Attr::from(release));
         is_silent(&CHECK, &of("1.33.4-20250904"));
         let path = "release_version";

@@ -120,7 +120,7 @@ mod tests {
     #[rstest]
     #[case::braces("- rolearn: x\n  username: {{SessionName}}\n", "not valid YAML")]
     #[case::map("rolearn: x\n", "not a list")]
-    fn map_that_nobody_can_read_is_an_error(#[case] roles: &str, #[case] words: &str) {
+    fn malformed_map_blocks_apply(#[case] roles: &str, #[case] words: &str) {
         for world in [node_group(), fargate_profile()] {
             fires(
                 &CHECK,

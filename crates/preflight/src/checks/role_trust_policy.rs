@@ -141,7 +141,7 @@ mod tests {
     #[case::any_cluster("arn:aws:eks:us-east-1:111122223333:fargateprofile/*", true)]
     #[case::other_cluster("arn:aws:eks:us-east-1:111122223333:fargateprofile/demo2/*", false)]
     #[case::other_region("arn:aws:eks:eu-west-1:111122223333:fargateprofile/demo/*", false)]
-    fn fargate_condition_must_fit_the_cluster(#[case] pattern: &str, #[case] fits: bool) {
+    fn fargate_condition_must_match_cluster(#[case] pattern: &str, #[case] fits: bool) {
         let policy = format!(
             r#"{{"Statement":{{"Effect":"Allow","Action":"sts:AssumeRole",
                 "Principal":{{"Service":"eks-fargate-pods.amazonaws.com"}},
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn policy_that_cannot_be_read_is_no_policy_that_trusts_nobody() {
+    fn unreadable_policy_warns_and_unclear_policy_is_skipped() {
         let unread = node_group().role(ROLE, |role| role.trust = None);
         fires(&CHECK, &unread, Effect::Warns, "node_role_arn", &["cannot be read", "ec2.amazonaws.com"]);
         let unclear = r#"{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","NotPrincipal":{"AWS":"x"}}]}"#;

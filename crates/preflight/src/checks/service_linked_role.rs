@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn role_must_be_there_or_be_made() {
+    fn missing_role_requires_permission_to_create_it() {
         let services = ["eks-nodegroup.amazonaws.com"];
         let nodes = |role, decision| of(node_group(), NODES, role, &services, decision);
         is_silent(&CHECK, &node_group());

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn route_to_what_is_gone_leads_nowhere() {
+    fn blackhole_route_is_not_an_outbound_route() {
         let gone = |target| Route { blackhole: true, ..route("0.0.0.0/0", target) };
         let lost = node_group().routes(vec![gone(Target::NatGateway("nat-1".to_owned()))]);
         fires(&CHECK, &lost, Effect::BlocksApply, "subnet_ids", &["targets nat-1, which was deleted"]);

@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn known_subnets_are_looked_at_beside_unknown_ones() {
+    fn known_subnets_are_checked_despite_unknown_ids() {
         let gone = node_group()
             .with(Fact::Subnet("subnet-b".to_owned(), FactResult::Missing))
             .plan(|subject| subject.subnets.value = Attr::Known(vec!["subnet-b".into(), Attr::Unknown]));

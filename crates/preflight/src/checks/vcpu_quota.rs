@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_says_nothing() {
+    fn inapplicable_quotas_have_no_finding() {
         let code = QuotaCode { service: "ec2".to_owned(), code: "L-1216C47A".to_owned() };
         let default = Quota { value: 0.0, applied: false };
         is_silent(&CHECK, &node_group().with(Fact::Quota(code, FactResult::Known(default))));

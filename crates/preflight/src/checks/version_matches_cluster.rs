@@ -95,7 +95,7 @@ mod tests {
     #[case::moved_too_far("1.35", false, Some(Effect::BlocksPlan))]
     #[case::behind("1.30", false, None)]
     #[case::too_far_behind("1.29", false, Some(Effect::Warns))]
-    fn version_fits_the_cluster(#[case] version: &str, #[case] is_new: bool, #[case] effect: Option<Effect>) {
+    fn version_skew_determines_effect(#[case] version: &str, #[case] is_new: bool, #[case] effect: Option<Effect>) {
         match effect {
             Some(effect) => fires(&CHECK, &of(version, is_new), effect, "version", &[version, "Kubernetes 1.33"]),
             None => is_silent(&CHECK, &of(version, is_new)),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn version_left_out_is_the_clusters() {
+    fn unset_version_has_no_finding() {
         is_silent(&CHECK, &node_group());
     }
 }

@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_to_be_made_is_not_judged() {
+    fn cluster_not_yet_created_is_skipped() {
         is_silent(&CHECK, &auto_mode().without_cluster());
     }
 }

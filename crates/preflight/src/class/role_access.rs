@@ -198,7 +198,11 @@ mod tests {
     #[case::standard("API", "STANDARD", Some(Effect::BlocksApply))]
     #[case::fargate("API", "FARGATE_LINUX", Some(Effect::BlocksApply))]
     #[case::beside_the_config_map("API_AND_CONFIG_MAP", "STANDARD", Some(Effect::Warns))]
-    fn entry_of_nodes_of_karpenter(#[case] mode: &str, #[case] kind: &str, #[case] severity: Option<Effect>) {
+    fn karpenter_access_entry_type_is_checked(
+        #[case] mode: &str,
+        #[case] kind: &str,
+        #[case] severity: Option<Effect>,
+    ) {
         let world = with(karpenter(), mode, Some(kind));
         match severity {
             None => is_silent(&CHECK, &world),
@@ -262,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn roles_and_clusters_to_be_made_are_not_judged() {
+    fn roles_and_clusters_not_yet_created_are_skipped() {
         let world = with(karpenter(), "API", None);
         is_silent(&CHECK, &world.clone().without_cluster());
         is_silent(&CHECK, &world.clone().with(Fact::Role(ROLE.to_owned(), FactResult::Missing)));

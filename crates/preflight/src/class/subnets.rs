@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_do_not_exist_are_named_beside_what_is_selected() {
+    fn missing_subnet_ids_warn_even_with_other_terms() {
         let with = |terms: Vec<Attr<Selector>>| {
             karpenter().with(none(id("subnet-9"))).plan(|class| class.subnets.value = Attr::Known(terms))
         };

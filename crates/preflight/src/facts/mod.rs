@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn unread_fact_is_asked_for() {
+    fn unread_fact_is_requested() {
         let ask = Ask::Role("arn:aws:iam::111122223333:role/a".to_owned());
         let facts = Facts::default();
         assert_eq!(facts.role("arn:aws:iam::111122223333:role/a"), Err(Skip::Needs(BTreeSet::from([ask.clone()]))));
@@ -414,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn several_facts_are_asked_for_in_one_round() {
+    fn multiple_facts_are_requested_together() {
         let facts = Facts::default().with(Fact::Subnet("subnet-1".to_owned(), FactResult::Missing));
         let ids = ["subnet-1", "subnet-2", "subnet-3"];
         let asked = together(ids.map(|id| facts.subnet(id)));
@@ -432,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn every_action_names_its_service() {
+    fn every_action_has_a_known_service() {
         let services = ["ec2", "eks", "iam", "kms", "servicequotas", "ssm"];
         for action in Family::ALL.iter().flat_map(|family| family.actions()) {
             let (service, operation) = action.split_once(':').expect("service:Operation");

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn image_must_fit_the_type() {
+    fn instance_type_must_match_image_requirements() {
         let arm = Image {
             id: "ami-1".to_owned(),
             requirements: vec![Requirement::new("kubernetes.io/arch", Operator::In, ["arm64"])],

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn class_that_nobody_has_seen_says_what_is_written() {
+    fn class_without_status_uses_spec() {
         let unseen = Class::parse("gpu", &json!({"spec": {"amiFamily": "AL2023"}, "status": {"subnets": []}}));
         let family = Some(AmiFamily::AmazonLinux);
         assert_eq!(unseen, Class { name: "gpu".to_owned(), family, ..Class::default() });

@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn adapters_have_a_plugin_of_their_own() {
+    fn efa_adapters_require_efa_device_plugin() {
         let with = |daemon_set: DaemonSet| Pool { has_adapters: true, ..pool(vec![plugin(), daemon_set]) };
         let of_chart =
             daemon_set("aws-efa-k8s-device-plugin", &json!([{"key": "aws.amazon.com/efa", "operator": "Exists"}]), &[]);

@@ -76,7 +76,7 @@ impl Listing {
     /// # Errors
     /// Returns an error if the authenticator cannot parse the list, or if its result is uncertain.
     pub fn read(text: &str, mapping: Mapping) -> Result<Self, Refusal> {
-        let root = if says_nothing(text) { None } else { tree::read(text)? };
+        let root = if is_empty_document(text) { None } else { tree::read(text)? };
         let values = root.as_ref().map_or_else(|| Ok(Vec::new()), values_of)?;
         let entries = values.iter().enumerate().map(|(index, value)| found(index + 1, value, mapping)).collect();
         Ok(Self { mapping, root, values, entries })
@@ -144,7 +144,7 @@ fn names(node: &Node) -> (BTreeSet<usize>, BTreeSet<usize>) {
 }
 
 /// Returns whether the authenticator skips the string before it parses it.
-pub(super) fn says_nothing(text: &str) -> bool {
+pub(super) fn is_empty_document(text: &str) -> bool {
     matches!(text.trim(), "" | "\"\"" | "''" | "``")
 }
 

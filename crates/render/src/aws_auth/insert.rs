@@ -1,6 +1,6 @@
 //! Inserts an entry.
 
-use super::entries::{Entry, Listing, says_nothing};
+use super::entries::{Entry, Listing, is_empty_document};
 use super::place::{column, content_end, items, line_end, line_start, next_line, skip_comments};
 use super::tree::Kind;
 use super::{Mapping, Refusal, scalar};
@@ -37,7 +37,7 @@ fn flow(entry: &Entry, mapping: Mapping) -> String {
 pub(super) fn insert(text: &str, listing: &Listing, entry: &Entry) -> Result<String, Refusal> {
     let line_end = line_end(text);
     let mapping = listing.mapping;
-    if says_nothing(text) {
+    if is_empty_document(text) {
         return Ok(block(entry, mapping, 0, "\n"));
     }
     let Some(root) = &listing.root else {

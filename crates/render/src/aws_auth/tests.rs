@@ -76,7 +76,7 @@ fn json_stays_json() {
 }
 
 #[test]
-fn of_two_spellings_the_last_counts_and_none_is_edited() {
+fn last_duplicate_takes_effect_and_edits_are_rejected() {
     let before = "- rolearn: arn:aws:iam::111122223333:role/Admin
   username: admin
   groups:
@@ -111,7 +111,7 @@ fn an_entry_with_a_path_is_another_one() {
 }
 
 #[test]
-fn what_the_authenticator_cannot_read_is_refused() {
+fn unparsable_map_is_rejected() {
     let texts = [
         "- rolearn: arn:aws:iam::111122223333:role/a\n\tusername: u\n\tgroups:\n\t- g\n",
         "- groups:\n- system:bootstrappers\n- system:nodes\nrolearn: arn:aws:iam::111122223333:role/a\nusername: system:node:{{SessionName}}\n",
@@ -133,7 +133,7 @@ fn what_the_authenticator_cannot_read_is_refused() {
 }
 
 #[test]
-fn what_is_strange_but_valid_is_edited() {
+fn unusual_but_valid_map_is_edited() {
     let new = "- groups:\n  - g\n  rolearn: arn:aws:iam::111122223333:role/new\n  username: newuser\n";
     assert_eq!(inserted(TABS, "new", "newuser", &["g"]).unwrap(), format!("{TABS}{new}"));
     assert_eq!(inserted(&format!("{QUOTED}...\n"), "new", "newuser", &["g"]).unwrap(), format!("{QUOTED}{new}...\n"));
@@ -243,7 +243,7 @@ fn groups_change_line_by_line() {
 }
 
 #[test]
-fn an_entry_that_shares_parts_is_left_alone() {
+fn entry_with_yaml_anchor_is_not_removed() {
     let before = "- &a\n  rolearn: arn:aws:iam::111122223333:role/a\n  groups: [g]\n- <<: *a\n  rolearn: arn:aws:iam::111122223333:role/b\n- rolearn: arn:aws:iam::111122223333:role/c\n";
     let groups: Vec<_> =
         Listing::read(before, Mapping::Roles).unwrap().entries().iter().map(|found| found.groups.len()).collect();

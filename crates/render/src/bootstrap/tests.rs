@@ -208,7 +208,7 @@ fn merged_userdata_does_not_join() {
 #[case::node_configs(Node { node_configs: vec!["{}".to_owned()], ..node() }, "node_configs")]
 #[case::settings(Node { bottlerocket_settings: json!({"motd": "a"}), ..node() }, "bottlerocket_settings")]
 #[case::domains(Node { dns: Dns { domains: vec!["a".to_owned()], ..Dns::default() }, ..node() }, "dns.domains")]
-fn input_without_a_place_is_refused(#[case] node: Node, #[case] place: &str) {
+fn unsupported_input_is_rejected(#[case] node: Node, #[case] place: &str) {
     assert_eq!(errors(&node), [place]);
 }
 
@@ -217,7 +217,7 @@ fn merge() -> Node {
 }
 
 #[test]
-fn disks_have_no_path_of_their_own() {
+fn instance_store_paths_are_rejected() {
     let store = InstanceStore {
         strategy: DiskStrategy::Raid0,
         mount_path: Some("/mnt".to_owned()),
@@ -248,7 +248,7 @@ fn named_script_may_run_out_of_order() {
 }
 
 #[test]
-fn metadata_is_asked_past_the_proxy() {
+fn no_proxy_must_include_instance_metadata_address() {
     let proxy = |host: &str| Proxy { https: Some("http://a".to_owned()), no_proxy: vec![host.to_owned()], http: None };
     let places = |host: &str| {
         let rendered = render(&Node { proxy: Some(proxy(host)), ..node() }).expect("a userdata");

@@ -79,7 +79,7 @@ fn labels(labels: &[(&str, &str)]) -> std::collections::BTreeMap<String, String>
 
 /// The reference's golden case G4.
 #[test]
-fn a_node_of_its_own_joins_with_labels_and_taints() {
+fn self_managed_node_renders_labels_and_taints() {
     let node = Node {
         node_labels: labels(&[("example.com/tier", "1.0"), ("a.b", "true")]),
         node_taints: vec![
@@ -117,7 +117,7 @@ dedicated = ["gpu:NoSchedule", "gpu:NoExecute"]
 }
 
 #[test]
-fn an_ami_of_the_group_needs_the_same_as_a_node_of_its_own() {
+fn managed_custom_ami_renders_like_self_managed_node() {
     let managed = Node { mode: Mode::ManagedAmi, ..own() };
     assert_eq!(text(&managed), text(&own()));
 }
@@ -136,7 +136,7 @@ fn the_dns_address_follows_the_service_cidr_unless_it_is_said() {
 }
 
 #[test]
-fn where_eks_merges_nothing_is_said_of_the_cluster() {
+fn merge_omits_cluster_settings() {
     let rendered = render(&merge()).unwrap();
     assert_eq!((rendered.bytes.as_slice(), rendered.content_type), (b"".as_slice(), ""));
     let node =
@@ -163,13 +163,13 @@ fn where_eks_merges_nothing_is_said_of_the_cluster() {
 )]
 #[case::numbers(json!({ "measurement": { "a": [1, 1.5] } }), r#"["measurement"]["a"]"#, "different types")]
 #[case::header(json!({ "measurement": { "a.b": { "c": 1 } } }), r#"["measurement"]["a.b"]["c"]"#, "name requires quotes")]
-fn what_eks_cannot_merge_is_refused(#[case] given: Json, #[case] place: &str, #[case] part: &str) {
+fn merge_rejects_unsupported_values(#[case] given: Json, #[case] place: &str, #[case] part: &str) {
     let node = Node { bottlerocket_settings: given, ..merge() };
     assert_error(&node, &format!("bottlerocket_settings{place}"), part);
 }
 
 #[test]
-fn what_eks_can_merge_has_no_header_with_quotes() {
+fn merge_output_has_no_quoted_table_headers() {
     let given = json!({
         "container-registry": { "mirrors": [{ "registry": "docker.io", "endpoint": ["https://mirror.example.com"] }] },
         "kernel": { "sysctl": { "vm.max_map_count": "262144" } },
@@ -217,7 +217,7 @@ fn everything_has_its_settings() {
 }
 
 #[test]
-fn the_same_settings_are_given_as_an_object_or_as_a_document() {
+fn object_and_toml_document_render_identically() {
     let object = json!({
         "motd": "a\nb \"c\" it's \\ é",
         "kubernetes": { "node-labels": { "example.com/a": "1.0" }, "log-level": 3, "seccomp-default": true },
@@ -237,7 +237,7 @@ fn the_same_settings_are_given_as_an_object_or_as_a_document() {
 }
 
 #[test]
-fn what_terraform_leaves_out_is_not_there() {
+fn null_values_and_empty_objects_are_omitted() {
     let node = settings(json!({ "motd": null, "host-containers": { "admin": { "enabled": null } }, "kernel": {} }));
     assert_eq!(text(&node), text(&own()));
 }
@@ -249,7 +249,7 @@ fn what_terraform_leaves_out_is_not_there() {
 #[case::time("[settings]\nmotd = 2026-01-01\n", "is a date or time")]
 #[case::no_table("settings = 1", "not a table")]
 #[case::markup("MIME-Version: 1.0\n", "This is not valid TOML")]
-fn documents_that_bottlerocket_would_not_read_are_refused(#[case] document: &str, #[case] part: &str) {
+fn invalid_toml_documents_are_rejected(#[case] document: &str, #[case] part: &str) {
     assert_error(&settings(json!(document)), "bottlerocket_settings", part);
 }
 
@@ -264,7 +264,7 @@ fn documents_that_bottlerocket_would_not_read_are_refused(#[case] document: &str
     r#"["kubernetes"]["eviction-hard"]["containerfs.available"]"#, "not a Bottlerocket eviction signal"
 )]
 #[case::settings(json!({ "settings": { "motd": "a" } }), r#"["settings"]"#, "members of settings")]
-fn unknown_settings_are_refused_with_the_nearest(#[case] given: Json, #[case] place: &str, #[case] part: &str) {
+fn unknown_settings_are_rejected_with_closest_match(#[case] given: Json, #[case] place: &str, #[case] part: &str) {
     assert_error(&settings(given), &format!("bottlerocket_settings{place}"), part);
 }
 
@@ -290,7 +290,7 @@ fn unknown_settings_are_refused_with_the_nearest(#[case] given: Json, #[case] pl
     json!({ "topology-manager-policy-options": { "max-allowable-numa-nodes": 4 } }),
     "topology-manager-policy-options\"][\"max-allowable-numa-nodes", "at least 8"
 )]
-fn values_of_another_type_are_refused(#[case] given: Json, #[case] place: &str, #[case] part: &str) {
+fn invalid_kubernetes_setting_values_are_rejected(#[case] given: Json, #[case] place: &str, #[case] part: &str) {
     let place = format!(r#"bottlerocket_settings["kubernetes"]["{place}"]"#);
     let place = place.replace("[0\"]", "[0]");
     assert_error(&settings(json!({ "kubernetes": given })), &place, part);
@@ -307,7 +307,7 @@ fn taints_among_the_settings_are_checked(#[case] given: Json, #[case] place: &st
 }
 
 #[test]
-fn a_taint_may_be_a_text() {
+fn taint_accepts_string_value() {
     let node = settings(json!({ "kubernetes": { "node-taints": { "a": "b:NoSchedule" } } }));
     assert_eq!(read(&node)["kubernetes"]["node-taints"], json!({ "a": "b:NoSchedule" }));
 }
@@ -346,7 +346,7 @@ fn the_cluster_is_said_by_its_inputs_alone(#[case] name: &str, #[case] value: &s
 }
 
 #[test]
-fn a_name_that_no_cluster_has_is_refused() {
+fn invalid_cluster_name_is_rejected() {
     let node = Node { cluster: Some(Cluster { name: "a b".to_owned(), ..cluster() }), ..own() };
     assert_error(&node, "cluster_name", "a cluster name");
 }
@@ -589,7 +589,7 @@ fn every_field_of_the_kubelet_that_has_a_setting_is_mapped() {
 }
 
 #[test]
-fn what_the_kubelet_would_not_start_with_is_said_in_the_names_of_whoever_gave_it() {
+fn kubelet_conflicts_are_reported_under_configured_names() {
     let node = settings(json!({ "kubernetes": { "shutdown-grace-period-for-critical-pods": "10s" } }));
     let place = r#"bottlerocket_settings["kubernetes"]["shutdown-grace-period-for-critical-pods"]"#;
     assert_error(&node, place, "shutdown-grace-period-for-critical-pods is 10s and shutdown-grace-period is 0s.");
@@ -628,14 +628,14 @@ fn fields_go_to_settings_that_there_are() {
 #[case::path("staticPodPath", "The closest setting is kubernetes.static-pods")]
 #[case::none("hairpinMode", "There is no equivalent setting.")]
 #[case::taints("registerWithTaints", "Use node_taint")]
-fn other_fields_are_refused_with_the_nearest_setting(#[case] field: &str, #[case] part: &str) {
+fn unsupported_kubelet_fields_suggest_closest_setting(#[case] field: &str, #[case] part: &str) {
     let mut config = serde_json::Map::new();
     config.insert(field.to_owned(), json!("a"));
     assert_error(&kubelet(Json::Object(config)), &format!("kubelet_config[{field:?}]"), part);
 }
 
 #[test]
-fn a_value_that_the_setting_cannot_hold_is_refused_at_the_field() {
+fn unsupported_kubelet_values_are_rejected_at_field() {
     assert_error(&kubelet(json!({ "syncFrequency": "1m" })), r#"kubelet_config["syncFrequency"]"#, "no setting for");
     let place = r#"kubelet_config["shutdownGracePeriod"]"#;
     assert_error(&kubelet(json!({ "shutdownGracePeriod": "1us" })), place, "a duration");
@@ -653,7 +653,7 @@ fn a_value_that_the_setting_cannot_hold_is_refused_at_the_field() {
 #[case::verbosity("--v=4", "kubernetes.log-level")]
 #[case::pids("--pod-max-pids=100", "kubernetes.pod-pids-limit")]
 #[case::none("--hairpin-mode=none", "There is no equivalent setting.")]
-fn flags_of_the_kubelet_are_refused(#[case] flag: &str, #[case] part: &str) {
+fn kubelet_flags_are_rejected(#[case] flag: &str, #[case] part: &str) {
     let node = Node { kubelet_flags: vec![flag.to_owned()], ..own() };
     assert_error(&node, "kubelet_flags[0]", part);
 }
@@ -667,7 +667,7 @@ fn flags_of_the_kubelet_are_refused(#[case] flag: &str, #[case] part: &str) {
 #[case(Node { max_pods_expression: Some("1".to_owned()), ..own() }, "max_pods_expression", "Use max_pods")]
 #[case(Node { environment: [("default".to_owned(), labels(&[("A", "b")]))].into(), ..own() }, "environment", "proxy")]
 #[case(Node { containerd_base_runtime_spec: json!({ "a": 1 }), ..own() }, "containerd_base_runtime_spec", "oci-defaults")]
-fn what_bottlerocket_has_no_place_for_is_refused(#[case] node: Node, #[case] place: &str, #[case] part: &str) {
+fn inputs_unsupported_by_bottlerocket_are_rejected(#[case] node: Node, #[case] place: &str, #[case] part: &str) {
     assert_error(&node, place, part);
 }
 
@@ -687,7 +687,7 @@ fn proxies_and_disks_have_one_form() {
 
 proptest! {
     #[test]
-    fn what_is_printed_reads_back(motd in "\\PC*|(?s).{0,40}", key in "[a-z0-9._/-]{1,20}", value in "(?s).{0,20}", number: i64) {
+    fn printed_document_round_trips(motd in "\\PC*|(?s).{0,40}", key in "[a-z0-9._/-]{1,20}", value in "(?s).{0,20}", number: i64) {
         let name = key.replace("..", ".").trim_matches(['.', '/']).to_owned();
         let motd = if motd.is_empty() { "a".to_owned() } else { motd };
         let given = json!({ "motd": motd, "kernel": { "sysctl": { format!("a{name}"): value } }, "measurement": { "n": number } });

@@ -31,7 +31,7 @@ use super::*;
 #[case(&HUGE_PAGE_COUNT, &["0", "512", "0:128,1:256"], &["", "-1", "0:", ":128", "0:128,", "0:1:2", "0:128 ,1:1"])]
 #[case(&SIGNAL, &["memory.available", "pid.available"], &["", "containerfs.available", "memory"])]
 #[case(&PARAMETER, &["systemd.unified_cgroup_hierarchy", "quiet"], &["", "a..b", "a b", "a="])]
-fn texts_are_what_bottlerocket_takes(#[case] text: &Text, #[case] good: &[&str], #[case] bad: &[&str]) {
+fn strings_match_bottlerocket_formats(#[case] text: &Text, #[case] good: &[&str], #[case] bad: &[&str]) {
     for good in good {
         assert!((text.is)(good), "{good:?} is {}", text.what);
     }

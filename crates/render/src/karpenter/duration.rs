@@ -120,7 +120,7 @@ mod tests {
     #[case("20ms", Refusal::Form)]
     #[case("2562047h47m17s", Refusal::TooLong)]
     #[case("99999999999999999999999h", Refusal::TooLong)]
-    fn other_text_is_refused_with_the_reason(#[case] text: &str, #[case] expected: Refusal) {
+    fn invalid_duration_is_rejected_with_reason(#[case] text: &str, #[case] expected: Refusal) {
         assert_eq!(Duration::parse(text), Err(expected));
     }
 
@@ -144,7 +144,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_read_has_the_form_of_the_custom_resource_definitions(text in "([0-9]{1,3}[smhd.]?){0,3}(Never)?") {
+        fn accepted_durations_match_crd_pattern(text in "([0-9]{1,3}[smhd.]?){0,3}(Never)?") {
             let form = regex_lite::Regex::new("^(([0-9]+(s|m|h))+|Never)$").unwrap();
             prop_assert_eq!(Duration::parse(&text) != Err(Refusal::Form), form.is_match(&text));
         }

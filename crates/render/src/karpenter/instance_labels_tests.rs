@@ -119,7 +119,7 @@ fn fraction_of_a_gpu_counts_as_none() {
 }
 
 #[test]
-fn other_manufacturers_have_resources_of_their_own() {
+fn gpu_manufacturers_map_to_extended_resources() {
     for (manufacturer, resource) in [("AMD", AMD_GPU), ("Habana", HABANA_GAUDI), ("NVIDIA", NVIDIA_GPU)] {
         let known = InstanceType { gpus: vec![gpus("x", manufacturer, 2)], ..named("g4ad.8xlarge") };
         assert_eq!(devices(&known), [(resource, 2)].into());
@@ -159,7 +159,7 @@ fn neuron_devices_are_accelerators_and_no_gpus() {
 }
 
 #[test]
-fn what_is_sold_in_blocks_only_has_no_capacity_type_of_its_own() {
+fn capacity_block_only_type_has_no_capacity_types() {
     let known = InstanceType { usage_classes: vec!["capacity-block".to_owned()], ..named("p5e.48xlarge") };
     assert!(capacity_types(&known).is_empty());
 }

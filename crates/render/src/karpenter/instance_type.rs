@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn architecture_is_called_as_kubernetes_does() {
+    fn architecture_uses_kubernetes_name() {
         for (of_ec2, expected) in
             [(&["x86_64"][..], "amd64"), (&["i386", "x86_64"], "amd64"), (&["arm64"], "arm64"), (&[], "")]
         {
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn fraction_of_a_gpu_is_no_whole_one() {
+    fn gpu_fraction_is_unset_for_whole_gpus() {
         let with = |count, fraction| {
             let gpu = Gpu { count, fraction, ..Gpu::default() };
             InstanceType { gpus: vec![gpu], ..InstanceType::default() }.gpu_fraction()

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_those_of_the_definition() {
+    fn volume_sizes_respect_limits_and_karpenter_pattern() {
         for text in ["1Gi", "300Gi", "59000Gi", "64000G", "58Ti", "17Ti", "50Ti", "64T"] {
             assert!(is_volume_size(text) && is_volume_size_of_karpenter(text), "{text}");
         }

@@ -196,7 +196,7 @@ mod tests {
     #[case(Operator::Gt, &["9"], Some("10"), true)]
     #[case(Operator::Gt, &["1"], Some("many"), false)]
     #[case(Operator::Lt, &["1"], None, false)]
-    fn a_label_fulfils_it_as_karpenter_has_it(
+    fn requirement_matches_label_with_karpenter_semantics(
         #[case] operator: Operator,
         #[case] values: &[&str],
         #[case] label: Option<&str>,

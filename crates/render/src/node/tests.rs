@@ -35,7 +35,7 @@ fn only(node: &Node) -> (String, String) {
 }
 
 #[test]
-fn what_is_well_formed_is_accepted() {
+fn well_formed_node_is_accepted() {
     let node = Node {
         node_labels: labels(&[
             ("team", "core"),
@@ -100,7 +100,7 @@ fn what_is_well_formed_is_accepted() {
 #[case::of_kubernetes("kubernetes.io/role", "does not start")]
 #[case::role("node-role.kubernetes.io/worker", "does not start")]
 #[case::of_k8s("x.k8s.io/a", "does not start")]
-fn label_key_is_refused(#[case] key: &str, #[case] reason: &str) {
+fn invalid_label_key_is_rejected(#[case] key: &str, #[case] reason: &str) {
     let (place, text) = only(&Node { node_labels: labels(&[(key, "a")]), ..node() });
     assert_eq!(place, format!("node_labels[{key:?}]"));
     assert!(text.contains(reason), "{text}");
@@ -127,7 +127,7 @@ fn label_of_eks_belongs_to_eks(#[case] name: &str, #[case] mode: Mode, #[case] i
 #[case::newline("a\n")]
 #[case::start(".a")]
 #[case::non_ascii("é")]
-fn label_value_is_refused(#[case] value: &str) {
+fn invalid_label_value_is_rejected(#[case] value: &str) {
     let (place, _) = only(&Node { node_labels: labels(&[("a", value)]), ..node() });
     assert_eq!(place, "node_labels[\"a\"]");
 }
@@ -158,7 +158,7 @@ fn labels_and_taints_of_a_merged_userdata_belong_to_the_group() {
 #[case::no_host("https://", "cluster_endpoint")]
 #[case::quote("https://a'b", "cluster_endpoint")]
 #[case::space("https://a b", "cluster_endpoint")]
-fn endpoint_is_refused(#[case] endpoint: &str, #[case] place: &str) {
+fn invalid_cluster_endpoint_is_rejected(#[case] endpoint: &str, #[case] place: &str) {
     let cluster = Cluster { endpoint: endpoint.to_owned(), ..cluster() };
     assert_eq!(only(&Node { cluster: Some(cluster), ..node() }).0, place);
 }
@@ -169,7 +169,7 @@ fn endpoint_is_refused(#[case] endpoint: &str, #[case] place: &str) {
 #[case::url_alphabet("__8=", "not valid base64")]
 #[case::line_break("LS0t\nLS1C", "not valid base64")]
 #[case::empty("", "empty")]
-fn authority_is_refused(#[case] authority: &str, #[case] reason: &str) {
+fn invalid_cluster_ca_certificate_is_rejected(#[case] authority: &str, #[case] reason: &str) {
     let cluster = Cluster { certificate_authority: authority.to_owned(), ..cluster() };
     let (place, text) = only(&Node { cluster: Some(cluster), ..node() });
     assert_eq!(place, "cluster_ca_certificate");
@@ -182,7 +182,7 @@ fn authority_is_refused(#[case] authority: &str, #[case] reason: &str) {
 #[case::inside_ipv6("fd30::1/108", "\"fd30::/108\"")]
 #[case::long("172.20.0.0/33", "not a CIDR block")]
 #[case::not_short("fd30:1c53:5f8a:0:0:0:0:0/108", "\"::\" before")]
-fn service_cidr_is_refused(#[case] cidr: &str, #[case] reason: &str) {
+fn invalid_service_cidr_is_rejected(#[case] cidr: &str, #[case] reason: &str) {
     let cluster = Cluster { service_cidr: cidr.to_owned(), ..cluster() };
     let (place, text) = only(&Node { cluster: Some(cluster), ..node() });
     assert_eq!(place, "service_cidr");
@@ -212,7 +212,7 @@ fn dns_follows_from_the_cidr(#[case] cidr: &str, #[case] dns: &str, #[case] ipv6
 #[case::backslash("--a=\\b", "not passed to the program")]
 #[case::newline("--a=b\n", "not passed to the program")]
 #[case::non_ascii("--a=é", "non-ASCII")]
-fn flag_is_refused(#[case] flag: &str, #[case] reason: &str) {
+fn invalid_kubelet_flag_is_rejected(#[case] flag: &str, #[case] reason: &str) {
     let (place, text) = only(&Node { kubelet_flags: vec!["--v=4".to_owned(), flag.to_owned()], ..node() });
     assert_eq!(place, "kubelet_flags[1]");
     assert!(text.contains(reason), "{text}");
@@ -244,7 +244,7 @@ fn flag_is_refused(#[case] flag: &str, #[case] reason: &str) {
 #[case::period(json!({"shutdownGracePeriod": "10s", "shutdownGracePeriodCriticalPods": "20s"}), "kubelet_config[\"shutdownGracePeriod\"]", "Set both")]
 #[case::cpus(json!({"reservedSystemCPUs": "0-1"}), "kubelet_config[\"reservedSystemCPUs\"]", "kubeReservedCgroup to \"\"")]
 #[case::int32(json!({"eventBurst": 3_000_000_000_i64}), "kubelet_config[\"eventBurst\"]", "between -2147483648 and 2147483647")]
-fn kubelet_config_is_refused(#[case] kubelet_config: Json, #[case] place: &str, #[case] reason: &str) {
+fn invalid_kubelet_config_is_rejected(#[case] kubelet_config: Json, #[case] place: &str, #[case] reason: &str) {
     let (found, text) = only(&Node { kubelet_config, ..node() });
     assert_eq!(found, place);
     assert!(text.contains(reason), "{text}");
@@ -268,7 +268,7 @@ fn kubelet_config_is_judged_by_the_version() {
 }
 
 #[test]
-fn kubelet_flags_are_those_of_the_version() {
+fn kubelet_flags_are_checked_for_kubernetes_version() {
     let of = |flags: &[&str], kubernetes_version| {
         let kubelet_flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
         check(&Node { kubelet_flags, kubernetes_version, ..node() })
@@ -290,7 +290,12 @@ fn kubelet_flags_are_those_of_the_version() {
 #[case::name("kubelet", "1A", "", "environment[\"kubelet\"][\"1A\"]")]
 #[case::dash("kubelet", "A-B", "", "environment[\"kubelet\"][\"A-B\"]")]
 #[case::control("kubelet", "A", "a\tb", "environment[\"kubelet\"][\"A\"]")]
-fn variable_is_refused(#[case] service: &str, #[case] name: &str, #[case] value: &str, #[case] place: &str) {
+fn invalid_environment_variable_is_rejected(
+    #[case] service: &str,
+    #[case] name: &str,
+    #[case] value: &str,
+    #[case] place: &str,
+) {
     let environment = [(service.to_owned(), labels(&[(name, value)]))].into();
     assert_eq!(only(&Node { environment, ..node() }).0, place);
 }
@@ -330,7 +335,7 @@ fn services_are_checked_each() {
 #[case::line_ends("#!/bin/sh\r\ntrue\r\n", "CRLF")]
 #[case::nul("#!/bin/sh\n\0", "NUL")]
 #[case::no_program("echo a", "#!/bin/bash")]
-fn script_is_refused(#[case] script: &str, #[case] reason: &str) {
+fn invalid_script_is_rejected(#[case] script: &str, #[case] reason: &str) {
     let scripts = vec!["#!/bin/sh\n".to_owned(), script.to_owned()];
     let (place, text) = only(&Node { pre_bootstrap_scripts: scripts, ..node() });
     assert_eq!(place, "pre_bootstrap_scripts[1]");
@@ -345,7 +350,7 @@ fn script_is_refused(#[case] script: &str, #[case] reason: &str) {
 #[case::plain("text/plain", b"#!/bin/sh\r\n", "CRLF")]
 #[case::not_yaml("text/cloud-config", b"#cloud-config\na: [\n", "not valid YAML")]
 #[case::no_mapping("text/cloud-config", b"- a\n", "not a mapping")]
-fn part_is_refused(#[case] kind: &str, #[case] body: &[u8], #[case] reason: &str) {
+fn invalid_extra_part_is_rejected(#[case] kind: &str, #[case] body: &[u8], #[case] reason: &str) {
     let part = |kind: &str, body: &[u8]| Part {
         content_type: Some(kind.to_owned()),
         filename: None,
@@ -384,7 +389,7 @@ fn secret_elsewhere_is_a_warning(#[case] name: &str, #[case] value: &str, #[case
 }
 
 #[test]
-fn what_looks_like_a_secret_is_a_warning() {
+fn suspected_secret_in_script_causes_warning() {
     let script = "#!/bin/sh\nexport AWS_SECRET_ACCESS_KEY=abc\n".to_owned();
     let found = check(&Node { pre_bootstrap_scripts: vec![script], ..node() });
     assert!(matches!(found.as_slice(), [only] if !only.is_error() && !only.text.contains("abc")), "{found:?}");
@@ -404,7 +409,7 @@ fn input_without_a_place_is_an_error() {
 #[case::merged("AL2023_x86_64_NVIDIA", Some((1, 34)), Mode::Merge, "gold", false)]
 #[case::own_plugin("BOTTLEROCKET_x86_64_NVIDIA", Some((1, 34)), Mode::SelfManaged, "gold", false)]
 #[case::no_gpu("AL2023_x86_64_STANDARD", Some((1, 34)), Mode::SelfManaged, "gold", false)]
-fn gpu_label_is_added_where_nobody_else_does(
+fn gpu_present_label_is_added_only_if_required(
     #[case] ami_type: &str,
     #[case] kubernetes_version: Option<(u32, u32)>,
     #[case] mode: Mode,
@@ -468,7 +473,7 @@ fn activation_code_is_not_shown() {
 }
 
 #[test]
-fn nothing_makes_no_empty_multipart() {
+fn multipart_without_parts_is_empty() {
     let rendered = Rendered::multipart(Vec::new(), Vec::new()).expect("nothing to print");
     assert!(rendered.bytes.is_empty() && rendered.content_type.is_empty());
 }

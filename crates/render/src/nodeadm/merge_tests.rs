@@ -44,7 +44,7 @@ fn second_is_laid_over_the_first(#[case] first: Json, #[case] second: Json, #[ca
 }
 
 #[test]
-fn fields_without_a_value_are_left_out() {
+fn empty_fields_are_omitted_from_merged_document() {
     let spec = json!({"cluster": {"name": "", "enableOutpost": false}, "kubelet": {"flags": [], "config": {}}, "instance": {"localStorage": {}}});
     assert_eq!(merged(&[spec]), json!({"cluster": {"enableOutpost": false}}));
 }

@@ -88,7 +88,7 @@ fn every_field_is_accepted() {
 #[case::url(json!({"cluster": {"apiServerEndpoint": "http://a"}}), "spec.cluster.apiServerEndpoint", "a URL")]
 #[case::base64(json!({"cluster": {"certificateAuthority": "a"}}), "spec.cluster.certificateAuthority", "base64")]
 #[case::outpost(json!({"cluster": {"enableOutpost": "true"}}), "spec.cluster.enableOutpost", "true or false")]
-fn field_is_refused(#[case] spec: Json, #[case] place: &str, #[case] reason: &str) {
+fn invalid_spec_field_is_rejected(#[case] spec: Json, #[case] place: &str, #[case] reason: &str) {
     let (found, text) = only(&document(&spec), Family::AmazonLinux2023);
     assert_eq!(found, place);
     assert!(text.contains(reason), "{text}");
@@ -99,7 +99,7 @@ fn field_is_refused(#[case] spec: Json, #[case] place: &str, #[case] reason: &st
 #[case::kind(json!({"apiVersion": API_VERSION, "kind": "nodeconfig"}), "kind", "NodeConfig")]
 #[case::missing(json!({"apiVersion": API_VERSION}), "kind", "required")]
 #[case::list(json!([]), "document", "a mapping")]
-fn document_is_refused(#[case] document: Json, #[case] place: &str, #[case] reason: &str) {
+fn invalid_document_is_rejected(#[case] document: Json, #[case] place: &str, #[case] reason: &str) {
     let (found, text) = only(&document, Family::AmazonLinux2023);
     assert_eq!(found, place);
     assert!(text.contains(reason), "{text}");

@@ -181,7 +181,7 @@ fn gpu_node_behind_a_proxy() {
 }
 
 #[test]
-fn hostile_texts_stay_texts() {
+fn ambiguous_yaml_strings_are_quoted() {
     let given =
         [("NO", "x"), ("y", "1"), ("Q", "a \"b\" c"), ("P", "50% # not: a comment"), ("T", "it's"), ("B", "C:\\tmp")];
     let node = Node {
@@ -266,7 +266,7 @@ fn everything_has_its_field() {
 }
 
 #[test]
-fn parts_stand_in_the_order_given() {
+fn parts_are_rendered_in_order() {
     let node = Node {
         pre_bootstrap_scripts: vec!["#!/bin/sh\necho \u{e9}\n".to_owned()],
         extra_parts: vec![part("text/cloud-config", "#cloud-config\npackages: [jq]\n".to_owned())],
@@ -399,7 +399,7 @@ fn activation_is_checked(#[case] code: &str, #[case] id: &str, #[case] name: &st
 #[case::hybrid_dns(Node { dns: Dns { domains: vec!["a".to_owned()], ..Dns::default() }, ..hybrid(ssm()) }, "dns.domains", "hybrid")]
 #[case::hybrid_script(Node { pre_bootstrap_scripts: vec!["#!/bin/sh\n".to_owned()], ..hybrid(ssm()) }, "pre_bootstrap_scripts", "nodeadm init")]
 #[case::no_hybrid(Node::new(Family::Hybrid, Mode::SelfManaged), "hybrid", "iam_roles_anywhere")]
-fn input_is_refused(#[case] node: Node, #[case] place: &str, #[case] reason: &str) {
+fn unsupported_input_is_rejected(#[case] node: Node, #[case] place: &str, #[case] reason: &str) {
     let (found, text) = only(&node);
     assert_eq!(found, place);
     assert!(text.contains(reason), "{text}");
@@ -448,7 +448,7 @@ fn runtime_of_gpus_may_be_named_as_it_is() {
 #[case::authority("{cluster: {certificateAuthority: QQ==}}", "cluster_ca_certificate")]
 #[case::cidr("{cluster: {cidr: 10.100.0.0/16}}", "service_cidr")]
 #[case::outpost("{cluster: {id: a}}", "Set id with the argument outpost_id")]
-fn document_of_another_cluster_is_refused(#[case] spec: &str, #[case] reason: &str) {
+fn node_config_with_different_cluster_settings_is_rejected(#[case] spec: &str, #[case] reason: &str) {
     let (place, text) = only(&Node { node_configs: vec![document(spec)], ..node() });
     assert_eq!(place, "node_configs[0]");
     assert!(text.contains(reason), "{text}");
@@ -463,7 +463,7 @@ fn document_of_another_cluster_is_refused(#[case] spec: &str, #[case] reason: &s
 #[case::flag("{kubelet: {flags: ['--max-pods=5']}}", "spec.kubelet.flags: --max-pods", false)]
 #[case::taints("{kubelet: {config: {registerWithTaints: [{key: a, effect: NoSchedule}]}}}", "registerWithTaints", true)]
 #[case::taints_flag("{kubelet: {flags: ['--register-with-taints=a=b:NoSchedule']}}", "taint blocks", true)]
-fn document_says_nothing_that_eks_says_too(#[case] spec: &str, #[case] part: &str, #[case] is_error: bool) {
+fn merge_mode_reports_settings_managed_by_eks(#[case] spec: &str, #[case] part: &str, #[case] is_error: bool) {
     let merged = Node { node_configs: vec![document(spec)], ..Node::new(Family::AmazonLinux2023, Mode::Merge) };
     let (place, text) = if is_error { only(&merged) } else { only_warning(&merged) };
     assert_eq!(place, "node_configs[0]");
@@ -499,7 +499,7 @@ fn hybrid_document_says_the_same(#[case] spec: &str, #[case] reason: &str) {
 #[rstest]
 #[case::flag_over_list(&["{kubelet: {flags: ['--register-with-taints=a=b:NoSchedule']}}"], true)]
 #[case::two_flags(&["{kubelet: {flags: ['--register-with-taints=a:NoSchedule']}}", "{kubelet: {flags: ['--register-with-taints=b:NoSchedule']}}"], false)]
-fn taints_that_replace_each_other_are_refused(#[case] specs: &[&str], #[case] has_taint: bool) {
+fn conflicting_taint_definitions_are_rejected(#[case] specs: &[&str], #[case] has_taint: bool) {
     let taint = Taint { key: "a".to_owned(), value: String::new(), effect: Effect::NoSchedule };
     let node = Node {
         node_configs: specs.iter().map(|spec| document(spec)).collect(),

@@ -60,7 +60,7 @@ fn taints_are_tolerated_by_all_that_must_run_on_the_node() {
 }
 
 #[test]
-fn node_pools_are_found_and_left_out_by_name() {
+fn node_pools_are_selected_and_excluded_by_name() {
     let nodes =
         Nodes { pools: ["gpu".to_owned()].into(), other_pools: ["bottle".to_owned()].into(), ..Nodes::default() };
     assert!(nodes.are_found_by_labels());

@@ -42,7 +42,7 @@ fn assert_error(node: &Node, place: &str, part: &str) {
 
 /// The reference's golden case G5.
 #[test]
-fn a_node_of_its_own_calls_the_bootstrap_script() {
+fn self_managed_node_calls_bootstrap_script() {
     let node = Node {
         node_labels: [("workload".to_owned(), "web".to_owned())].into(),
         node_taints: vec![Taint { key: "os".to_owned(), value: "windows".to_owned(), effect: Effect::NoSchedule }],
@@ -80,7 +80,7 @@ fn scripts_run_before_and_after_the_call() {
 }
 
 #[test]
-fn where_eks_merges_there_are_only_the_commands_before() {
+fn merge_mode_supports_only_pre_bootstrap_scripts() {
     assert!(render(&merge()).unwrap().bytes.is_empty());
     let node = Node { pre_bootstrap_scripts: scripts(&["Write-Host 'a'"]), ..merge() };
     assert_eq!(text(&node), "<powershell>\nWrite-Host 'a'\n</powershell>\n");
@@ -129,20 +129,20 @@ fn every_parameter_is_quoted() {
 #[case::line('\n')]
 #[case::return_('\r')]
 #[case::null('\0')]
-fn what_powershell_reads_otherwise_is_refused(#[case] letter: char) {
+fn characters_unsafe_in_powershell_strings_are_rejected(#[case] letter: char) {
     let node = Node { cluster: Some(Cluster { name: format!("a{letter}b"), ..cluster() }), ..own() };
     assert_error(&node, "cluster_name", &format!("{letter:?}"));
 }
 
 #[test]
-fn a_flag_with_a_space_is_refused() {
+fn flag_with_space_is_rejected() {
     assert_error(&Node { kubelet_flags: scripts(&["--v=4", "--a=b c"]), ..own() }, "kubelet_flags[1]", "space");
     let windows = Windows { kube_proxy_flags: scripts(&["--a=b c"]), ..Windows::default() };
     assert_error(&Node { windows, ..own() }, "windows.kube_proxy_flags[0]", "space");
 }
 
 #[test]
-fn addresses_that_windows_cannot_use_are_refused() {
+fn network_settings_unsupported_on_windows_are_rejected() {
     let dns = |ips: &[&str]| Node { dns: Dns { cluster_ips: scripts(ips), ..Dns::default() }, ..own() };
     assert_error(&dns(&["10.0.0.1", "10.0.0.2"]), "dns.cluster_ips[1]", "one address");
     assert_error(&dns(&["fd30::a"]), "dns.cluster_ips[0]", "IPv6");
@@ -181,7 +181,7 @@ fn configuration_without_a_flag_is_an_error(#[case] kubelet_config: Json, #[case
 }
 
 #[test]
-fn line_ends_become_those_of_the_whole() {
+fn script_line_endings_are_normalized() {
     let node = Node { pre_bootstrap_scripts: scripts(&["Get-Date\r\nGet-Host\r\n"]), ..own() };
     assert!(text(&node).starts_with("<powershell>\nGet-Date\nGet-Host\n& "), "{}", text(&node));
 }
@@ -194,7 +194,7 @@ fn line_ends_become_those_of_the_whole() {
 #[case(Node { containerd_config: Some("a = 1".to_owned()), ..own() }, "containerd_config", "pre_bootstrap_scripts")]
 #[case(Node { feature_gates: [("FastImagePull".to_owned(), true)].into(), ..own() }, "feature_gates", "nodeadm")]
 #[case(Node { max_pods_expression: Some("1".to_owned()), ..own() }, "max_pods_expression", "Use max_pods")]
-fn what_windows_has_no_place_for_is_refused(#[case] node: Node, #[case] place: &str, #[case] part: &str) {
+fn arguments_unsupported_on_windows_are_rejected(#[case] node: Node, #[case] place: &str, #[case] part: &str) {
     assert_error(&node, place, part);
 }
 
@@ -220,7 +220,7 @@ fn what_windows_has_no_place_for_is_refused(#[case] node: Node, #[case] place: &
 #[case::backtick_line("Write-Host a `\n", "continues on the next line")]
 #[case::pipe("Get-Date |", "continues on the next line")]
 #[case::pipe_before_a_comment("Get-Date |\n# a\n", "continues on the next line")]
-fn scripts_that_would_break_the_block_are_refused(#[case] script: &str, #[case] part: &str) {
+fn scripts_that_break_powershell_block_are_rejected(#[case] script: &str, #[case] part: &str) {
     let node = Node { pre_bootstrap_scripts: scripts(&["'a'", script]), ..merge() };
     assert_error(&node, "pre_bootstrap_scripts[1]", part);
 }

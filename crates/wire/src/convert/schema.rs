@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_those_that_core_accepts() {
+    fn block_item_limits_match_terraform_core_rules() {
         let limits = |nesting, min, max| {
             let block = nested_block(&nested(nesting, min, max));
             (block.min_items, block.max_items)

@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn state_of_ancient_versions_is_refused() {
+    fn legacy_flatmap_state_is_rejected() {
         let flatmap = proto::RawState { flatmap: [("a".to_owned(), "x".to_owned())].into(), ..Default::default() };
         assert!(stored_json(Some(&flatmap), "state").is_err());
         assert_eq!(stored_json(None, "state").unwrap(), Json::Null);

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_of_spans_stand_in_lines_within() {
+    fn log_lines_include_enclosing_span_fields() {
         let lines = logged(|| {
             let outer = tracing::info_span!("outer", a = 1, b = tracing::field::Empty);
             outer.record("b", "later");

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_goes_on_when_the_caller_hangs_up() {
+    async fn work_continues_after_caller_disconnects() {
         let (begin, begun) = tokio::sync::oneshot::channel();
         let (finish, finished) = tokio::sync::oneshot::channel();
         let (go_on, gone_on) = tokio::sync::oneshot::channel::<()>();

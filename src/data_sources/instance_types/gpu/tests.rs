@@ -25,7 +25,7 @@ fn all() -> GpuInstanceTypes {
 }
 
 #[tokio::test]
-async fn every_filter_leaves_out_what_does_not_hold() {
+async fn filters_exclude_instance_types_that_do_not_match() {
     let kept = ["g4ad.xlarge", "g5g.metal", "g6.12xlarge", "g6f.large", "p5e.48xlarge"];
     for (config, expected) in [
         (all(), &kept[..]),
@@ -102,7 +102,7 @@ async fn fraction_of_a_gpu_and_other_accelerators_are_told_apart() {
 }
 
 #[tokio::test]
-async fn what_may_not_be_read_is_said_with_all_actions() {
+async fn denied_read_error_lists_all_required_actions() {
     let denied = ApiError::own(ErrorKind::Denied, "DescribeInstanceTypes", "no");
     let errors = read(&FakeTypes(Err(denied)), all(), "eu-west-1".to_owned()).await.expect_err("a refusal");
     let [error] = errors.iter().collect::<Vec<_>>()[..] else { panic!("{errors:?}") };

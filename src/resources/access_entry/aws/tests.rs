@@ -54,7 +54,7 @@ async fn entry_is_read_whole() {
 }
 
 #[tokio::test]
-async fn creation_sends_what_is_given_and_nothing_else() {
+async fn create_request_contains_only_configured_fields() {
     let script = Script::answering([(); 2].map(|()| ok(&answer())));
     let client = client(&script).await;
     let mut request = CreateAccessEntry {
@@ -80,7 +80,7 @@ async fn creation_sends_what_is_given_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn an_update_names_all_groups_even_if_there_is_none() {
+async fn update_request_always_includes_groups() {
     let script = Script::answering([(); 2].map(|()| ok(&answer())));
     let client = client(&script).await;
     client.update("blue", PRINCIPAL, &names(&[]), None).await.unwrap();
@@ -120,7 +120,7 @@ async fn policies_are_associated_listed_and_taken_away() {
 }
 
 #[tokio::test]
-async fn known_policies_are_asked_for_once() {
+async fn known_policies_are_requested_once() {
     let script = Script::answering([ok(&json!({"accessPolicies": [{"name": "AmazonEKSViewPolicy", "arn": VIEW}]}))]);
     let client = client(&script).await;
     for _ in 0..2 {

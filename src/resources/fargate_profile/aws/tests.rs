@@ -84,7 +84,7 @@ async fn creation_sends_what_is_given_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn names_of_all_pages_are_asked_for_once() {
+async fn profile_names_are_listed_once_across_pages() {
     let pages = [json!({"fargateProfileNames": ["a"], "nextToken": "t"}), json!({"fargateProfileNames": ["b"]})];
     let script = Script::answering(pages.iter().map(ok));
     let client = client(&script);

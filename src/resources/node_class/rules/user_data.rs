@@ -68,7 +68,7 @@ mod tests {
     #[case::unknown_alias(of_alias(Attr::Unknown), &[])]
     #[case::unknown_terms(NodeClass { ami_selector_term: Blocks::Unknown, ..NodeClass::default() }, &[])]
     #[case::unknown_family(NodeClass { ami_family: Attr::Unknown, ..NodeClass::default() }, &[])]
-    fn user_data_is_that_of_the_family(#[case] config: NodeClass, #[case] expected: &[Severity]) {
+    fn user_data_must_match_ami_family(#[case] config: NodeClass, #[case] expected: &[Severity]) {
         assert_eq!(found(config, "echo hello\n"), expected);
     }
 }

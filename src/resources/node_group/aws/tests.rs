@@ -159,7 +159,7 @@ async fn creation_sends_what_is_given_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn number_beyond_the_api_is_refused_before_it_is_sent() {
+async fn oversized_scaling_value_is_rejected_before_request() {
     let script = Script::default();
     let scaling = Scaling { min: Some(0), max: Some(1 << 31), desired: Some(0) };
     let error = client(&script).create(&CreateNodeGroup { scaling, ..CreateNodeGroup::default() }).await.unwrap_err();
@@ -246,7 +246,7 @@ async fn error_is_sorted_and_names_the_operation() {
 }
 
 #[tokio::test]
-async fn release_is_asked_once_and_may_be_missing() {
+async fn recommended_release_is_requested_once_and_can_be_missing() {
     let missing = json!({"__type": "ParameterNotFound"}).to_string();
     let script = Script::answering([
         ok(&json!({"Parameter": {"Value": "1.33.4-20250904"}})),
@@ -287,7 +287,7 @@ async fn launch_template_version_becomes_a_number_once() {
 }
 
 #[tokio::test]
-async fn tags_of_several_groups_travel_together_and_are_read_anew() {
+async fn auto_scaling_group_tags_are_batched_but_not_cached() {
     let tags = |value: &str| {
         let tag = |group: &str| {
             format!(

@@ -102,7 +102,7 @@ async fn credentials_about_to_expire_are_renewed() {
 }
 
 #[tokio::test]
-async fn credentials_aws_calls_expired_are_loaded_anew() {
+async fn expired_credentials_are_reloaded_after_rejection() {
     let made = AtomicUsize::new(0);
     let server = Server::start(move |request, _| match (request.has("Action=AssumeRole"), request.signer()) {
         (true, _) => {
@@ -122,7 +122,7 @@ async fn credentials_aws_calls_expired_are_loaded_anew() {
 }
 
 #[tokio::test]
-async fn web_identity_token_is_sent_unsigned_and_read_anew() {
+async fn web_identity_token_is_unsigned_and_reread() {
     let server = Server::start(|request, before| match before {
         // The first credentials expire immediately.
         0 => assumed("AssumeRoleWithWebIdentity", "ASIAOLD", "222222222222", "2001-01-01T00:00:00Z"),
@@ -207,7 +207,7 @@ async fn no_credentials_anywhere_is_told_plainly() {
 }
 
 #[tokio::test]
-async fn instance_metadata_is_asked_where_the_block_says() {
+async fn configured_instance_metadata_endpoint_is_used() {
     let server = Server::start(|request, _| match request.line.as_str() {
         line if line.starts_with("PUT /latest/api/token") => (200, "imds-token".to_owned()),
         line if line.contains("/security-credentials/node") => (
@@ -228,7 +228,7 @@ async fn instance_metadata_is_asked_where_the_block_says() {
 }
 
 #[tokio::test]
-async fn foreign_account_is_refused_before_anything_is_read() {
+async fn disallowed_account_fails_before_service_calls() {
     for (allowed, forbidden, reason) in [
         (vec!["999999999999"], vec![], "not in allowed_account_ids (999999999999)"),
         (vec![], vec!["111111111111"], "in forbidden_account_ids"),
@@ -248,7 +248,7 @@ async fn foreign_account_is_refused_before_anything_is_read() {
 }
 
 #[tokio::test]
-async fn allowed_account_is_asked_for_once() {
+async fn allowed_account_is_queried_once() {
     let server = Server::start(|request, _| by_role(request)).await;
     let configured = Settings { allowed_account_ids: vec!["111111111111".to_owned()], ..served_by(&server) };
     let aws = aws(&configured).await;
@@ -283,7 +283,7 @@ async fn account_is_not_asked_for_when_the_block_forbids_it() {
 }
 
 #[tokio::test]
-async fn sts_is_asked_in_its_own_region() {
+async fn sts_uses_configured_region() {
     let server = Server::start(|request, _| by_role(request)).await;
     let configured = Settings { sts_region: Some("us-west-2".to_owned()), ..served_by(&server) };
     aws(&configured).await.account_id().await.expect("an account");

@@ -105,7 +105,7 @@ async fn aws_is_reached_through_the_proxy(#[case] insecure: bool) {
     "fips.eks.us-east-1.amazonaws.com"
 )]
 #[tokio::test]
-async fn endpoint_fits_the_region_and_its_kind(#[case] configured: Settings, #[case] host: &str) {
+async fn endpoint_matches_region_and_endpoint_options(#[case] configured: Settings, #[case] host: &str) {
     let (proxy, _, _folder) = proxy_for(host).await;
     let https_proxy = Some(format!("http://127.0.0.1:{}", proxy.port));
     let aws = aws(&Settings { http: Http { https_proxy, insecure: true, ..Http::default() }, ..configured }).await;
@@ -210,7 +210,7 @@ async fn dropped_connection_and_refused_connection_are_told_apart_from_answers()
 }
 
 #[tokio::test(start_paused = true)]
-async fn endpoint_that_never_answers_is_given_up_whatever_the_number_of_attempts() {
+async fn unreachable_endpoint_fails_regardless_of_max_attempts() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
     drop(listener);

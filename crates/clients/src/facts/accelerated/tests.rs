@@ -52,7 +52,7 @@ fn of(script: &Script) -> AcceleratedTypes {
 }
 
 #[tokio::test]
-async fn one_type_of_each_family_tells_which_families_are_described_whole() {
+async fn one_type_per_family_selects_families_to_describe() {
     let script = Script::answering([
         offerings(&[("m5.large", "eu-west-1"), ("g6.2xlarge", "eu-west-1")], "<nextToken>next</nextToken>"),
         offerings(&[("g6.xlarge", "eu-west-1"), ("m5.xlarge", "eu-west-1"), ("inf9.xlarge", "eu-west-1")], ""),
@@ -114,7 +114,7 @@ async fn one_type_of_each_family_tells_which_families_are_described_whole() {
 }
 
 #[tokio::test]
-async fn what_fails_is_asked_again() {
+async fn failed_read_is_retried() {
     let refused =
         "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></Errors></Response>";
     let script = Script::answering([

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::{Managed, is_being_deleted, uid};
 use crate::errors::{ApiError, ErrorKind};
 use crate::kube::{Delete, NO_SUCH_KIND, NODE_CLAIM, resource_version};
-use crate::partial_read::{goes_with_its_cluster, left_to_the_cluster, not_deleted};
+use crate::partial_read::{is_cluster_deleting, left_to_the_cluster, not_deleted};
 use crate::retry::Retry;
 use crate::wait::{Limits, Progress, Waiter};
 use framework::diagnostics::{Diagnostic, Diagnostics};
@@ -55,7 +55,7 @@ impl Managed<'_> {
         let again = again.pauses(Duration::from_millis(100), Duration::from_secs(2));
         match again.run(&doing, limits, || self.request_deletion(known_uid)).await {
             Ok(()) => Ok(None),
-            Err(error) if goes_with_its_cluster(&error) => {
+            Err(error) if is_cluster_deleting(&error) => {
                 Ok(Some(left_to_the_cluster(&self.object.to_string(), self.cluster_name)))
             }
             Err(error) => Err(not_deleted(format!("Unable to delete {self}"), error).into()),
@@ -80,7 +80,7 @@ impl Managed<'_> {
     /// Returns an error if the request fails.
     pub async fn remains(&self, known_uid: &str) -> Result<Option<Json>, ApiError> {
         match self.present(known_uid).await {
-            Err(error) if goes_with_its_cluster(&error) => Ok(None),
+            Err(error) if is_cluster_deleting(&error) => Ok(None),
             answer => answer,
         }
     }

@@ -76,7 +76,7 @@ impl Managed<'_> {
             _ => {}
         }
         if error.kind == ErrorKind::Conflict {
-            let advice = "The object was deleted or replaced after it was read. Run terraform plan again.";
+            let advice = "The object was deleted or replaced after it was read. Run the plan again.";
             return error.into_diagnostic(summary, advice).into();
         }
         let causes: Vec<_> = error.causes.iter().filter(|cause| !cause.message.contains(NOT_CHECKED)).collect();

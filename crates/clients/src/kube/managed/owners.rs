@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_write_in_the_spec_makes_an_object_theirs_too() {
+    fn spec_fields_of_another_manager_make_object_shared() {
         let (spec, finalizers) = (json!({"f:spec": {"f:role": {}}}), json!({"f:metadata": {"f:finalizers": {}}}));
         let alone = object(&[(FIELD_MANAGER, "Apply", spec.clone()), ("karpenter", "Update", finalizers)]);
         assert!(is_ours_alone(&alone));
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fields_of_a_predecessor_become_ours_and_its_entry_goes() {
+    fn previous_manager_fields_merge_into_own_entry() {
         let theirs = json!({
             "f:spec": {"f:role": {}, "f:tags": {"f:a": {}}},
             "f:metadata": {"f:labels": {"f:l": {}}, "f:finalizers": {}},
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn who_applies_is_not_one_who_only_updates() {
+    fn applying_manager_is_not_update_only() {
         let both = object(&[("a", "Update", json!({})), ("a", "Apply", json!({})), ("b", "Update", json!({}))]);
         assert!(!only_updates(&both, "a") && only_updates(&both, "b") && !only_updates(&both, "c"));
     }

@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stored_is_compared_and_nothing_else() {
+    fn only_fields_in_state_are_compared() {
         let stored = json!({"metadata": {"labels": {"team": "old"}}, "spec": {"role": "other", "gone": 1}});
         let expected = json!({"metadata": {"labels": {"team": "ml"}}, "spec": {"role": "node"}});
         assert_eq!(remembered(Some(&stored), &live(FIELD_MANAGER), &json!({})), expected);

@@ -87,7 +87,7 @@ async fn a_new_object_has_our_fields_and_its_uid_from_then_on() {
 }
 
 #[tokio::test]
-async fn what_exists_is_not_adopted() {
+async fn create_rejects_existing_object() {
     let (fake, run) = (Fake::default(), RunLedger::default());
     fake.put(&object(), "helm", "Apply", json!({"spec": {"role": "node"}}));
     let refused = managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap_err();
@@ -156,7 +156,7 @@ async fn killed_creation_continues_in_its_directory_alone() {
 }
 
 #[tokio::test]
-async fn object_whose_token_is_gone_is_known_by_its_uid() {
+async fn object_without_token_is_recognized_by_uid() {
     let (fake, here) = (Fake::default(), directory());
     let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));
     let claim = ledger.claim(managed(&fake, &ledger).key).expect("the right to create it");
@@ -313,7 +313,7 @@ async fn edits_by_hand_are_set_back_and_declarations_of_others_are_a_conflict() 
 }
 
 #[tokio::test]
-async fn who_declares_a_field_is_not_overruled_without_force() {
+async fn update_without_force_conflicts_with_other_manager() {
     let (fake, run) = (Fake::default(), RunLedger::default());
     fake.put(&object(), "argocd", "Apply", json!({"spec": {"role": "theirs"}}));
     let refused = managed(&fake, &run).update(&limits(), "u-1", update(&fields("ours"), &fields("theirs"))).await;
@@ -322,7 +322,7 @@ async fn who_declares_a_field_is_not_overruled_without_force() {
 }
 
 #[tokio::test]
-async fn what_a_predecessor_declared_does_not_outlive_its_removal() {
+async fn unset_fields_of_previous_manager_are_removed() {
     let (fake, run) = (Fake::default(), RunLedger::default());
     let theirs = json!({"spec": {"role": "node", "tags": {"a": "1", "b": "2"}}});
     fake.put(&object(), "Terraform", "Apply", theirs.clone());
@@ -362,7 +362,7 @@ async fn causes_become_messages_at_their_attributes() {
 }
 
 #[tokio::test]
-async fn a_cluster_that_cannot_be_asked_stops_no_plan() {
+async fn unreachable_cluster_does_not_fail_plan() {
     let (fake, run) = (Fake::default(), RunLedger::default());
     for error in [
         refusal(ErrorKind::Connection, "no answer"),
@@ -375,7 +375,7 @@ async fn a_cluster_that_cannot_be_asked_stops_no_plan() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ready_is_what_the_controller_says_of_the_present_generation() {
+async fn ready_requires_condition_for_current_generation() {
     let (fake, run) = (Fake::default(), RunLedger::default());
     managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap();
     fake.world().controller = Some(|object| object["status"]["conditions"] = ready("True", "Ready"));
@@ -452,7 +452,7 @@ async fn without_a_controller_that_is_said() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deletion_waits_for_finalizers_and_names_what_holds_it() {
+async fn deletion_waits_for_finalizers_and_reports_blockers() {
     let (fake, run) = (Fake::default(), RunLedger::default());
     managed(&fake, &RunLedger::default()).create(&limits(), &fields("node")).await.unwrap();
     fake.world().controller = Some(|object| {

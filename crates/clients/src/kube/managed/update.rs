@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn unplanned_edits_are_left_out() {
+    fn unplanned_changes_are_excluded() {
         let prior = json!({"spec": {"role": "a", "weight": 1, "tags": {"x": "1", "y": "1"}, "gone": 1}});
         let fields = json!({"spec": {"role": "b", "weight": 1, "tags": {"x": "1", "y": "1"}, "gone": 1}});
         let live = json!({"spec": {"role": "a", "weight": 9, "tags": {"x": "9", "y": "1"}}});
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn removed_object_is_left_out_as_a_whole() {
+    fn removed_object_is_excluded_entirely() {
         let fields = json!({"spec": {"role": "b", "options": {"hop": 1}, "none": {}}});
         let prior = json!({"spec": {"role": "a", "options": {"hop": 1}, "none": {}}});
         let own = json!({"f:spec": {"f:role": {}}});

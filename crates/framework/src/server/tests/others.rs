@@ -119,7 +119,7 @@ const BREACH: &str = "Bug in the provider: inconsistent";
 #[case::configured_value_changed(looking(|_| Ok(Lookup { name: "b".into(), found: "yes".into() })), Some("name"))]
 #[case::value_left_unknown(looking(|lookup| Ok(Lookup { found: Attr::Unknown, ..lookup })), Some("found"))]
 #[tokio::test]
-async fn what_is_looked_up(#[case] lookup_by: Looking, #[case] breach: Option<&str>) {
+async fn lookup_result_must_match_configuration(#[case] lookup_by: Looking, #[case] breach: Option<&str>) {
     let script = Script { lookup: lookup_by, ..Script::default() };
     let closed = script.closed.clone();
     let server = ready(script).await;
@@ -233,7 +233,7 @@ async fn unusable_listed_object_ends_the_list(#[case] listed_as: Listing) {
 }
 
 #[tokio::test]
-async fn list_ends_when_nobody_listens() {
+async fn list_stops_when_receiver_is_dropped() {
     let waiting = Arc::new(Notify::new());
     let script = Script { waiting: Some(waiting.clone()), ..Script::default() };
     let closed = script.closed.clone();

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn defaults_fit_the_plugin() {
+    fn default_labels_and_taints_are_compatible_with_plugin() {
         for controller in [Controller::Karpenter, Controller::AutoMode] {
             let pool = NodePool {
                 labels: default_labels(controller),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_plugin_does_not_tolerate_is_told() {
+    fn taints_not_tolerated_by_plugin_are_reported() {
         let labels = [(LABEL, "true")];
         for taint in [("gpu-workload", "", "NoSchedule"), (KEY, VALUE, "NoExecute")] {
             assert_eq!(places(&pool(Controller::Karpenter, &[taint], &labels)), ["taint[0]"], "{taint:?}");

@@ -106,7 +106,7 @@ fn a_static_pool_sends_replicas_and_limits_of_nodes() {
 }
 
 #[test]
-fn numbers_of_gpus_and_their_memory_are_asked_for() {
+fn gpu_names_counts_and_memory_become_requirements() {
     let gpu = Gpu {
         names: texts_of(&["l40s"]),
         min_count: Some(2),
@@ -128,7 +128,7 @@ fn numbers_of_gpus_and_their_memory_are_asked_for() {
 }
 
 #[test]
-fn an_empty_block_asks_for_gpus_of_nvidia() {
+fn gpu_block_without_gpu_filters_requires_nvidia() {
     let asked = gpu(&["amd64"], &[]).requirements(Controller::Karpenter);
     let told: Vec<_> = asked.iter().map(|placed| placed.value.to_string()).collect();
     assert_eq!(told, ["kubernetes.io/arch In [amd64]", "karpenter.k8s.aws/instance-gpu-manufacturer In [nvidia]"]);
@@ -147,7 +147,7 @@ fn memory_is_counted_in_mib(#[case] memory: &str, #[case] expected: Option<u64>)
 }
 
 #[test]
-fn what_the_words_cannot_say_stays_a_requirement() {
+fn requirements_unsupported_by_gpu_block_are_kept() {
     let key = "karpenter.k8s.aws/instance-family";
     let mut given = vec![
         Requirement::new(key, Operator::In, ["g6"]),
@@ -243,7 +243,7 @@ fn pools() -> impl Strategy<Value = NodePool> {
 
 proptest! {
     #[test]
-    fn what_is_sent_is_read_back(pool in pools()) {
+    fn node_pool_spec_round_trips(pool in pools()) {
         prop_assert_eq!(NodePool::parse(&pool.spec()), pool);
     }
 

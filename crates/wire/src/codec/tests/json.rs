@@ -96,7 +96,7 @@ fn unknown_cannot_be_written() {
 }
 
 #[test]
-fn text_that_is_not_one_document_is_refused() {
+fn malformed_json_is_rejected() {
     for text in ["{", "1 2", "nul", "\"\\ud800\""] {
         assert!(decode_json(text.as_bytes(), &Type::String, Leniency::Stored).is_err(), "{text}");
     }
@@ -105,12 +105,12 @@ fn text_that_is_not_one_document_is_refused() {
 }
 
 #[test]
-fn texts_are_normalised() {
+fn strings_are_normalized() {
     assert_eq!(stored("{\"e\u{301}\": \"e\u{301}\"}", &Type::map(Type::String)).member("é"), Some(&"é".into()));
 }
 
 #[test]
-fn deep_documents_are_refused() {
+fn deeply_nested_documents_are_rejected() {
     let deep = (0..1000).fold(json!(null), |inner, _| json!({"type": "dynamic", "value": inner}));
     let error = value_from_json(&deep, &Type::Dynamic, Leniency::Stored).unwrap_err();
     assert_eq!(error.kind, CodecErrorKind::TooDeep);

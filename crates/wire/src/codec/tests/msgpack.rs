@@ -78,7 +78,7 @@ fn numbers_are_read_in_every_encoding() {
 }
 
 #[test]
-fn numbers_that_are_none_are_refused() {
+fn invalid_numbers_are_rejected() {
     let positive = refused("cb 7f f0 00 00 00 00 00 00", &Type::Number);
     assert!(positive.to_string().contains("positive infinity"), "{positive}");
     let nan = refused("cb 7f f8 00 00 00 00 00 00", &Type::Number);
@@ -127,7 +127,7 @@ fn dynamic_type_may_be_text_and_a_nested_dynamic_is_flat() {
 }
 
 #[test]
-fn dynamic_without_a_type_is_refused() {
+fn dynamic_value_without_valid_type_is_rejected() {
     for hex in ["a1 78", "91 c0", "93 c4 06 22 62 6f 6f 6c 22 c3 c3", "92 c4 02 22 78 c3", "92 c0 c0"] {
         assert!(decode_msgpack(&bytes(hex), &Type::Dynamic).is_err(), "{hex}");
     }
@@ -210,7 +210,7 @@ fn infinite_bounds_bound_nothing() {
 }
 
 #[test]
-fn malformed_unknown_values_are_refused() {
+fn malformed_unknown_values_are_rejected() {
     let string = Type::String;
     let cases = [
         ("d5 00 00 00", &string),
@@ -250,7 +250,7 @@ fn long_refinements_are_weakened_not_refused() {
 }
 
 #[test]
-fn empty_prefix_says_nothing() {
+fn empty_string_prefix_is_omitted() {
     let prefix = Refinements { string_prefix: Some(String::new()), ..Default::default() };
     assert_eq!(encode_msgpack(&Value::Unknown(prefix), &Type::String).unwrap(), bytes("d4 00 00"));
 }
@@ -266,7 +266,7 @@ fn long_collections_are_not_deep() {
 }
 
 #[test]
-fn texts_are_normalised_and_may_be_bytes() {
+fn strings_are_normalized_and_accept_binary_encoding() {
     assert_eq!(decode("a3 65 cc 81", &Type::String), Value::string("é"));
     assert_eq!(decode("c4 02 61 62", &Type::String), "ab".into());
     let map = decode("81 a3 65 cc 81 c3", &Type::map(Type::Bool));
@@ -302,7 +302,7 @@ fn no_bytes_are_null() {
 }
 
 #[test]
-fn lengths_beyond_the_data_are_refused() {
+fn lengths_exceeding_input_are_rejected() {
     let list = Type::list(Type::list(Type::String));
     for hex in ["dd ff ff ff ff", "dc ff ff c0", "dd 7f ff ff ff dd 7f ff ff ff"] {
         assert_eq!(refused(hex, &list), CodecErrorKind::Truncated, "{hex}");
@@ -315,7 +315,7 @@ fn lengths_beyond_the_data_are_refused() {
 }
 
 #[test]
-fn deep_dynamic_values_are_refused() {
+fn deeply_nested_dynamic_values_are_rejected() {
     // A list of one dynamic value, nested repeatedly in itself.
     let level = bytes("92 b2 5b 22 6c 69 73 74 22 2c 22 64 79 6e 61 6d 69 63 22 5d 91");
     let mut deep: Vec<u8> = level.repeat(MAX_DEPTH);
