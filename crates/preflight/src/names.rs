@@ -73,7 +73,7 @@ pub fn check_name_or_all() -> Validator {
 /// The name of a check of node pools, or [`ALL`].
 #[must_use]
 pub fn pool_check_name_or_all() -> Validator {
-    let must = "be `all` or the name of a preflight check of GPU node pools";
+    let must = "be `all` or the name of a preflight check of node pools";
     string_matching(must, |text| text == ALL || of_pools().any(|name| name == text))
         .or_hint(|text| nearest_of(text, of_pools, &[ALL]))
 }
