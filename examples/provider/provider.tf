@@ -7,7 +7,7 @@ terraform {
   }
 }
 
-# The provider finds credentials and the Region in the same way as the AWS provider: arguments, environment, files, roles.
+# The arguments, environment variables, and credential sources are the same as in the AWS provider.
 provider "ekscompute" {
   region = "eu-west-1"
 

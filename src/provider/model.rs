@@ -21,7 +21,7 @@ pub struct ProviderModel {
     /// configuration.
     #[attribute(optional)]
     pub access_key: Attr<String>,
-    /// IDs of the only AWS accounts that the provider may use. Credentials of other accounts are rejected before
+    /// IDs of the AWS accounts that the provider is allowed to use. Credentials of other accounts are rejected before
     /// anything is read or changed.
     #[attribute(optional, validate = [each(account_id())])]
     pub allowed_account_ids: Set<String>,

@@ -61,8 +61,8 @@ fn keys(config: &ProviderModel, diagnostics: &mut Diagnostics) {
     if config.access_key.is_known() && config.profile.is_known() {
         diagnostics.warning_at(
             Path::attribute("profile"),
-            "Credentials of the profile are ignored",
-            "access_key and secret_key take precedence over the credentials of the profile. Only other settings of the \
+            "Profile credentials are ignored",
+            "access_key and secret_key take precedence over the profile credentials. Only other settings of the \
              profile are used, such as its Region.",
         );
     }

@@ -116,12 +116,14 @@ async fn prepared<C: Creator>(
     if let Some(record) = claim.unfinished() {
         match record.request::<C::Request>() {
             Some(begun) if begun.is_same(&request) => {
-                tracing::info!("{doing}: continuing the creation of an interrupted apply");
+                tracing::info!("{doing}: resuming the creation that an interrupted apply started");
                 claim.keep_record(record);
                 return Ok(begun);
             }
             Some(begun) => {
-                tracing::info!("{doing}: an interrupted apply started this creation with other arguments");
+                tracing::info!(
+                    "{doing}: discarding the creation that an interrupted apply started with other arguments"
+                );
                 remove_begun(creator, limits, doing, &begun).await?;
             }
             None => {}

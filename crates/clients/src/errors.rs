@@ -150,9 +150,9 @@ impl ErrorKind {
             }
             Self::ForeignResponse => {
                 "Check the path between this machine and the service: proxy settings (https_proxy, no_proxy), a \
-                 captive portal of the network, a gateway or load balancer, DNS, and the endpoint URL of the service \
-                 (endpoints in the provider block, AWS_ENDPOINT_URL). The response contains no information about the \
-                 object, so the state is unchanged."
+                 captive portal, a gateway or load balancer, DNS, and the endpoint URL of the service (endpoints in \
+                 the provider block, AWS_ENDPOINT_URL). The response contains no information about the object, so the \
+                 state is unchanged."
             }
             Self::Cancelled => "Retry the apply to continue.",
             Self::PropagationDelay => {
@@ -243,9 +243,9 @@ impl ApiError {
                  credentials that have access to the cluster.",
             ),
             (_, Some(NOT_ACCEPTED)) => Some(
-                "Check token, exec, or config_path in the kubernetes block of the provider: the credentials may have \
-                 expired, or belong to another cluster. If none of them is set, the provider creates an EKS token from \
-                 its AWS credentials.",
+                "Check token, exec, or config_path in the kubernetes block of the provider configuration: the \
+                 credentials may have expired, or belong to another cluster. If none of them is set, the provider \
+                 creates an EKS token from its AWS credentials.",
             ),
             (_, Some(FORBIDDEN)) => Some(
                 "Grant this permission to the user in the message: associate an access policy with its access entry, \
@@ -254,17 +254,18 @@ impl ApiError {
             (_, Some(CERTIFICATE)) => Some(
                 "The server certificate is not signed by the cluster CA for this host. If there is a tunnel or proxy \
                  between this machine and the cluster, set tls_server_name or cluster_ca_certificate in the kubernetes \
-                 block of the provider.",
+                 block of the provider configuration.",
             ),
             (ErrorKind::Connection | ErrorKind::Timeout, _) => Some(
                 "Check that this machine can reach the cluster endpoint: DNS, firewall, and VPN. A private endpoint is \
                  reachable only from its VPC, or through the proxy_url or host that is set in the kubernetes block of \
-                 the provider.",
+                 the provider configuration.",
             ),
             (ErrorKind::ForeignResponse, _) => Some(
                 "Check the path between this machine and the cluster endpoint: proxy settings (https_proxy, no_proxy), \
                  a gateway, tunnel, or load balancer, DNS, and host and proxy_url in the kubernetes block of the \
-                 provider. The response contains no information about the object, so the state is unchanged.",
+                 provider configuration. The response contains no information about the object, so the state is \
+                 unchanged.",
             ),
             (ErrorKind::Throttled, _) => Some("The API server is overloaded. Retry the apply."),
             (ErrorKind::Server, _) => Some("The API server returned an internal error. Retry the apply."),

@@ -124,7 +124,7 @@ pub fn refused(source: &str, target: &str, fields: &[String], variable: &str) ->
 #[must_use]
 pub fn dropped(source: &str, target: &str, fields: &[String]) -> Diagnostic {
     let detail = format!("{target} has no attribute for these fields of {source}:\n{}", listed(fields));
-    Diagnostic::warning("Move drops fields of the state", detail)
+    Diagnostic::warning("Move drops fields from state", detail)
 }
 
 /// Returns the warning for fields of the state without an attribute that the object keeps, because an update only sends

@@ -84,7 +84,7 @@ pub fn check(config: &str, family: Family, place: &Place, path: &str, found: &mu
         // This is the entire file, and without a version containerd reads version 1.
         match (version, second.is_some(), third) {
             (_, _, Some(third)) => {
-                error(format!("containerd 1.x of Amazon Linux 2 does not support plugins.\"{third}\"."))
+                error(format!("containerd 1.x on Amazon Linux 2 does not support plugins.\"{third}\"."))
             }
             (None | Some(1), true, None) => error(format!(
                 "Without version = 2, containerd reads schema version 1 and ignores plugins.\"{SECOND}\". Add version \

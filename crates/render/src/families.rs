@@ -96,7 +96,7 @@ pub fn too_long(size: usize, packing: Packing, node: &Node) -> Option<Finding> {
         Packing::None => ("", "Shorten it, or download it from S3 in a script."),
     };
     let text = format!(
-        "The user data has {size} bytes{form}, but EC2 supports at most {MAX_BYTES}. This is the longest input, with \
+        "The user data is {size} bytes{form}, but EC2 supports at most {MAX_BYTES}. This is the longest input, with \
          {part} bytes. {advice}"
     );
     Some(Finding::error(place, text))
@@ -110,8 +110,8 @@ fn crowded(size: usize, node: &Node) -> Option<Finding> {
     }
     let (place, part) = longest(node);
     let text = format!(
-        "The user data has {size} bytes, of which {part} bytes are from this input, the longest. In mode \"merge\", \
-         EKS adds 2,000 to 3,000 bytes, and EC2 supports at most {MAX_BYTES} bytes in total. Use less than \
+        "The user data is {size} bytes, of which {part} bytes are from this input, the longest. In mode \"merge\", EKS \
+         adds 2,000 to 3,000 bytes, and EC2 supports at most {MAX_BYTES} bytes in total. Use fewer than \
          {MOST_TO_MERGE} bytes."
     );
     Some(Finding::warning(place, text))

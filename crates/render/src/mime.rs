@@ -51,7 +51,7 @@ pub enum MimeError {
     #[error("{0:?} is not a media type, for example \"text/x-shellscript\"")]
     ContentType(String),
     /// A file name that would require an encoding.
-    #[error("{0:?} is not a file name of letters, digits, and the characters ._-")]
+    #[error("{0:?} is not a file name of letters, digits, dots, underscores, and hyphens")]
     Filename(String),
     /// The header has no boundary.
     #[error("the top-level Content-Type has no boundary")]

@@ -10,7 +10,7 @@ resource "ekscompute_node_group" "batch" {
   # The plan shows an upgrade whenever AWS recommends a newer AMI release.
   ami_update_policy = "latest"
 
-  # Omit desired_size to let the autoscaler manage it.
+  # The autoscaler manages desired_size, so it is omitted.
   scaling_config {
     min_size = 0
     max_size = 10

@@ -11,7 +11,7 @@ resource "ekscompute_node_pool" "neuron" {
     values   = ["inf", "trn"]
   }
 
-  # More devices than the smallest instance types have.
+  # Excludes instance types with only one device.
   requirement {
     key      = "karpenter.k8s.aws/instance-accelerator-count"
     operator = "Gt"

@@ -72,5 +72,5 @@ pub(super) async fn read<M: Selection>(
 fn failed<M: Selection>(error: ApiError, region: &str) -> Diagnostic {
     let allow = format!("Grant {} on all resources to the caller.", ACTIONS.join(", "));
     let advice = if error.kind == ErrorKind::Denied { allow.as_str() } else { "" };
-    error.into_diagnostic(format!("Unable to list the {} instance types of {region}", M::DEVICES), advice)
+    error.into_diagnostic(format!("Unable to list the {} instance types in {region}", M::DEVICES), advice)
 }

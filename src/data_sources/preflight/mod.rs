@@ -33,7 +33,7 @@ impl DataSource for PreflightDataSource {
             diagnostics.error_at(
                 Path::attribute("pod_execution_role_arn"),
                 "Conflicting node group and Fargate profile arguments",
-                "pod_execution_role_arn is an argument of Fargate profiles, and node_role_arn of node groups. Use a \
+                "pod_execution_role_arn applies to Fargate profiles, and node_role_arn applies to node groups. Use a \
                  separate data source for each.",
             );
         }

@@ -58,7 +58,7 @@ pub struct Preflight {
     /// Whether all checks ran and no finding is an error.
     #[attribute(computed)]
     pub ok: Attr<bool>,
-    /// Map of the names of checks that were skipped because data could not be read, to the reason.
+    /// Checks that were skipped because data could not be read. Maps the name of each check to the reason.
     #[attribute(computed)]
     pub skipped: Map<String>,
     /// Configuration block for the launch template of the nodes.
@@ -90,8 +90,8 @@ pub struct Finding {
     /// Severity of the finding. `error` if AWS rejects the configuration or the nodes cannot join, otherwise `warning`.
     #[attribute(computed)]
     pub severity: Attr<String>,
-    /// What the finding stops with the default `preflight.mode`: `plan` if no run can fix the cause, or `apply` if
-    /// another resource of the same run can. Null for a warning.
+    /// Operation that the finding stops with the default `preflight.mode`: `plan` if no run can fix the cause, or
+    /// `apply` if another resource of the same run can. Null for a warning.
     #[attribute(computed)]
     pub blocks: Attr<String>,
     /// Argument that causes the finding, such as `launch_template[0].version`.

@@ -15,7 +15,7 @@ use super::validators as rules;
 /// nodes: user data that a managed node group merges, managed node groups with a custom AMI, and self-managed nodes.
 ///
 /// Settings that the software on the node would ignore, reject, or interpret differently are reported as errors at plan
-/// time, at the attribute that causes them.
+/// time, at the argument that causes them.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct Userdata {
     /// AMI type of the nodes, such as `AL2023_x86_64_STANDARD`, which determines the operating system and whether the
@@ -32,8 +32,8 @@ pub struct Userdata {
     /// settings, labels, and taints, so cluster settings are not required. Defaults to `self_managed`.
     #[attribute(optional, validate = [must::one_of(rules::MODES).documented()])]
     pub mode: Attr<String>,
-    /// Name of the EKS cluster. Required unless `mode` is `merge`. If the three arguments below are unset, their values
-    /// are read from AWS with `eks:DescribeCluster`, once per cluster.
+    /// Name of the EKS cluster. Required unless `mode` is `merge`. If `cluster_endpoint`, `cluster_ca_certificate`, and
+    /// `service_cidr` are unset, their values are read from AWS with `eks:DescribeCluster`, once per cluster.
     #[attribute(optional, validate = [names::cluster_name()])]
     pub cluster_name: Attr<String>,
     /// Endpoint of the cluster. Requires `cluster_ca_certificate` and `service_cidr`. If all three are set, the data
@@ -114,7 +114,7 @@ pub struct Userdata {
     pub dns: SingleBlock<DnsInput>,
     /// Feature gates of nodeadm. Set feature gates of the kubelet in `kubelet_config`. Only supported on Amazon Linux
     /// 2023. `InstanceIdNodeName` uses the instance ID as the node name, which requires an access entry of type `EC2`,
-    /// or a user name with `{{SessionName}}` in `aws-auth`. `FastImagePull` requires at least 4 vCPUs and 7 GiB of
+    /// or a username with `{{SessionName}}` in `aws-auth`. `FastImagePull` requires at least 4 vCPUs and 7 GiB of
     /// memory.
     #[attribute(optional)]
     pub feature_gates: Map<bool>,

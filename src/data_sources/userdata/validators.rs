@@ -24,7 +24,7 @@ pub(super) fn account() -> Validator {
 }
 
 pub(super) fn tag() -> Validator {
-    string_matching("be an image tag of letters, digits, and the characters `-`, `_`, and `.`", |text| {
+    string_matching("be an image tag of letters, digits, hyphens, underscores, and dots", |text| {
         let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         !text.is_empty() && text.len() <= 128 && text.bytes().all(is_letter)
     })

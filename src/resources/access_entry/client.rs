@@ -17,7 +17,7 @@ pub trait AccessEntryClient: Send + Sync {
     async fn create(&self, request: &CreateAccessEntry) -> Result<AccessEntry, ApiError>;
     /// `eks:DescribeAccessEntry`.
     async fn describe(&self, cluster: &str, principal: &str) -> Result<AccessEntry, ApiError>;
-    /// `eks:UpdateAccessEntry`: all groups, and the user name if it is set.
+    /// `eks:UpdateAccessEntry`: all groups, and the username if it is set.
     async fn update(
         &self,
         cluster: &str,
@@ -81,7 +81,7 @@ pub struct AccessEntry {
     pub kind: String,
     /// Kubernetes groups.
     pub groups: BTreeSet<String>,
-    /// The Kubernetes user name.
+    /// The Kubernetes username.
     pub username: String,
     /// The creation time, in RFC 3339 format.
     pub created_at: Option<String>,
@@ -104,7 +104,7 @@ pub struct CreateAccessEntry {
     pub kind: String,
     /// Kubernetes groups.
     pub groups: BTreeSet<String>,
-    /// The Kubernetes user name. If `None`, EKS generates it.
+    /// The Kubernetes username. If `None`, EKS generates it.
     pub username: Option<String>,
     /// AWS tags.
     pub tags: BTreeMap<String, String>,

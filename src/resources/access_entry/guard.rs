@@ -177,7 +177,7 @@ fn unchecked(cluster: &str, principal: &str, error: &ApiError) -> Diagnostic {
     Diagnostic::warning(
         "Use of the access entry was not checked",
         format!(
-            "The access entry of {principal} in cluster {cluster} was deleted without checking whether it is in use: \
+            "The access entry for {principal} in cluster {cluster} was deleted without checking whether it is in use: \
              {error}"
         ),
     )

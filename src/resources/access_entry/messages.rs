@@ -40,7 +40,7 @@ pub(super) fn exists(cluster: &str, principal: &str, error: Option<&ApiError>) -
 /// Two resources of one run manage the same entry.
 pub(super) fn twice(cluster: &str, principal: &str) -> Diagnostic {
     let detail = format!(
-        "Another {TYPE} resource in this configuration manages the access entry of {principal} in cluster {cluster}. \
+        "Another {TYPE} resource in this configuration manages the access entry for {principal} in cluster {cluster}. \
          Remove one of them."
     );
     Diagnostic::error("Access entry is configured twice", detail).at(Path::attribute("principal_arn"))
@@ -49,7 +49,7 @@ pub(super) fn twice(cluster: &str, principal: &str) -> Diagnostic {
 /// The type of an entry to adopt differs from the configured type.
 pub(super) fn other_type(live: &Live, wanted: &str) -> Diagnostic {
     let detail = format!(
-        "The access entry of {} in cluster {} has type {}, which cannot be changed. The configuration sets type \
+        "The access entry for {} in cluster {} has type {}, which cannot be changed. The configuration sets type \
          {wanted}. Set type = {:?}, or delete the entry first.",
         live.principal_arn, live.cluster_name, live.kind, live.kind
     );
@@ -59,11 +59,11 @@ pub(super) fn other_type(live: &Live, wanted: &str) -> Diagnostic {
 /// Policies that were associated outside of Terraform are removed, because the resource manages all policies.
 pub(super) fn takes_back(id: &str, policies: &[&str]) -> Diagnostic {
     let detail = format!(
-        "With policy_association blocks, the entry has exactly the policies of these blocks. {} will be removed. To \
-         keep a policy, add a block for it. To leave all policies unchanged, remove all blocks.",
+        "If policy_association blocks are set, the entry keeps only the policies in these blocks. {} will be removed. \
+         To keep a policy, add a block for it. To leave all policies unchanged, remove all blocks.",
         policies.join(", ")
     );
-    Diagnostic::warning(format!("Access entry {id} loses unmanaged policies"), detail)
+    Diagnostic::warning(format!("Access entry {id} will lose unmanaged policies"), detail)
         .at(Path::attribute("policy_association"))
 }
 
@@ -104,8 +104,8 @@ pub(super) fn caller_may_lose_permissions(cluster: &str, principal: &str, has_po
     let detail = format!(
         "Terraform is running as {principal}. {found}. An access entry takes precedence over aws-auth, so the caller \
          immediately loses the permissions that aws-auth grants in cluster {cluster}. To keep access, add a custom \
-         group to kubernetes_groups that a ClusterRoleBinding grants the permissions to. The guide to access entries \
-         describes the steps."
+         group to kubernetes_groups, and grant the permissions to this group with a ClusterRoleBinding. The guide to \
+         access entries describes the steps."
     );
     Diagnostic::warning("Caller may lose permissions", detail).at(Path::attribute("principal_arn"))
 }

@@ -35,12 +35,12 @@ pub struct AccessEntry {
     /// for Fargate, hybrid nodes, and SageMaker HyperPod.
     #[attribute(optional, computed, default = "STANDARD", replace, name = "type", validate = [must::one_of(rules::TYPES).documented()])]
     pub kind: Attr<String>,
-    /// Kubernetes groups, which role bindings grant permissions to. Names must not start with `system:`. If unset, the
-    /// entry has no groups. Only supported with `type = "STANDARD"`.
+    /// Kubernetes groups of the principal. Role bindings grant permissions to these groups. Names must not start with
+    /// `system:`. If unset, the entry has no groups. Only supported with `type = "STANDARD"`.
     #[attribute(optional, computed, stable)]
     pub kubernetes_groups: Set<String>,
-    /// Kubernetes user name. It can contain `{{SessionName}}` after a colon, and must not start with `system:`, `eks:`,
-    /// `aws:`, `amazon:`, or `iam:`. If unset, EKS generates a user name, and a user name that was set before is kept.
+    /// Kubernetes username. It can contain `{{SessionName}}` after a colon, and must not start with `system:`, `eks:`,
+    /// `aws:`, `amazon:`, or `iam:`. If unset, EKS generates a username, and a username that was set before is kept.
     /// Only supported with `type = "STANDARD"`.
     #[attribute(optional, computed, stable, unset_if_zero)]
     pub user_name: Attr<String>,

@@ -111,7 +111,7 @@ impl PlanContext<'_> {
             Ok(existing) => existing,
             Err(error) if error.kind == ErrorKind::Denied && self.ledger.is_first_report(KIND) => {
                 let detail = format!(
-                    "{error}\n\nAn existing access entry of a principal is reported only when an entry is created. \
+                    "{error}\n\nAn existing access entry for a principal is reported only when an entry is created. \
                      Grant eks:ListAccessEntries to check this at plan time."
                 );
                 let at = Path::attribute("cluster_name");

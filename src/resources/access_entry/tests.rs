@@ -519,7 +519,7 @@ async fn plan_reports_removed_and_kept_unmanaged_policies() {
     let (bare, private) = created(&fake, &config()).await;
     fake.world().policies.insert(OPS.to_owned(), [(EDIT.to_owned(), Scope::default())].into());
     let plan = planned(&fake, &RunLedger::default(), &with(vec![policy(VIEW, &[])]), Some((&bare, &private))).await.0;
-    assert!(text(&plan.diagnostics).contains("loses unmanaged policies"));
+    assert!(text(&plan.diagnostics).contains("will lose unmanaged policies"));
 
     // After an import without blocks, the policies are kept.
     let imported = AccessEntry { policy_association: SetBlock::of([policy(EDIT, &[])]), ..bare };

@@ -48,7 +48,7 @@ fn of_nodes(kind: &str, config: &AccessEntry, diagnostics: &mut Diagnostics) {
         diagnostics.error_at(
             Path::attribute(name),
             format!("{name} is not supported with type {kind}"),
-            format!("EKS sets the user name and the groups of nodes. Remove {name}, or use type {STANDARD}."),
+            format!("EKS sets the username and the groups of nodes. Remove {name}, or use type {STANDARD}."),
         );
     }
     if config.principal_arn.text().is_some_and(|arn| is_principal(arn) && !arn.contains(":role/")) {

@@ -33,7 +33,7 @@ pub(super) enum Edit {
     /// ConfigMap contains the token, this creation wrote the existing entry. `is_ours` is true if a record proves it.
     /// With `adopt`, any existing entry is changed to match instead of causing an error.
     Insert { entry: Entry, adopt: bool, token: String, is_ours: bool },
-    /// Changes the user name or the groups by the difference of both entries. The rest of the live entry is unchanged.
+    /// Changes the username or the groups by the difference of both entries. The rest of the live entry is unchanged.
     Update { before: Entry, after: Entry },
     /// Removes an entry. A missing entry is not an error.
     Remove(String),

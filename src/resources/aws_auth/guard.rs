@@ -98,7 +98,7 @@ fn unchecked(cluster: &str, arn: &str, error: &ApiError) -> Diagnostic {
     Diagnostic::warning(
         "Use of the entry was not checked",
         format!(
-            "The entry of {arn} in aws-auth of cluster {cluster} was deleted without checking whether it is in use: \
+            "The aws-auth entry for {arn} in cluster {cluster} was deleted without checking whether it is in use: \
              {error}"
         ),
     )

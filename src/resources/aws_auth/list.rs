@@ -61,7 +61,7 @@ impl<M: Mapped> ListResource for AwsAuthListResource<M> {
             .editor
             .read()
             .await
-            .map_err(|error| error.into_diagnostic(format!("Unable to read aws-auth of cluster {cluster}"), ""))?;
+            .map_err(|error| error.into_diagnostic(format!("Unable to read aws-auth in cluster {cluster}"), ""))?;
         let listing = Listing::read(map.text(M::MAPPING), M::MAPPING)
             .map_err(|refusal| messages::refused::<M>(cluster, &refusal))?;
         for found in listing.entries() {

@@ -24,7 +24,7 @@ pub(super) fn ignored(cluster: &str, arn: &str) -> Diagnostic {
 /// Another resource of the configuration manages the entry.
 pub(super) fn twice<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
     let detail = format!(
-        "Another {} resource in this configuration manages the entry of {arn} in aws-auth of cluster {cluster}. Remove \
+        "Another {} resource in this configuration manages the aws-auth entry for {arn} in cluster {cluster}. Remove \
          one of them. adopt = true supports only entries that no resource manages.",
         M::TYPE
     );
@@ -33,7 +33,8 @@ pub(super) fn twice<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
 
 /// The plan was interrupted.
 pub(super) fn stopped() -> Diagnostic {
-    Diagnostic::error("Plan interrupted", "The plan was interrupted during a request to the cluster. Run it again.")
+    Diagnostic::error("Plan interrupted", "The plan was interrupted during a request to the cluster. Run terraform \
+                                           plan again.")
 }
 
 /// The ConfigMap cannot be read during plan. The apply can succeed if the caller gets access before it.
@@ -43,7 +44,7 @@ pub(super) fn unreadable_warning(cluster: &str, error: ApiError) -> Diagnostic {
          reported once for all planned entries.",
         error.advice()
     );
-    let summary = format!("Unable to read aws-auth of cluster {cluster} during plan");
+    let summary = format!("Unable to read aws-auth in cluster {cluster} during plan");
     let told = error.into_diagnostic(summary, advice.trim_start());
     Diagnostic { severity: Severity::Warning, ..told.at(Path::attribute("cluster_name")) }
 }
@@ -52,9 +53,9 @@ pub(super) fn unreadable_warning(cluster: &str, error: ApiError) -> Diagnostic {
 pub(super) fn renamed<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
     let kind = M::TYPE;
     let detail = format!(
-        "The plan deletes the entry of {arn} in aws-auth of cluster {cluster} with one {kind} and creates it with \
-         another. If the address of the resource has changed, add a moved block to keep the entry:\n\n  moved \
-         {{\n    from = {kind}.OLD\n    to   = {kind}.NEW\n  }}\n\nOtherwise, apply without the new resource first."
+        "The plan deletes the aws-auth entry for {arn} in cluster {cluster} with one {kind} and creates it with \
+         another. If the address of the resource has changed, add a moved block to keep the entry:\n\n  moved {{\n    \
+         from = {kind}.OLD\n    to   = {kind}.NEW\n  }}\n\nOtherwise, apply without the new resource first."
     );
     Diagnostic::error(format!("The {} is mapped twice", M::NOUN), detail).at(Path::attribute(M::ARN))
 }
@@ -65,7 +66,7 @@ pub(super) fn exists<M: Mapped>(cluster: &str, arn: &str, positions: &[usize]) -
     let at = places(positions);
     let id = id(cluster, arn);
     let detail = format!(
-        "aws-auth of cluster {cluster} contains an entry of {arn} at position {at} of {key}.{by_eks} If this resource \
+        "aws-auth in cluster {cluster} contains an entry for {arn} at position {at} of {key}.{by_eks} If this resource \
          is being replaced with create_before_destroy, the entry still belongs to the previous resource: remove \
          create_before_destroy, or run terraform untaint. Otherwise, to manage the existing entry, set adopt = true or \
          import it:\n\n  import {{\n    to = {kind}.NAME\n    id = {id:?}\n  }}",
@@ -91,13 +92,13 @@ pub(super) fn refused<M: Mapped>(cluster: &str, refusal: &Refusal) -> Diagnostic
              earlier one take effect."
         }
         Refusal::Control { .. } => "Use names without line breaks and control characters.",
-        Refusal::Absent { .. } => "Another process removed it. Apply again to recreate it.",
+        Refusal::Absent { .. } => "Another process removed the entry. Apply again to recreate it.",
         _ => {
             "Rewrite it in block style, one entry after the other, with kubectl edit configmap aws-auth -n kube-system."
         }
     };
     Diagnostic::error(
-        format!("aws-auth of cluster {cluster} was not changed"),
+        format!("aws-auth in cluster {cluster} was not changed"),
         format!("{key} of the ConfigMap kube-system/aws-auth: {refusal}. {advice}"),
     )
     .at(Path::attribute("cluster_name"))
@@ -163,15 +164,15 @@ pub(super) fn dead(cluster: &str, arn: &str, entry: &Found) -> Diagnostic {
         entry.position,
         entry.arn.as_deref().unwrap_or_default()
     );
-    Diagnostic::warning("Entry of the role has no effect", detail)
+    Diagnostic::warning("aws-auth entry for the role has no effect", detail)
 }
 
 /// There are several entries, of which only the last one takes effect.
 pub(super) fn several(cluster: &str, arn: &str, positions: &[usize]) -> Diagnostic {
     let at = places(positions);
     let detail = format!(
-        "aws-auth of cluster {cluster} has {} entries of {arn}, at positions {at}. Only the last one takes effect, and \
-         removing it makes an earlier one take effect. Remove all but one.",
+        "aws-auth in cluster {cluster} has {} entries for {arn}, at positions {at}. Only the last one takes effect, \
+         and removing it makes an earlier one take effect. Remove all but one.",
         positions.len()
     );
     Diagnostic::warning("Duplicate entries in aws-auth", detail)

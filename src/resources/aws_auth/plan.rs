@@ -156,7 +156,7 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
             if let Some(error) = fatal_call_diagnostic(&error) {
                 return Err(error.into());
             }
-            tracing::debug!(error = %error, "unable to read aws-auth of cluster {cluster} during plan");
+            tracing::debug!(error = %error, "unable to read aws-auth in cluster {cluster} during plan");
             // If the cluster does not exist or is not ready, the same apply can create it.
             if error.service == KUBERNETES && !error.is_not_found() && access.ledger.is_first_report(M::TYPE) {
                 plan.diagnostics.push(messages::unreadable_warning(cluster, error));

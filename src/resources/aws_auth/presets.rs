@@ -1,4 +1,4 @@
-//! The user names and groups of nodes (Amazon EKS User Guide, `aws-auth` and access entry types).
+//! The usernames and groups of nodes (Amazon EKS User Guide, `aws-auth` and access entry types).
 
 use framework::model::{Attr, Set};
 
@@ -7,7 +7,7 @@ const SESSION: &str = "system:node:{{SessionName}}";
 const BOOTSTRAPPERS: &str = "system:bootstrappers";
 const NODES: &str = "system:nodes";
 
-/// The user name and groups of a node type.
+/// The username and groups of a node type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Preset {
     pub(crate) node_type: &'static str,
@@ -31,7 +31,7 @@ impl Preset {
         PRESETS.iter().find(|preset| preset.node_type == node_type)
     }
 
-    /// Returns the preset with this user name and these groups.
+    /// Returns the preset with this username and these groups.
     pub(super) fn of(username: &Attr<String>, groups: &Set<String>) -> Option<&'static Self> {
         let username = username.text()?;
         PRESETS.iter().find(|preset| preset.username == username && preset.group_set() == *groups)

@@ -187,7 +187,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         };
         let found: Vec<_> = listing.of(&arn).collect();
         let Some(effective) = found.last() else {
-            tracing::warn!("entry of {arn} in aws-auth of cluster {cluster} not found, removing it from state");
+            tracing::warn!("aws-auth entry for {arn} in cluster {cluster} not found, removing it from state");
             record.gone();
             access.ledger.record_gone(&key);
             return Ok(());
@@ -303,8 +303,8 @@ async fn last_master<M: Mapped>(access: &Access, cluster: &str, arn: &str) -> Op
         Diagnostic::warning(
             "Last entry with system:masters was deleted",
             format!(
-                "{} of aws-auth in cluster {cluster} no longer grants administrator access to a principal. The creator \
-                 of the cluster still has administrator access.",
+                "{} of aws-auth in cluster {cluster} no longer grants administrator access to any principal. The \
+                 creator of the cluster still has administrator access.",
                 M::MAPPING.key()
             ),
         )

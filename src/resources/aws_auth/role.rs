@@ -31,13 +31,13 @@ pub struct AwsAuthMapRole {
     /// receive it.
     #[attribute(required, replace, equivalent = same_role, validate = [rules::mappable_role()])]
     pub role_arn: Attr<String>,
-    /// Type of the nodes that use the role, which sets the user name and groups: `ec2_linux` (including Bottlerocket
+    /// Type of the nodes that use the role, which sets the username and groups: `ec2_linux` (including Bottlerocket
     /// and Karpenter), `ec2_windows`, `fargate`, or `hybrid`. For other uses of the role, such as people, set
     /// `username` and `groups` instead.
     #[attribute(optional, computed, validate = [must::one_of(NODE_TYPES).documented()])]
     pub node_type: Attr<String>,
-    /// Kubernetes user name. It can contain the templates `{{EC2PrivateDNSName}}`, `{{SessionName}}`,
-    /// `{{SessionNameRaw}}`, `{{AccountID}}`, and `{{AccessKeyID}}`. Empty if the entry has no user name.
+    /// Kubernetes username. It can contain the templates `{{EC2PrivateDNSName}}`, `{{SessionName}}`,
+    /// `{{SessionNameRaw}}`, `{{AccountID}}`, and `{{AccessKeyID}}`. Empty if the entry has no username.
     #[attribute(optional, computed, validate = [rules::one_line(), rules::templates()])]
     pub username: Attr<String>,
     /// Kubernetes groups, which support the same templates as `username`. Their order in the entry has no meaning.
@@ -191,7 +191,7 @@ impl Mapped for AwsAuthMapRole {
     }
 }
 
-/// Checks that either a preset or a user name is set. Both can be set if they are equivalent.
+/// Checks that either a preset or a username is set. Both can be set if they are equivalent.
 fn contradictions(config: &AwsAuthMapRole, diagnostics: &mut Diagnostics) {
     let open = config.node_type.is_unknown() || config.username.is_unknown() || config.groups.is_unknown();
     if open {
@@ -203,8 +203,8 @@ fn contradictions(config: &AwsAuthMapRole, diagnostics: &mut Diagnostics) {
             Path::root(),
             "Missing node_type or username",
             format!(
-                "The entry of a {} requires a Kubernetes user name. For a node role, set node_type. For any other \
-                 role, set username and groups.",
+                "An entry for a {} requires a Kubernetes username. For a node role, set node_type. For any other role, \
+                 set username and groups.",
                 AwsAuthMapRole::NOUN
             ),
         ),
@@ -221,7 +221,7 @@ fn contradictions(config: &AwsAuthMapRole, diagnostics: &mut Diagnostics) {
             diagnostics.error_at(
                 at(name),
                 format!("Conflicting arguments node_type and {name}"),
-                format!("node_type = {node_type:?} sets the user name and the groups. Remove node_type or {name}."),
+                format!("node_type = {node_type:?} sets the username and the groups. Remove node_type or {name}."),
             );
         }
         _ => {}

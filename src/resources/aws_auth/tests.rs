@@ -291,7 +291,7 @@ async fn plan_reports_failures_and_ineffective_entries() {
     let (plan, result) = planned(&access, role("app")).await;
     result.expect("a plan");
     let warnings: Vec<_> = plan.diagnostics.iter().map(|warning| warning.summary.as_str()).collect();
-    assert_eq!(warnings, ["Access entry for the role already exists", "Entry of the role has no effect"]);
+    assert_eq!(warnings, ["Access entry for the role already exists", "aws-auth entry for the role has no effect"]);
 }
 
 #[tokio::test]

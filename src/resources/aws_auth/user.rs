@@ -26,8 +26,8 @@ pub struct AwsAuthMapUser {
     /// ARN of the IAM user, including its path.
     #[attribute(required, replace, equivalent = same_user, validate = [rules::user_arn()])]
     pub user_arn: Attr<String>,
-    /// Kubernetes user name. It can contain the templates `{{EC2PrivateDNSName}}`, `{{SessionName}}`,
-    /// `{{SessionNameRaw}}`, `{{AccountID}}`, and `{{AccessKeyID}}`. Empty if the entry has no user name.
+    /// Kubernetes username. It can contain the templates `{{EC2PrivateDNSName}}`, `{{SessionName}}`,
+    /// `{{SessionNameRaw}}`, `{{AccountID}}`, and `{{AccessKeyID}}`. Empty if the entry has no username.
     #[attribute(required, validate = [rules::one_line(), rules::templates()])]
     pub username: Attr<String>,
     /// Kubernetes groups, which support the same templates as `username`. Their order in the entry has no meaning.

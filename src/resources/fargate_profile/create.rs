@@ -156,8 +156,8 @@ fn advice(kind: ErrorKind) -> &'static str {
         }
         ErrorKind::NotFound => "Cluster not found in this account and Region. Check cluster_name and region.",
         ErrorKind::InUse => {
-            "The cluster was busy for the whole timeout, because of a Fargate profile of another process or a change \
-             of the cluster. Apply again, or increase timeouts { create }."
+            "The cluster was busy for the whole timeout, because another process changed a Fargate profile or the \
+             cluster. Apply again, or increase timeouts { create }."
         }
         _ => "",
     }

@@ -178,7 +178,7 @@ impl PlanContext<'_> {
     fn unreadable(&self, error: &ApiError, diagnostics: &mut Diagnostics) {
         // The preflight checks or the apply report invalid credentials.
         if error.kind != ErrorKind::Denied || error.is_credentials_error() {
-            tracing::warn!(%error, "skipping the quota of Fargate profiles: request failed");
+            tracing::warn!(%error, "skipping the Fargate profile quota check: request failed");
         } else if self.ledger.is_first_report(KIND) {
             diagnostics.warning_at(
                 Path::attribute("cluster_name"),

@@ -26,7 +26,8 @@ pub struct NodeClass {
     /// Name of the node class. With `controller = "auto_mode"`, the name `default` is reserved for EKS.
     #[attribute(required, replace, validate = [values::object_name()])]
     pub name: Attr<String>,
-    /// Controller that launches the nodes. `karpenter` is a Karpenter that you install. `auto_mode` is EKS Auto Mode.
+    /// Controller that launches the nodes. `karpenter` is a Karpenter installation that you manage. `auto_mode`
+    /// is EKS Auto Mode.
     #[attribute(required, replace, validate = [must::one_of(&["karpenter", "auto_mode"])])]
     pub controller: Attr<String>,
     /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.

@@ -167,13 +167,13 @@ pub struct MetadataOptions {
 /// Configuration block for the idle timeouts of tracked connections, in seconds. At least one argument must be set.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct ConnectionTracking {
-    /// Idle timeout of established TCP connections.
+    /// Idle timeout of established TCP connections, in seconds.
     #[attribute(optional, validate = [must::between(60..=432_000)])]
     pub tcp_established_timeout: Attr<i64>,
-    /// Idle timeout of UDP flows with more than one request and response.
+    /// Idle timeout of UDP flows with more than one request and response, in seconds.
     #[attribute(optional, validate = [must::between(60..=180)])]
     pub udp_stream_timeout: Attr<i64>,
-    /// Idle timeout of all other UDP flows.
+    /// Idle timeout of all other UDP flows, in seconds.
     #[attribute(optional, validate = [must::between(30..=60)])]
     pub udp_timeout: Attr<i64>,
 }

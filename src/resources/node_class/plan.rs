@@ -206,7 +206,7 @@ fn warn_of_new_nodes(changed: &[&str], plan: &mut Plan<NodeClass>) {
     let (summary, detail) = match (certain.first(), selecting.first()) {
         (Some(_), _) => (
             format!("Nodes of node class {name} will be replaced"),
-            format!("{controller} replaces running nodes if {} changes. {pace}", certain.join(", ")),
+            format!("{controller} replaces running nodes because of changes to: {}. {pace}", certain.join(", ")),
         ),
         (None, Some(_)) => (
             format!("Nodes of node class {name} may be replaced"),

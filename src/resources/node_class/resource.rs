@@ -270,9 +270,9 @@ const GENERAL: &str = "Manages a node class: a Karpenter `EC2NodeClass`, or a `N
     defines the AMIs, subnets, security groups, role, and volumes of nodes. Use `ekscompute_gpu_node_class` for the same \
     resource with defaults for nodes with GPUs.";
 
-const GPU: &str = "Manages a node class for nodes with GPUs: a Karpenter `EC2NodeClass`, or a `NodeClass` of EKS Auto Mode. A \
-    node class defines the AMIs, subnets, security groups, role, and volumes of nodes. It is the resource \
-    `ekscompute_node_class` with a default volume that is large enough for CUDA images.";
+const GPU: &str = "Manages a node class for nodes with GPUs: a Karpenter `EC2NodeClass`, or a `NodeClass` of EKS Auto \
+                   Mode. A node class defines the AMIs, subnets, security groups, role, and volumes of nodes. It is \
+                   equivalent to `ekscompute_node_class`, with a default volume that is large enough for CUDA images.";
 
 #[async_trait]
 impl Resource for NodeClassResource {

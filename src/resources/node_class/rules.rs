@@ -289,8 +289,9 @@ fn additional(config: &NodeClass, diagnostics: &mut Diagnostics) {
     }
     for field in api::overlaps(config) {
         let argument = attribute_of::<NodeClass>(&format!("spec.{field}"));
-        let detail = format!("The argument {argument} sets the field spec.{field}. Remove it from additional_spec.");
-        diagnostics.error_at(at.clone(), "Field has an argument", detail);
+        let detail =
+            format!("The argument {argument} sets the field spec.{field}. Remove the field from additional_spec.");
+        diagnostics.error_at(at.clone(), "Field has a dedicated argument", detail);
     }
 }
 

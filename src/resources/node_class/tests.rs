@@ -319,7 +319,7 @@ fn terms_of_additional_spec_replace_blocks() {
     assert_eq!(fields["spec"]["subnetSelectorTerms"], terms["subnetSelectorTerms"]);
     let known = json!({"subnetSelectorTerms": [{"id": "subnet-1"}]});
     open.additional_spec = Attr::Known(clients::kube::free_form::from_json(&known));
-    assert_eq!(found(&open), ["Missing security_group_selector_term block", "Field has an argument"]);
+    assert_eq!(found(&open), ["Missing security_group_selector_term block", "Field has a dedicated argument"]);
     open.additional_spec = Attr::Unknown;
     assert_eq!(found(&open), [""; 0]);
 }

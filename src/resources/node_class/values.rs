@@ -37,7 +37,7 @@ pub(super) fn instance_profile_name() -> Validator {
 
 fn iam_name(object: &str, longest: usize) -> Validator {
     let must = format!(
-        "be the name of {object} without its path, between 1 and {longest} characters, and must not be its ARN"
+        "be the name of {object} without its path, not its ARN, and between 1 and {longest} characters"
     );
     let is_name =
         move |text: &str| (1..=longest).contains(&text.len()) && !text.starts_with("arn:") && !text.contains('/');
@@ -105,8 +105,8 @@ pub(super) fn volume_size() -> Validator {
 
 pub(super) fn volume_size_of_karpenter() -> Validator {
     string_matching(
-        "be a size, such as `300Gi`, of at most 59000Gi, 64000G, 58Ti, or 64T. Karpenter rejects 18Ti, 19Ti, 28Ti, 29Ti, \
-         38Ti, 39Ti, 48Ti, and 49Ti",
+        "be a size, such as `300Gi`, of at most 59000Gi, 64000G, 58Ti, or 64T, except 18Ti, 19Ti, 28Ti, 29Ti, 38Ti, \
+         39Ti, 48Ti, and 49Ti, which Karpenter rejects",
         is_volume_size_of_karpenter,
     )
 }

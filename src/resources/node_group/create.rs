@@ -214,9 +214,9 @@ fn deleted_meanwhile(id: &str, found: &str) -> Diagnostics {
 fn unfinished(error: ApiError, id: &str) -> Diagnostics {
     let advice = match error.kind {
         ErrorKind::Timeout => {
-            "The node group still exists and is in state, marked as tainted. If nodes only need more time, raise \
-             timeouts { create }, run terraform untaint, and apply again. Otherwise, check the health issues of the \
-             node group."
+            "The node group still exists and is in state, marked as tainted. If the nodes only need more time, \
+             increase timeouts { create }, run terraform untaint, and apply again. Otherwise, check the health issues \
+             of the node group."
         }
         ErrorKind::Cancelled => {
             "The node group exists and is in state, marked as tainted. If it becomes ACTIVE, run terraform untaint to \

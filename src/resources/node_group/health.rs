@@ -10,7 +10,7 @@ use super::client::{Issue, NodeGroup, NodeGroupStatus, Update};
 const CURES: &[(&[&str], &str)] = &[
     (
         &["PodEvictionFailure"],
-        "Pods could not be drained within 15 minutes. Check for a PodDisruptionBudget that allows no disruption \
+        "Pods could not be drained within 15 minutes. Check for a PodDisruptionBudget that does not allow disruptions \
          (kubectl get poddisruptionbudgets --all-namespaces shows 0 under ALLOWED DISRUPTIONS), several budgets that \
          match the same pod, pods that tolerate every taint and are rescheduled on the draining node, and a very long \
          terminationGracePeriodSeconds. Add replicas to the workload or relax its budget and apply again, or set \
@@ -109,8 +109,8 @@ const CURES: &[(&[&str], &str)] = &[
     ),
     (
         &["Ec2LaunchTemplateMaxLimitExceeded", "Ec2LaunchTemplateVersionMaxLimitExceeded"],
-        "The account quota of launch templates or of versions per launch template is reached. Delete old ones, or \
-         request a quota increase.",
+        "The account quota for launch templates, or for versions per launch template, is reached. Delete unused ones, \
+         or request a quota increase.",
     ),
     (
         &["SourceEc2LaunchTemplateNotFound"],
@@ -240,7 +240,7 @@ pub(super) fn not_active(group: &NodeGroup) -> Option<(String, String)> {
 /// Describes why an update failed, the current health issues, and their remediation.
 pub(super) fn describe_update_errors(update: &Update, issues: &[Issue]) -> String {
     let mut text = if update.errors.is_empty() {
-        "EKS does not report a cause.".to_owned()
+        "EKS did not report a cause.".to_owned()
     } else {
         listed("EKS reports the following errors:", &update.errors)
     };

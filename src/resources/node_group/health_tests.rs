@@ -107,7 +107,7 @@ fn code_from_the_future_is_shown_as_it_is() {
         "EKS reports the following health issues:\n  - QuantumFailure: Entangled."
     );
     assert_eq!(describe_issues(&[], &[]), "EKS does not report health issues.");
-    assert_eq!(describe_update_errors(&Update::default(), &[]), "EKS does not report a cause.");
+    assert_eq!(describe_update_errors(&Update::default(), &[]), "EKS did not report a cause.");
 }
 
 #[test]

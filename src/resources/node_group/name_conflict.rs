@@ -186,12 +186,12 @@ async fn left(ground: NameContext<'_>, plan: &Plan<NodeGroup>, cluster: &str) ->
     }
     Ok((!text.is_empty()).then(|| {
         let detail = format!(
-            "The following node groups have a generated name and no resource that was read in this run. They have \
-             either the planned settings or a record of their creation by this configuration:{text}\n\nAn interrupted \
-             apply can leave such a node group behind. If a node group is not in any state (run terraform state list, \
-             also in other configurations), import it, with node_group_name instead of the prefix:\n\n  import {{\n    \
-             to = ekscompute_node_group.ADDRESS\n    id = \"{cluster}:NAME\"\n  }}\n\nor delete it: aws eks \
-             delete-nodegroup --cluster-name {cluster} --nodegroup-name NAME"
+            "The following node groups have generated names, and no resource that was read in this run manages them. \
+             They have either the planned settings or a record of their creation by this configuration:{text}\n\nAn \
+             interrupted apply can leave such a node group behind. If a node group is not in any state (run terraform \
+             state list, also in other configurations), import it, with node_group_name instead of the prefix:\n\n  \
+             import {{\n    to = ekscompute_node_group.ADDRESS\n    id = \"{cluster}:NAME\"\n  }}\n\nor delete it: aws \
+             eks delete-nodegroup --cluster-name {cluster} --nodegroup-name NAME"
         );
         Diagnostic::warning(format!("Cluster {cluster} may have orphaned node groups"), detail)
             .at(Path::attribute("node_group_name_prefix"))

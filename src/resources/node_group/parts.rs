@@ -28,7 +28,7 @@ impl Parts<'_> {
                 let part = Part {
                     name: "tags of the Auto Scaling groups",
                     action: "autoscaling:DescribeTags",
-                    advice: "Changes of auto_scaling_group_tags require these tags.",
+                    advice: "Changes to auto_scaling_group_tags require these tags.",
                 };
                 self.reads.part(part, &error).into_iter().for_each(|warning| diagnostics.push(warning));
                 stored.clone()
@@ -56,7 +56,7 @@ impl Parts<'_> {
                         "The launch template, or this version of it, was deleted. The nodes keep running. Set \
                          launch_template to an existing launch template before the next update of the node group."
                     }
-                    _ => "Updates of the launch template version require it.",
+                    _ => "Updates to the launch template version require it.",
                 };
                 let action = "ec2:DescribeLaunchTemplateVersions";
                 let part = Part { name: "launch template version", action, advice };

@@ -269,10 +269,10 @@ fn explain_replacement(plan: &mut Plan<NodeGroup>) {
                  cannot switch a node group between EKS AMIs and custom AMIs in place, so all nodes are drained and \
                  replaced. To update in place, use a launch template version that specifies {now}."
             );
-            plan.diagnostics.warning_at(path, "Change of launch_template replaces the node group", detail);
+            plan.diagnostics.warning_at(path, "Changing launch_template replaces the node group", detail);
             continue;
         }
-        let summary = format!("Change of {name} replaces the node group");
+        let summary = format!("Changing {name} replaces the node group");
         plan.diagnostics.warning_at(path.clone(), summary, hint(name, plan));
     }
 }

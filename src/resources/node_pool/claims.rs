@@ -96,7 +96,8 @@ async fn held_back(pool: &Managed<'_>, pool_uid: &str, error: ApiError) -> Diagn
     let summary = format!("Deletion of {pool} is not complete");
     if error.kind != ErrorKind::Timeout {
         let advice =
-            "The node pool remains in state and is deleted after its nodes are drained. To wait, destroy it again.";
+            "The node pool remains in state and is deleted after its nodes are drained. To wait for the deletion, \
+             destroy it again.";
         return error.into_diagnostic(summary, advice).into();
     }
     let mut advice = String::from(

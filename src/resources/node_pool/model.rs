@@ -24,7 +24,8 @@ pub struct NodePool {
     /// Name of the node pool.
     #[attribute(required, replace, validate = [rules::pool_name()])]
     pub name: Attr<String>,
-    /// Controller that launches the nodes. `karpenter` is a Karpenter that you install. `auto_mode` is EKS Auto Mode.
+    /// Controller that launches the nodes. `karpenter` is a Karpenter installation that you manage. `auto_mode`
+    /// is EKS Auto Mode.
     #[attribute(required, replace, validate = [must::one_of(&["karpenter", "auto_mode"])])]
     pub controller: Attr<String>,
     /// Name of the node class: an `EC2NodeClass` of Karpenter, or a `NodeClass` of EKS Auto Mode, which manages the node class

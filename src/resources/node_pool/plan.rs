@@ -152,8 +152,8 @@ fn warn_of_new_nodes(prior: &Pool, plan: &mut Plan<NodePool>) {
     let names: Vec<_> = changed.into_iter().filter(|(_, is_changed)| *is_changed).map(|(name, _)| name).collect();
     if let Some(first) = names.first() {
         let detail = format!(
-            "The controller replaces running nodes if {} changes. The budgets in disruption limit how many nodes are replaced \
-             at a time.",
+            "The controller replaces running nodes because of changes to: {}. The budgets in disruption limit how many \
+             nodes are replaced at a time.",
             names.join(", ")
         );
         plan.diagnostics.warning_at(Path::attribute(*first), "Nodes of the node pool will be replaced", detail);

@@ -64,9 +64,9 @@ const GENERAL: &str = "Manages a node pool: a `NodePool` of Karpenter or EKS Aut
     labels, taints, and disruption of nodes. Use `ekscompute_gpu_node_pool` for the same resource with arguments and defaults \
     for nodes with GPUs.";
 
-const GPU: &str = "Manages a node pool for nodes with GPUs: a `NodePool` of Karpenter or EKS Auto Mode. It is the resource \
-    `ekscompute_node_pool` with a `gpu` block that selects GPUs, and with the taint and the label that the NVIDIA device \
-    plugin supports by default.";
+const GPU: &str = "Manages a node pool for nodes with GPUs: a `NodePool` of Karpenter or EKS Auto Mode. It is \
+                   equivalent to `ekscompute_node_pool`, with a `gpu` block that selects GPUs, and with the taint and \
+                   the label that the NVIDIA device plugin supports by default.";
 
 const DEFAULT_LABEL: &str = " If an NVIDIA instance type can match and `controller` is `karpenter`, the default is \
     `{ \"nvidia.com/gpu.present\" = \"true\" }`, which the NVIDIA device plugin selects. Custom labels replace the default.";
@@ -290,7 +290,8 @@ fn of_another_controller(stored: &NodePool, found: &NodePool) -> Diagnostic {
     let text = |attribute: &Attr<String>| attribute.text().unwrap_or_default().to_owned();
     let (name, cluster) = (text(&stored.name), text(&stored.cluster_name));
     let detail = format!(
-        "The import ID specifies controller {}, but the nodeClassRef belongs to {}. Import it with the ID {:?}.",
+        "The import ID specifies controller {}, but the nodeClassRef belongs to {}. Import the node pool with the ID \
+         {:?}.",
         text(&stored.controller),
         text(&found.controller),
         text(&found.id)

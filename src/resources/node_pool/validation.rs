@@ -105,8 +105,9 @@ fn additional(config: &NodePool, diagnostics: &mut Diagnostics) {
     }
     for field in free_form::overlaps(&given, &convert::typed_spec(config), state::retyped) {
         let argument = work::attribute_of(&format!("spec.{field}"));
-        let detail = format!("The argument {argument} sets the field spec.{field}. Remove it from additional_spec.");
-        diagnostics.error_at(at.clone(), "Field has an argument", detail);
+        let detail =
+            format!("The argument {argument} sets the field spec.{field}. Remove the field from additional_spec.");
+        diagnostics.error_at(at.clone(), "Field has a dedicated argument", detail);
     }
 }
 

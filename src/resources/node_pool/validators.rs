@@ -76,7 +76,7 @@ pub(super) fn gpu_memory() -> Validator {
 
 pub(super) fn gpu_name() -> Validator {
     string_matching(
-        "be the GPU name in the label of a node, in lowercase letters, digits, and hyphens, such as `l40s`",
+        "be a GPU name, as in the node label: lowercase letters, digits, and hyphens, such as `l40s`",
         |text| is_word(text, |byte| byte == b'-'),
     )
 }

@@ -23,7 +23,7 @@ pub(super) async fn create(
     cluster: &str,
     force: bool,
 ) -> Result<Result<(), Diagnostics>, Diagnostics> {
-    let doing = format!("enabling Windows support of cluster {cluster}");
+    let doing = format!("enabling Windows support for cluster {cluster}");
     // Only concurrent changes of the object are retried. A field manager conflict is permanent.
     let raced =
         |error: &ApiError| error.kind == ErrorKind::Conflict && error.code.as_deref() != Some(FIELD_MANAGER_CONFLICT);
@@ -73,7 +73,7 @@ pub(super) fn exists(cluster: &str, found: Option<&Key>) -> Diagnostic {
          ekscompute_windows_support.ADDRESS\n  id = {cluster:?}\n}}\n\n{}",
         owner.trim_start()
     );
-    Diagnostic::error(format!("Windows support of cluster {cluster} is already enabled"), detail)
+    Diagnostic::error(format!("Windows support for cluster {cluster} is already enabled"), detail)
         .at(Path::attribute("cluster_name"))
 }
 
@@ -86,5 +86,5 @@ pub(super) fn failed(error: ApiError, cluster: &str) -> Diagnostic {
         let summary = format!("Field manager conflict for {KEY} of cluster {cluster}");
         return error.into_diagnostic(summary, &what_to_do).at(Path::attribute("force_conflicts"));
     }
-    error.into_diagnostic(format!("Unable to enable Windows support of cluster {cluster}"), "")
+    error.into_diagnostic(format!("Unable to enable Windows support for cluster {cluster}"), "")
 }

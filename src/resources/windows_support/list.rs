@@ -78,7 +78,7 @@ pub(super) async fn search(
                 continue;
             }
             Err(error) => {
-                let summary = format!("Unable to read Windows support of cluster {name}");
+                let summary = format!("Unable to read Windows support for cluster {name}");
                 return Err(error.into_diagnostic(summary, "").into());
             }
         };

@@ -64,7 +64,7 @@ fn key(model: &WindowsSupport, region: &str) -> Option<ObjectKey> {
 /// Two resources of one run have the same cluster.
 fn twice(cluster: &str) -> Diagnostic {
     Diagnostic::error(
-        format!("Windows support of cluster {cluster} is configured twice"),
+        format!("Windows support for cluster {cluster} is configured twice"),
         "Another ekscompute_windows_support resource in this configuration manages the same cluster. Remove one of them. If \
          a resource was renamed, add a moved block.",
     )
@@ -309,7 +309,7 @@ pub(super) async fn enable(
     planned: &WindowsSupport,
 ) -> Result<(), Diagnostics> {
     let (name, force) = (cluster(planned), planned.force_conflicts == Attr::Known(true));
-    let doing = format!("enabling Windows support of cluster {name}");
+    let doing = format!("enabling Windows support for cluster {name}");
     // Only concurrent changes of the object are retried. A field manager conflict is permanent.
     let raced =
         |error: &ApiError| error.kind == ErrorKind::Conflict && error.code.as_deref() != Some(FIELD_MANAGER_CONFLICT);
@@ -353,7 +353,7 @@ pub(super) async fn read(
             reads.cluster(name, &error).into_iter().for_each(|warning| record.diagnostics.push(warning));
         }
         Err(error) => {
-            return Err(error.into_diagnostic(format!("Unable to read Windows support of cluster {name}"), "").into());
+            return Err(error.into_diagnostic(format!("Unable to read Windows support for cluster {name}"), "").into());
         }
     }
     Ok(())
@@ -365,7 +365,7 @@ pub(super) async fn delete(
     name: &str,
     diagnostics: &mut Diagnostics,
 ) -> Result<(), Diagnostics> {
-    let doing = format!("disabling Windows support of cluster {name}");
+    let doing = format!("disabling Windows support for cluster {name}");
     // Only concurrent changes of the object are retried.
     let again = Retry::new().also(|error| error.kind == ErrorKind::Conflict);
     let again = again.pauses(Duration::from_millis(100), Duration::from_secs(2));
@@ -373,7 +373,7 @@ pub(super) async fn delete(
         Ok(Removal::Done) => Ok(()),
         Ok(Removal::KeptFor(managers)) => {
             diagnostics.warning(
-                format!("Windows support of cluster {name} remains enabled"),
+                format!("Windows support for cluster {name} remains enabled"),
                 format!(
                     "{KEY} is also declared by the field manager {}, so the provider did not remove it.",
                     managers.join(", ")
@@ -386,6 +386,6 @@ pub(super) async fn delete(
             diagnostics.push(left_to_the_cluster("Windows support", name));
             Ok(())
         }
-        Err(error) => Err(not_deleted(format!("Unable to disable Windows support of cluster {name}"), error).into()),
+        Err(error) => Err(not_deleted(format!("Unable to disable Windows support for cluster {name}"), error).into()),
     }
 }

@@ -205,7 +205,7 @@ async fn a_cluster_that_does_not_answer_is_not_taken_for_gone() {
     let imported = WindowsSupport { cluster_name: "demo".into(), ..WindowsSupport::default() };
     fake.world().errors.push(refusal(ErrorKind::Denied, "Unauthorized"));
     let refused = read(&fake, imported, "eu-west-1", &PartialReads::default(), &mut record).await.unwrap_err();
-    assert_eq!(summaries(&refused), ["Unable to read Windows support of cluster demo"]);
+    assert_eq!(summaries(&refused), ["Unable to read Windows support for cluster demo"]);
 }
 
 #[tokio::test]
@@ -223,7 +223,7 @@ async fn delete_keeps_key_of_other_field_manager_and_warns() {
     let fake = Fake::with("demo", FakeCluster { declared_by: Some("eks"), ..cluster(Some("true")) });
     let mut told = Diagnostics::new();
     delete(&fake, &limits(), "demo", &mut told).await.unwrap();
-    assert_eq!(summaries(&told), ["Windows support of cluster demo remains enabled"]);
+    assert_eq!(summaries(&told), ["Windows support for cluster demo remains enabled"]);
     delete(&Fake::default(), &limits(), "demo", &mut Diagnostics::new()).await.unwrap();
 }
 
@@ -245,7 +245,7 @@ async fn search_skips_disabled_and_unreachable_clusters() {
     fake.world().errors.push(refusal(ErrorKind::Connection, "no answer"));
     let mut sink = ListSink::new(mpsc::channel(8).0, 10, true);
     let refused = search(&fake, Some("a"), "eu-west-1", &mut sink).await.unwrap_err();
-    assert_eq!(summaries(&refused), ["Unable to read Windows support of cluster a"]);
+    assert_eq!(summaries(&refused), ["Unable to read Windows support for cluster a"]);
 }
 
 #[tokio::test]

@@ -121,7 +121,7 @@ fn gpu_class_role_without_node_access_is_rejected() {
     class.configure("");
     assert_eq!(names(&found(class.workspace.plan().warnings())), ["class_role_access"]);
     let error = class.workspace.apply().only_error();
-    assert_eq!(error.summary, "Access entry has another type");
+    assert_eq!(error.summary, "Access entry has the wrong type");
     assert!(error.code.starts_with("role "), "{error:?}");
     assert!(class.workspace.addresses().is_empty());
 

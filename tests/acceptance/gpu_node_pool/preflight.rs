@@ -85,13 +85,10 @@ fn a_pool_that_can_have_no_node_is_an_error_with_the_nearest_types() {
         assert!(error.detail.contains(part), "{part}: {error:?}");
     }
     let error = pools.refused("\"1000\"", "\"1\"");
-    assert_eq!((error.summary.as_str(), error.code.trim()), ("Limits are lower than one node", "cpu = \"1\""));
-    assert!(
-        error
-            .detail
-            .contains("The limit of cpu is 1. The smallest instance type of the node pool by this resource, g6f.large"),
-        "{error:?}"
-    );
+    assert_eq!((error.summary.as_str(), error.code.trim()), ("Limits are too low for one node", "cpu = \"1\""));
+    let words = "The limit for cpu is 1. Measured by this resource, the smallest instance type of the node pool is \
+                 g6f.large";
+    assert!(error.detail.contains(words), "{error:?}");
 
     pools.configure(
         "\"1000\"",
@@ -100,7 +97,7 @@ fn a_pool_that_can_have_no_node_is_an_error_with_the_nearest_types() {
     assert_eq!(pools.summaries(), ["Instance category g does not include gr"]);
     pools.configure("\"1000\"", "\"1\"");
     pools.workspace.write("provider.tf", "provider \"ekscompute\" {\n  preflight {\n    mode = \"warn\"\n  }\n}\n");
-    assert!(pools.summaries().contains(&"Limits are lower than one node".to_owned()));
+    assert!(pools.summaries().contains(&"Limits are too low for one node".to_owned()));
     pools.workspace.write("provider.tf", "provider \"ekscompute\" {\n  preflight {\n    mode = \"off\"\n  }\n}\n");
     let before = pools.cluster.count(OFFERINGS);
     assert_eq!((pools.summaries(), pools.cluster.count(OFFERINGS)), (vec![], before));
@@ -108,7 +105,7 @@ fn a_pool_that_can_have_no_node_is_an_error_with_the_nearest_types() {
     let error = pools.refused("\"1000\"", "\"1\"\n  }\n  skip_preflight = [\"pool_limit\"]\n  timeouts {\n");
     assert!(error.detail.contains("\"pool_limit\" is not a check name. Did you mean \"pool_limits\"?"), "{error:?}");
     let error = pools.refused("\"1000\"", "\"1\"\n  }\n  skip_preflight = [\"role_exists\"]\n  timeouts {\n");
-    assert!(error.detail.contains("a preflight check of GPU node pools"), "{error:?}");
+    assert!(error.detail.contains("a preflight check of node pools"), "{error:?}");
 
     // Without the permission the rest of the plan goes on.
     pools.cluster.fault(json!({"kind": "error", "service": "ec2", "operation": "DescribeInstanceTypes",
@@ -193,7 +190,7 @@ fn zones_and_images_of_the_node_class_count() {
     pools.workspace.write("provider.tf", strict);
     pools.class(1, alias.clone());
     let error = pools.refused(GOLDEN, g7e);
-    assert_eq!(error.summary, "Instance types not offered in the zones of the pool");
+    assert_eq!(error.summary, "Instance types not offered in the node pool zones");
     assert!(error.detail.contains("g7e.2xlarge in us-east-1a (use1-az6), us-east-1c (use1-az2)"), "{error:?}");
     assert!(error.detail.contains("the usable subnets of the node class are in us-east-1b"), "{error:?}");
 
@@ -273,7 +270,7 @@ fn reservations_of_the_node_class_are_compared() {
     reserve("p4d");
     assert_eq!(pools.summaries(), [summary]);
     pools.class(0, json!({"amiSelectorTerms": [{"alias": "al2023@latest"}]}));
-    assert_eq!(pools.summaries(), ["Node class selects no capacity reservation"]);
+    assert_eq!(pools.summaries(), ["Node class does not select capacity reservations"]);
 }
 
 #[test]

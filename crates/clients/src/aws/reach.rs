@@ -153,8 +153,8 @@ impl Reach {
             return error;
         }
         drop(all);
-        tracing::warn!(endpoint = target.endpoint, "{UNANSWERED} requests in a row got no response");
-        let cause = format!("{UNANSWERED} requests in a row got no response: {}", causes(error.source()));
+        tracing::warn!(endpoint = target.endpoint, "{UNANSWERED} consecutive requests received no response");
+        let cause = format!("{UNANSWERED} consecutive requests received no response: {}", causes(error.source()));
         let now = Instant::now();
         let given_up = GivenUp { when: now, cause: cause.clone(), patience: PATIENCE };
         self.all().insert(target.endpoint.clone(), Endpoint::Silent(now, Some(given_up)));

@@ -104,7 +104,7 @@ fn refuse_clear_text(config: &Config, settings: &Settings) -> Result<(), ApiErro
     }
     Err(unusable(format!(
         "{url} is not encrypted, so the credentials could be intercepted. Use an https URL, or set insecure = true in \
-         the kubernetes block of the provider to accept this"
+         the kubernetes block of the provider configuration to accept this risk"
     )))
 }
 

@@ -138,8 +138,8 @@ pub fn without_cluster<M: Moved>() -> Diagnostic {
     Diagnostic::error(
         format!("Cluster of the {noun} is unknown"),
         format!(
-            "The state was moved from another provider, which does not store the cluster. Run an apply with \
-             cluster_name before destroying the {noun}, or remove it from state."
+            "The state was moved from another provider, which does not store the cluster. Set cluster_name and apply \
+             before destroying the {noun}, or remove it from state."
         ),
     )
 }

@@ -65,8 +65,8 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Diagnostic {
     Diagnostic::error(
         "Bug in the provider: an operation ended abnormally",
         format!(
-            "{text}. This is a bug in the provider, not in your configuration. Report it with the log of a run with \
-             TF_LOG=trace."
+            "{text}. This is a bug in the provider, not in your configuration. Report it, and include the log of a run \
+             with TF_LOG=trace."
         ),
     )
 }

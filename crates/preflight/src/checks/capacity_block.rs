@@ -26,8 +26,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let Some(template) = template(subject, facts)? else {
         let found = "capacity_type is CAPACITY_BLOCK, but there is no launch template.";
         let why = "EKS reads the reservation from the launch template and rejects the node group.";
-        let fix = "Add a launch_template whose template specifies the instance type, the market type capacity-block, \
-                   and the capacity reservation.";
+        let fix = "Add a launch_template block whose launch template specifies the instance type, the market type \
+                   capacity-block, and the capacity reservation.";
         verdicts.blocks_plan(path, Finding::new("Capacity Block requires a launch template", found, why, fix));
         return Ok(());
     };
@@ -52,7 +52,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         let fix = "Create a launch template version with the ID of the Capacity Block.";
         verdicts.blocks_apply(
             path,
-            Finding::new("Capacity Block does not exist", found, "No instance can be launched.", fix),
+            Finding::new("Capacity Block does not exist", found, "Instances cannot be launched.", fix),
         );
         return Ok(());
     };
@@ -73,7 +73,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
                    node group.";
         verdicts.blocks_apply(
             path,
-            Finding::new("Capacity Block does not match the node group", found, "No instance can be launched.", fix),
+            Finding::new("Capacity Block does not match the node group", found, "Instances cannot be launched.", fix),
         );
         return Ok(());
     }
@@ -81,9 +81,10 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let desired = scaling.desired.need()?;
     if block.state == "scheduled" && *desired > 0 {
         let found = format!("Capacity Block {id} has not started, but the desired size is {desired}.");
-        let why = "No instance can be launched before it starts, and EKS reports AsgInstanceLaunchFailures.";
+        let why = "Instances cannot be launched before the Capacity Block starts, and EKS reports \
+                   AsgInstanceLaunchFailures.";
         let fix = "Set min_size and desired_size to 0, and use scheduled scaling or an autoscaler to raise them when \
-                   it starts.";
+                   the Capacity Block starts.";
         verdicts.warning(&scaling.desired.path, Finding::new("Capacity Block has not started", found, why, fix));
     }
     Ok(())

@@ -45,7 +45,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
             cluster.name
         );
         let fix = format!(
-            "Set endpoint_private_access on cluster {}, or add a route to a NAT gateway to the subnets.",
+            "Set endpoint_private_access = true on cluster {}, or add a NAT gateway route to the subnet route tables.",
             cluster.name
         );
         verdicts.blocks_apply(path, Finding::new("Subnets cannot reach the cluster endpoint", found, WHY, fix));
@@ -66,7 +66,9 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
              of {list} are {addresses}.",
             cluster.name
         );
-        let fix = format!("Set endpoint_private_access on the cluster, or add {addresses} to its public_access_cidrs.");
+        let fix = format!(
+            "Set endpoint_private_access = true on the cluster, or add {addresses} to its public_access_cidrs."
+        );
         verdicts.blocks_apply(path, Finding::new("Cluster endpoint does not allow the subnets", found, WHY, fix));
     }
     subject.all_subnets_known()

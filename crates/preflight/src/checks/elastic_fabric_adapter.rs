@@ -29,10 +29,13 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let ((types, _), groups) = both(instance_types(subject, facts), groups)?;
     let without: Vec<_> = types.iter().filter(|found| !found.efa).map(|found| found.name.as_str()).collect();
     if !without.is_empty() {
-        let found = format!("{place} has Elastic Fabric Adapters, but {} does not support them.", without.join(", "));
-        let why = "EC2 does not launch instances of this type with this launch template.";
-        let fix = "Use instance types that support the adapter, or create a launch template version with standard \
-                   network interfaces.";
+        let found = format!(
+            "{place} has Elastic Fabric Adapters, which these instance types do not support: {}.",
+            without.join(", ")
+        );
+        let why = "EC2 does not launch instances of these types with this launch template.";
+        let fix = "Use instance types that support EFA, or create a launch template version with standard network \
+                   interfaces.";
         verdicts.blocks_apply(path, Finding::new("Instance types do not support EFA", found, why, fix));
     }
     let groups: Vec<_> = groups.into_iter().flatten().collect();
@@ -61,7 +64,7 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &node_group().template(Template::default()));
         is_silent(&CHECK, &adapter(true));
-        fires(&CHECK, &adapter(false), Effect::BlocksApply, "launch_template[0]", &["m5.large does not support them"]);
+        fires(&CHECK, &adapter(false), Effect::BlocksApply, "launch_template[0]", &["do not support: m5.large"]);
     }
 
     #[test]

@@ -30,7 +30,10 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let (nvidia, neuron) = drivers(ami_type);
     let without_drivers: Vec<_> = types.iter().filter(|found| has_nvidia(found) && !nvidia).collect();
     if !without_drivers.is_empty() {
-        let found = format!("{} has NVIDIA GPUs, but {name} does not include their driver.", list(&without_drivers));
+        let found = format!(
+            "These instance types have NVIDIA GPUs: {}. {name} does not include the GPU driver.",
+            list(&without_drivers)
+        );
         let why = "Nodes join, but do not advertise nvidia.com/gpu.";
         let fix = format!("Set ami_type to {}.", for_nvidia(ami_type));
         verdicts.warning(path, Finding::new("AMI type does not include the GPU driver", found, why, fix));
@@ -38,7 +41,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let without_drivers: Vec<_> = types.iter().filter(|found| found.neuron && !neuron).collect();
     if !without_drivers.is_empty() {
         let found = format!(
-            "{} has AWS Inferentia or Trainium, but {name} does not include the Neuron driver.",
+            "These instance types have AWS Inferentia or Trainium chips: {}. {name} does not include the Neuron \
+             driver.",
             list(&without_drivers)
         );
         let why = "Nodes join, but do not advertise aws.amazon.com/neuron.";
@@ -53,10 +57,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     // A missing driver is reported above.
     let useless: Vec<_> = useless.into_iter().filter(|found| !has_nvidia(found) && !found.neuron).collect();
     if !useless.is_empty() {
-        let found = format!("{name} includes drivers for devices that {} does not have.", list(&useless));
+        let found =
+            format!("{name} includes drivers for devices that these instance types do not have: {}.", list(&useless));
         let why = "Nodes join, but their volumes contain unused drivers.";
-        let fix = format!("Set ami_type to {}, or use instance types with such devices.", plain(ami_type));
-        verdicts.warning(path, Finding::new("AMI type is for devices that the nodes do not have", found, why, fix));
+        let fix = format!("Set ami_type to {}, or use instance types with these devices.", plain(ami_type));
+        verdicts.warning(path, Finding::new("AMI type includes unused device drivers", found, why, fix));
     }
     Ok(())
 }
@@ -136,7 +141,7 @@ mod tests {
         instance_type("a", "x86_64"),
         Some("Set ami_type to AL2023_x86_64_STANDARD")
     )]
-    #[case::amd_with_nvidia_driver("AL2023_x86_64_NVIDIA", gpu("AMD"), Some("that gpu.large does not have"))]
+    #[case::amd_with_nvidia_driver("AL2023_x86_64_NVIDIA", gpu("AMD"), Some("do not have: gpu.large"))]
     #[case::no_neuron("AL2023_x86_64_NEURON", instance_type("a", "x86_64"), Some("unused drivers"))]
     fn drivers_and_devices(#[case] ami_type: &str, #[case] found: InstanceType, #[case] words: Option<&str>) {
         let name = found.name.clone();

@@ -21,7 +21,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let missing: Vec<_> =
         names.iter().zip(types).filter(|(_, found)| found.is_none()).map(|(name, _)| name.as_str()).collect();
     if !missing.is_empty() {
-        let found = format!("{} does not offer instance type {}.", subject.region, missing.join(", "));
+        let found = format!("{} does not offer these instance types: {}.", subject.region, missing.join(", "));
         let why = "EKS rejects the node group.";
         let fix = "Correct the name, or use an instance type that is offered in the Region.";
         verdicts.push(effect_of(subject, &path), &path, Finding::new("Instance types do not exist", found, why, fix));
@@ -48,7 +48,7 @@ mod tests {
             &unknown,
             Effect::BlocksPlan,
             "instance_types",
-            &["us-east-1 does not offer instance type x9.large."],
+            &["us-east-1 does not offer these instance types: x9.large."],
         );
     }
 

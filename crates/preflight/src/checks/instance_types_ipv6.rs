@@ -22,8 +22,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         types.iter().filter(|found| !found.bare_metal && found.hypervisor == "xen").map(|found| found.name.as_str());
     let wrong: Vec<_> = wrong.collect();
     if cluster.is_ipv6() && !wrong.is_empty() {
-        let found =
-            format!("Pods of cluster {} have IPv6 addresses, but {} runs on Xen.", cluster.name, wrong.join(", "));
+        let found = format!(
+            "Pods of cluster {} have IPv6 addresses, but these instance types run on Xen: {}.",
+            cluster.name,
+            wrong.join(", ")
+        );
         let why = "Only Nitro-based instances support IPv6 prefixes. On other instances, pods do not get IP addresses.";
         let fix = "Use Nitro-based instance types, such as m5.large.";
         verdicts.push(
@@ -48,6 +51,6 @@ mod tests {
             world.instance_type("m5.large", |found| found.hypervisor = "xen".to_owned())
         };
         is_silent(&CHECK, &xen(node_group()));
-        fires(&CHECK, &xen(ipv6), Effect::BlocksPlan, "instance_types", &["demo", "m5.large runs on Xen"]);
+        fires(&CHECK, &xen(ipv6), Effect::BlocksPlan, "instance_types", &["demo", "run on Xen: m5.large"]);
     }
 }

@@ -42,7 +42,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     if nowhere.len() == offers.len() {
         let offers = offers.iter().map(elsewhere).collect::<Vec<_>>().join("; ");
         let found = format!("The subnets are in {zone_list}. The instance types are offered as follows: {offers}.");
-        let why = "No node can be launched, and EKS reports Ec2InstanceTypeDoesNotExist.";
+        let why = "Nodes cannot be launched, and EKS reports Ec2InstanceTypeDoesNotExist.";
         let fix = "Use instance types that are offered in these Availability Zones, or subnets in other Availability \
                    Zones.";
         verdicts.push(
@@ -52,18 +52,17 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         );
     } else if !bare.is_empty() {
         let found = format!(
-            "In {}, none of {} is offered.",
+            "In {}, none of these instance types is offered: {}.",
             list(&bare),
             list(&names.iter().map(String::as_str).collect::<Vec<_>>())
         );
-        let why = "No node can be launched in these subnets, and the nodes are distributed over fewer Availability \
-                   Zones.";
+        let why = "Nodes cannot be launched in these subnets, and are distributed across fewer Availability Zones.";
         let fix = "Add an instance type that is offered there, or remove the subnets in these Availability Zones.";
-        verdicts.warning(&path, Finding::new("Availability Zone offers none of the instance types", found, why, fix));
+        verdicts.warning(&path, Finding::new("Availability Zone does not offer the instance types", found, why, fix));
     } else if !nowhere.is_empty() {
         let offers = nowhere.iter().map(|offer| elsewhere(offer)).collect::<Vec<_>>().join("; ");
         let found = format!("The subnets are in {zone_list}. The instance types are offered as follows: {offers}.");
-        let why = "No node of these types will be launched.";
+        let why = "Nodes of these types are not launched.";
         verdicts.warning(
             &path,
             Finding::new(
@@ -95,7 +94,7 @@ mod tests {
             &["The subnets are in use1-az1, use1-az2. The instance types are offered as follows: m5.large in use1-az6"];
         fires(&CHECK, &offered(node_group(), "m5.large", &["use1-az6"]), Effect::BlocksPlan, "instance_types", words);
         let one_zone = offered(node_group(), "m5.large", &["use1-az1"]);
-        fires(&CHECK, &one_zone, Effect::Warns, "instance_types", &["In use1-az2, none of m5.large is offered"]);
+        fires(&CHECK, &one_zone, Effect::Warns, "instance_types", &["In use1-az2, none of", ": m5.large."]);
         is_silent(&CHECK, &one_zone.clone().of_types(&["m5.large", "m5a.large"]));
         let one_type = offered(one_zone.of_types(&["m5.large", "m5a.large"]), "m5.large", &["use1-az6"]);
         fires(

@@ -7,7 +7,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "key_pair_exists",
-    finds: "Reports a key pair of remote_access or of the launch template that does not exist in the Region.",
+    finds: "Reports a key pair in remote_access or the launch template that does not exist in the Region.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::RemoteAccess, Input::LaunchTemplate],
     reads: &[Family::Template, Family::KeyPair],
@@ -27,7 +27,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     };
     if facts.key_pair(key.as_str())?.is_none() {
         let found = format!("Key pair {key} not found in {}.", subject.region);
-        let why = "No instance can be launched with this key pair.";
+        let why = "Instances cannot be launched with this key pair.";
         let fix = "Correct the name, or create the key pair. If this apply creates the key pair first, ignore this \
                    warning.";
         verdicts.blocks_apply(path, Finding::new("Key pair does not exist", found, why, fix));

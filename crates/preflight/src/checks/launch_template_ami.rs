@@ -23,14 +23,14 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let place = format!("Version {} of {} specifies AMI {id}", template.version, template.id);
     let Some(image) = facts.image(id)? else {
         let found = format!("{place}, which does not exist in {} or is not shared with the account.", subject.region);
-        let why = "No instance can be launched, and EKS reports AmiIdNotFound.";
+        let why = "Instances cannot be launched, and EKS reports AmiIdNotFound.";
         let fix = "Create a launch template version with an AMI that is available to the account in this Region.";
         verdicts.blocks_apply(path, Finding::new("AMI does not exist", found, why, fix));
         return Ok(());
     };
     if image.state != "available" {
         let found = format!("{place}, which is {}.", image.state);
-        let why = "No instance can be launched from it.";
+        let why = "Instances cannot be launched from this AMI.";
         let fix = "Wait until it is available, or create a launch template version with another AMI.";
         // A pending AMI can become available at any time.
         if image.state == "pending" {
@@ -44,14 +44,14 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         && size < least
     {
         let found = format!("{place}, whose root volume is {least} GiB, but the launch template sets {size} GiB.");
-        let why = "EC2 cannot create a volume that is smaller than its snapshot, so no instance can be launched.";
+        let why = "EC2 cannot create a volume that is smaller than its snapshot, so instances cannot be launched.";
         let fix = format!("Create a launch template version with a volume of at least {least} GiB.");
         verdicts.blocks_apply(path, Finding::new("Root volume too small for the AMI", found, why, fix));
     }
     let Some(day) = image.deprecated_at.as_deref().and_then(|moment| moment.get(..10)) else { return Ok(()) };
     if day < facts.today(())?.ok_or(Skip::Absent)?.as_str() {
         let found = format!("{place}, which its owner deprecated on {day}.");
-        let why = "New nodes miss all later fixes, and no node can be launched after the owner deregisters the AMI.";
+        let why = "New nodes miss all later fixes, and nodes cannot be launched after the owner deregisters the AMI.";
         let fix = "Create a launch template version with a newer AMI.";
         verdicts.warning(path, Finding::new("AMI is deprecated", found, why, fix));
     }

@@ -35,7 +35,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         &template.instance_type,
         given.value.known().filter(|types| !types.is_empty() && subject.changes(Input::InstanceTypes)),
     ) {
-        let found = format!("instance_types are {}, and {place} specifies {own}.", types.join(", "));
+        let found = format!("instance_types is set to {}, but {place} also specifies {own}.", types.join(", "));
         let fix = "Specify the instance types only once: remove instance_types, or create a launch template version \
                    without an instance type.";
         verdicts.blocks_apply(&given.path, Finding::new("Instance types specified twice", found, WHY, fix));
@@ -47,7 +47,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
             let found = format!("{name} is {value}, but {named}.");
             verdicts.blocks_apply(
                 path,
-                Finding::new(format!("AMI of the launch template conflicts with {name}"), found, WHY, own_ami(name)),
+                Finding::new(format!("Launch template AMI conflicts with {name}"), found, WHY, own_ami(name)),
             );
         };
         if let Some(ami_type) = subject.ami_type.value.text().filter(|ami_type| *ami_type != CUSTOM) {
@@ -64,7 +64,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         if subject.warm_pool.value.is_known() {
             let found = format!("A warm pool is configured, but {named}.");
             let finding = Finding::new(
-                "AMI of the launch template conflicts with warm pools",
+                "Launch template AMI conflicts with the warm pool",
                 found,
                 WHY,
                 own_ami("warm_pool_config"),

@@ -22,8 +22,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     if !forbidden.is_empty() {
         let (names, fixes): (Vec<_>, Vec<_>) = forbidden.into_iter().unzip();
         let found = format!("Version {} of {} specifies {}.", template.version, template.id, names.join(", "));
-        let why = "EKS manages this setting and rejects launch templates that specify it.";
-        let fix = format!("Create a launch template version without it. {}", fixes.join(" "));
+        let why = "EKS manages these settings and rejects launch templates that specify them.";
+        let fix = format!("Create a launch template version without these settings. {}", fixes.join(" "));
         let summary = "Launch template contains unsupported settings";
         verdicts.blocks_apply(&subject.launch_template.path, Finding::new(summary, found, why, fix.trim()));
     }
@@ -42,7 +42,7 @@ fn forbidden(template: &Template) -> Vec<(String, &'static str)> {
             .map(|profile| (format!("the instance profile {profile}"), "Set the node role in node_role_arn.")),
         (!subnets.is_empty()).then(|| (format!("a network interface in {subnets}"), "Set the subnets in subnet_ids.")),
         template.shutdown_behavior.as_ref().map(|behavior| (format!("the shutdown behavior {behavior}"), "")),
-        template.hibernation.then(|| ("hibernation".to_owned(), "Instances hibernate only in a warm pool.")),
+        template.hibernation.then(|| ("hibernation".to_owned(), "Hibernation is supported only in a warm pool.")),
         (template.market_type.as_deref() == Some("spot"))
             .then(|| ("the market type spot".to_owned(), "Set capacity_type to SPOT.")),
         (of_interfaces && !template.security_groups.is_empty()).then(|| {

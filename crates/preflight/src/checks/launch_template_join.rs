@@ -92,9 +92,9 @@ fn elsewhere(
     let place = format!("In the user data of v{}", place(template));
     if let Some(other) = join.cluster.as_ref().filter(|name| *name != own) {
         let found = format!("{place}, {by} specifies cluster {other}, but the node group belongs to {own}.");
-        let why = "Nodes try to join the other cluster and never join this one.";
+        let why = "Nodes try to join the other cluster and never join this cluster.";
         let fix = format!("Create a launch template version whose user data specifies {own}.");
-        verdicts.push(effect, path, Finding::new("User data joins another cluster", found, why, fix));
+        verdicts.push(effect, path, Finding::new("User data specifies another cluster", found, why, fix));
         return;
     }
     let Some(endpoint) = join.endpoint.as_deref() else { return };

@@ -28,8 +28,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     if ids.is_empty() {
         if template.interfaces.iter().any(|interface| interface.public_ip == Some(true)) {
             let found =
-                format!("{place} has a network interface with a public IP address and without security groups.");
-            let why = "EKS adds the cluster security group to the instance, but not to such a network interface, which \
+                format!("{place} has a network interface with a public IP address and no security groups.");
+            let why = "EKS adds the cluster security group to the instance, but not to this network interface, which \
                        then uses the default security group of the VPC.";
             let fix = format!("Specify security groups in the network interface, such as {}.", own(cluster));
             verdicts.warning(path, Finding::new("Network interface has no security groups", found, why, fix));
@@ -56,8 +56,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
             cluster.name,
             cluster.vpc_id
         );
-        let why = "No instance can be launched with them.";
-        let fix = format!("Specify security groups of {0}, or associate these with {0}.", cluster.vpc_id);
+        let why = "Instances cannot be launched with these security groups.";
+        let fix = format!(
+            "Specify security groups of {0}, or associate the specified security groups with {0}.",
+            cluster.vpc_id
+        );
         verdicts.blocks_apply(path, Finding::new("Security groups not in the cluster VPC", found, why, fix));
         return Ok(());
     }
@@ -72,7 +75,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     if !control.is_empty() && !closed.is_empty() {
         let found = format!("{place} specifies {} instead of {}: {}.", list(&ids), own(cluster), closed.join(", and "));
         let why = "If the launch template specifies security groups, EKS does not add its own. If this traffic is \
-                   blocked, nodes do not join or do not provide logs.";
+                   blocked, nodes cannot join the cluster or provide logs.";
         let fix =
             format!("Add {} to the security groups of the launch template, or add the missing rules.", own(cluster));
         verdicts.warning(path, Finding::new("Security groups block control plane traffic", found, why, fix));

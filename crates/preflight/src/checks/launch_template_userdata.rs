@@ -10,8 +10,8 @@ use render::userdata::{Format, Kind as Content, Userdata, UserdataError, read};
 pub(super) const CHECK: Check = Check {
     name: "launch_template_userdata",
     finds: "Reports user data that EKS cannot extend: Amazon Linux requires MIME multipart, Bottlerocket TOML, and \
-            Windows <powershell>, all uncompressed. Also reports user data that joins the node itself, although EKS \
-            already adds the join configuration.",
+            Windows <powershell>, all uncompressed. Also reports user data that joins the node, although EKS already \
+            adds the join configuration.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate, Input::AmiType],
     reads: &[Family::Template],
@@ -57,7 +57,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         let fix = format!(
             "Remove {command}. Configure the kubelet with labels and taints of the node group, or with a NodeConfig."
         );
-        verdicts.warning(path, Finding::new("User data joins the node itself", found, why, fix));
+        verdicts.warning(path, Finding::new("User data duplicates the EKS join configuration", found, why, fix));
     }
     Ok(())
 }

@@ -45,14 +45,14 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
                 table.filter(|table| gateway.public && matches!(way_out(table, false), WayOut::None | WayOut::Lost(_)));
             stuck.map(|table| {
                 let place = &gateway.subnet_id;
-                let fix = format!("Add a route from 0.0.0.0/0 to an internet gateway to {}.", table.id);
+                let fix = format!("Add a 0.0.0.0/0 route that targets an internet gateway to {}.", table.id);
                 (format!("{id} is in {place}, which has no route out of the VPC ({})", table.id), fix)
             })
         };
         if let Some((found, fix)) = wrong {
             let found = format!("The default route of {subnets} targets {id}, and {found}.");
             let why = format!("A {} in these subnets cannot reach EKS or ECR.", subject.kind.name());
-            verdicts.warning(&subject.subnets.path, Finding::new("NAT gateway does not work", found, why, fix));
+            verdicts.warning(&subject.subnets.path, Finding::new("NAT gateway is not usable", found, why, fix));
         }
     }
     subject.all_subnets_known()

@@ -7,7 +7,7 @@ use framework::path::Step;
 
 pub(super) const CHECK: Check = Check {
     name: "node_quota",
-    finds: "Reports node groups with more nodes than the quota of the account allows.",
+    finds: "Reports node groups with more nodes than the account quota allows.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Scaling],
     reads: &[Family::Quota],
@@ -29,8 +29,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         };
         let found = format!("{name} is {size}, but the quota L-BD136A63 is {most}.");
         let fix = format!(
-            "Lower {name} to {most}, distribute the nodes over several node groups, or request an increase of the \
-             quota of nodes per managed node group in the Service Quotas console."
+            "Lower {name} to {most}, distribute the nodes across several node groups, or request a quota increase for \
+             nodes per managed node group in the Service Quotas console."
         );
         let why = "A managed node group does not scale above the quota.";
         verdicts.push(effect, &given.path, Finding::new("Node quota exceeded", found, why, fix));

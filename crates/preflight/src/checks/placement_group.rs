@@ -30,7 +30,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let Some(group) = group.filter(is_there) else {
         let found = format!("{place}, which does not exist in {}.", subject.region);
         let fix = "Create the placement group, or a launch template version without it.";
-        let finding = Finding::new("Placement group does not exist", found, "No instance can be launched.", fix);
+        let finding = Finding::new("Placement group does not exist", found, "Instances cannot be launched.", fix);
         verdicts.blocks_apply(&subject.launch_template.path, finding);
         return Ok(());
     };
@@ -40,7 +40,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         "cluster" if zones.len() > 1 => {
             let zones = zones.into_iter().collect::<Vec<_>>().join(", ");
             let found = format!("{place}, which uses the cluster strategy, but the subnets are in {zones}.");
-            let why = "All instances of such a placement group are in one Availability Zone. Nodes in other zones \
+            let why = "All instances in a cluster placement group are in one Availability Zone. Nodes in other zones \
                        cannot be launched, and node group updates fail because they wait for a new node in each zone.";
             let fix = "Use subnets in one Availability Zone, or a placement group with the partition or spread \
                        strategy.";
@@ -78,13 +78,13 @@ fn types(
     let wrong: Vec<_> = wrong.collect();
     if !wrong.is_empty() {
         let found = format!(
-            "{place}, which uses the {} strategy, but EC2 does not support {} in such a placement group.",
+            "{place}, which uses the {} strategy, but EC2 does not support {} in this type of placement group.",
             group.strategy,
             wrong.join(", ")
         );
         let fix = "Use other instance types, or a placement group with another strategy.";
         let summary = "Placement group does not support the instance types";
-        verdicts.blocks_apply(&path, Finding::new(summary, found, "No instance of these types can be launched.", fix));
+        verdicts.blocks_apply(&path, Finding::new(summary, found, "Instances of these types cannot be launched.", fix));
     }
     Ok(())
 }
@@ -103,7 +103,7 @@ fn spread(subject: &Subject, zones: usize, place: &str, verdicts: &mut CheckFind
                  Zones."
             );
             let why = format!(
-                "Such a placement group supports {SPREAD_IN_A_ZONE} instances per Availability Zone, here {most} in \
+                "A spread placement group supports {SPREAD_IN_A_ZONE} instances per Availability Zone, here {most} in \
                  total."
             );
             let fix = format!("Lower the size to {most}, or use a placement group with the partition strategy.");
@@ -179,7 +179,7 @@ mod tests {
             &cluster,
             Effect::BlocksApply,
             "instance_types",
-            &["does not support t3.medium in such a placement group"],
+            &["does not support t3.medium in this type of placement group"],
         );
         is_silent(&CHECK, &with_type(of("spread")));
         is_silent(&CHECK, &with_type(of("precision-time")));

@@ -93,10 +93,10 @@ fn age(subject: &Subject, newest: &RecommendedRelease, (months, day): (i32, i32)
     {
         let release = subject.release_version.value.text().unwrap_or_default();
         let found = format!("release_version is {release}, and the latest release is {}.", newest.version);
-        let why = "AWS sets Windows AMIs to private about four months after their release. After that, no node can be \
+        let why = "AWS sets Windows AMIs to private about four months after their release. After that, nodes cannot be \
                    launched.";
         let fix = format!("Set release_version to {}, or remove the argument.", newest.version);
-        verdicts.warning(path, Finding::new("Windows AMI release is old", found, why, fix));
+        verdicts.warning(path, Finding::new("Windows AMI release is outdated", found, why, fix));
     }
 }
 

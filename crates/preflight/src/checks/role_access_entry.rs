@@ -42,7 +42,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         (Kind::FargateProfile, _) => "The entry does not grant Fargate node permissions, and pods cannot start.",
     };
     let fix = format!("Use a separate role, or delete the entry: EKS then automatically creates one of type {wanted}.");
-    verdicts.push(effect, &subject.role_arn.path, Finding::new("Access entry has another type", found, why, fix));
+    verdicts.push(effect, &subject.role_arn.path, Finding::new("Access entry has the wrong type", found, why, fix));
     Ok(())
 }
 

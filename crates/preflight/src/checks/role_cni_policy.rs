@@ -46,15 +46,15 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     };
     let found = format!("No policy of {arn} allows {action}, and {addon}.");
     let fix = if cluster.is_ipv6() {
-        "Attach a policy that allows ec2:AssignIpv6Addresses, ec2:DescribeInstances, ec2:DescribeTags, \
-         ec2:DescribeNetworkInterfaces, and ec2:DescribeInstanceTypes on all resources, and ec2:CreateTags on network \
-         interfaces, to the node role or to a role of the add-on."
+        "Attach a policy to the node role or to a separate role of the add-on. The policy must allow \
+         ec2:AssignIpv6Addresses, ec2:DescribeInstances, ec2:DescribeTags, ec2:DescribeNetworkInterfaces, and \
+         ec2:DescribeInstanceTypes on all resources, and ec2:CreateTags on network interfaces."
             .to_owned()
     } else {
         format!(
-            "Attach arn:{}:iam::aws:policy/AmazonEKS_CNI_Policy to the node role, or configure a role for the add-on. \
-             If the cluster uses another network plugin, or aws-node has a role through an annotation, skip this \
-             check.",
+            "Attach arn:{}:iam::aws:policy/AmazonEKS_CNI_Policy to the node role, or configure a separate role for the \
+             add-on. If the cluster uses another network plugin, or an annotation assigns a role to aws-node, skip \
+             this check.",
             subject.partition
         )
     };

@@ -23,8 +23,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let caller = facts.caller(())?.ok_or(Skip::Absent)?;
     if let Some(other) = account(arn).filter(|account| *account != caller.account) {
         let summary = "Role belongs to another account";
-        let found = format!("{arn} is a role of account {other}, but the caller's account is {}.", caller.account);
-        let fix = "Use a role of the cluster's account, or configure credentials of the other account.";
+        let found = format!("{arn} belongs to account {other}, but the caller belongs to account {}.", caller.account);
+        let fix = "Use a role in the cluster account, or configure credentials for the other account.";
         verdicts.blocks_plan(path, Finding::new(summary, found, WHY, fix));
         return Ok(());
     }
@@ -62,7 +62,7 @@ mod tests {
     #[rstest]
     #[case::exists(facts("111122223333", FactResult::Known(Role::default())), None)]
     #[case::missing(facts("111122223333", FactResult::Missing), Some("not found"))]
-    #[case::other_account(facts("444455556666", FactResult::Missing), Some("the caller's account is 444455556666"))]
+    #[case::other_account(facts("444455556666", FactResult::Missing), Some("belongs to account 444455556666"))]
     fn role_must_exist_in_the_callers_account(#[case] facts: Facts, #[case] found: Option<&str>) {
         let Outcome::Done(verdicts) = check(&CHECK, &subject(ARN.into()), &facts) else { panic!("not done") };
         assert_eq!(verdicts.len(), usize::from(found.is_some()), "{verdicts:?}");

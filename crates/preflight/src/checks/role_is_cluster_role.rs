@@ -18,8 +18,8 @@ pub(super) const CHECK: Check = Check {
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let (arn, cluster) = (subject.role_arn.need()?, cluster(subject, facts)?);
     if cluster.role_arn == *arn {
-        let found = format!("{arn} is the cluster role of {}.", cluster.name);
-        let why = "EKS rejects the cluster role for nodes.";
+        let found = format!("{arn} is the cluster role of cluster {}.", cluster.name);
+        let why = "EKS does not accept the cluster role as a node role.";
         let fix = "Create a separate node role that trusts ec2.amazonaws.com.";
         let finding = Finding::new("Node role is the cluster role", found, why, fix);
         verdicts.blocks_plan(&subject.role_arn.path, finding);
@@ -36,6 +36,6 @@ mod tests {
     fn role_must_not_be_the_clusters() {
         is_silent(&CHECK, &node_group());
         let same = node_group().cluster("demo", |cluster| cluster.role_arn = ROLE.to_owned());
-        fires(&CHECK, &same, Effect::BlocksPlan, "node_role_arn", &[ROLE, "the cluster role of demo"]);
+        fires(&CHECK, &same, Effect::BlocksPlan, "node_role_arn", &[ROLE, "the cluster role of cluster demo"]);
     }
 }

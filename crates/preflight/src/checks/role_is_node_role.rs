@@ -28,7 +28,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let groups: Vec<_> = roles.iter().filter(|(_, role)| *role == arn).map(|(name, _)| name.as_str()).collect();
     if !groups.is_empty() {
         let found = format!("{arn} is the node role of {} in cluster {}.", groups.join(", "), cluster.name);
-        let why = "In a cluster, a role can be used either for nodes or for Fargate, and EKS reports \
+        let why = "Within a cluster, a role cannot be used for both nodes and Fargate. EKS reports \
                    PodExecutionRoleAlreadyInUse.";
         let fix = "Create a separate pod execution role for Fargate.";
         let finding = Finding::new("Pod execution role is a node role", found, why, fix);

@@ -39,7 +39,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         let names = cut.iter().map(|(action, _)| **action).collect::<Vec<_>>().join(", ");
         let found = format!("The permissions boundary {boundary} of {arn} does not allow {names}.");
         let fix = format!("Allow {names} in {boundary}, or set another permissions boundary for the role.");
-        let summary = "Permissions boundary of the role too restrictive";
+        let summary = "Role permissions boundary is too restrictive";
         verdicts.warning(&subject.role_arn.path, Finding::new(summary, found, why, fix));
     }
     Ok(())

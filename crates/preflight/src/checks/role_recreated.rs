@@ -22,7 +22,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let role = facts.role(arn.as_str())?.ok_or(Skip::Absent)?;
     let Some(entry) = entry(facts, cluster, arn)? else { return Ok(()) };
     if entry.created_at < role.created_at {
-        let found = format!("The access entry of {arn} in cluster {} is older than the role.", cluster.name);
+        let found = format!("The access entry for {arn} in cluster {} is older than the role.", cluster.name);
         let why = "An access entry references the unique ID of its role. The role was deleted and recreated with the \
                    same name, so the new role has no access.";
         let fix = format!(

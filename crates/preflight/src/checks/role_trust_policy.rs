@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     name: "role_trust_policy",
     finds: "Reports a node role that EC2 cannot assume, or a pod execution role that Fargate cannot assume: the trust \
             policy does not include the service, denies it, or allows it only for another cluster or account. A trust \
-            policy that cannot be read is a warning. Statements with unsupported elements are not evaluated.",
+            policy that cannot be parsed is a warning. Statements with unsupported elements are not evaluated.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Role],
@@ -25,11 +25,11 @@ struct Trusted {
     why: &'static str,
 }
 
-const EC2: Trusted = Trusted { service: "ec2.amazonaws.com", who: "EC2", why: "EKS rejects such a node role." };
+const EC2: Trusted = Trusted { service: "ec2.amazonaws.com", who: "EC2", why: "EKS rejects this node role." };
 const FARGATE: Trusted = Trusted {
     service: "eks-fargate-pods.amazonaws.com",
     who: "Fargate",
-    why: "EKS rejects such a pod execution role.",
+    why: "EKS rejects this pod execution role.",
 };
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
@@ -42,8 +42,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let path = &subject.role_arn.path;
     let Some(policy) = &role.trust else {
         let found = format!("The trust policy of {arn} is not a policy document with statements.");
-        let fix = format!("Check that it allows {} to assume the role.", trusted.service);
-        let summary = "Trust policy of the role cannot be read";
+        let fix = format!("Check that the trust policy allows {} to assume the role.", trusted.service);
+        let summary = "Role trust policy cannot be parsed";
         verdicts.warning(path, Finding::new(summary, found, trusted.why, fix));
         return Ok(());
     };
@@ -93,13 +93,14 @@ fn for_others(subject: &Subject, arn: &str, statements: &[&Statement]) -> Result
     let misfits = statements.iter().map(|statement| misfit(statement, &profiles, account));
     let Some(misfits) = misfits.collect::<Option<Vec<_>>>() else { return Ok(None) };
     let found = format!(
-        "The trust policy of {arn} allows {} to assume the role only if {}, but profiles of this cluster are \
-         {profiles}* of account {account}.",
+        "The trust policy of {arn} allows {} to assume the role only if {}, but the profiles of this cluster have ARNs \
+         that match {profiles}* in account {account}.",
         FARGATE.service,
         misfits.join(", or ")
     );
     let fix = format!(
-        "Allow {profiles}* in the condition aws:SourceArn of the trust policy, and the account of the cluster."
+        "In the conditions of the trust policy, allow {profiles}* for aws:SourceArn, and the cluster account for \
+         aws:SourceAccount."
     );
     Ok(Some(Finding::new("Role trusts Fargate only for another cluster", found, FARGATE.why, fix)))
 }
@@ -183,7 +184,7 @@ mod tests {
     #[test]
     fn unreadable_policy_warns_and_unclear_policy_is_skipped() {
         let unread = node_group().role(ROLE, |role| role.trust = None);
-        fires(&CHECK, &unread, Effect::Warns, "node_role_arn", &["cannot be read", "ec2.amazonaws.com"]);
+        fires(&CHECK, &unread, Effect::Warns, "node_role_arn", &["cannot be parsed", "ec2.amazonaws.com"]);
         let unclear = r#"{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","NotPrincipal":{"AWS":"x"}}]}"#;
         is_silent(&CHECK, &node_group().role(ROLE, |role| role.trust = Policy::parse(unclear)));
     }

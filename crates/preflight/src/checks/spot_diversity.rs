@@ -22,7 +22,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let (names, _) = instance_type_names(subject, facts)?;
     if let [only] = names.as_slice() {
         let found = format!("capacity_type is SPOT, and {only} is the only instance type.");
-        let why = "If EC2 reclaims this instance type or has no capacity, there is no other type to replace the nodes.";
+        let why = "If EC2 reclaims these instances or has no capacity, there is no other instance type to replace the \
+                   nodes.";
         let fix = "Specify several instance types of the same size in instance_types.";
         verdicts.warning(
             &subject.capacity_type.path,

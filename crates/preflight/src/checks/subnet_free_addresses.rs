@@ -69,8 +69,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         let why = "An update launches new nodes before it terminates the old ones, and would fail.";
         push(Effect::Warns, summary, found, why);
     } else if let Some(full) = subnets.iter().find(|subnet| subnet.free_addresses == 0 && freed == 0) {
-        let found = format!("{} has no free IP addresses. In total, {list}.", full.id);
-        let why = "No node can be launched in this subnet, and EKS reports InsufficientFreeAddresses.";
+        let found = format!("{} has no free IP addresses. All subnets: {list}.", full.id);
+        let why = "Nodes cannot be launched in this subnet, and EKS reports InsufficientFreeAddresses.";
         push(Effect::Warns, "Subnet has no free IP addresses", found, why);
     }
     Ok(())

@@ -31,7 +31,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     if !wrong.is_empty() {
         let found = format!("Pods of cluster {} have IPv6 addresses, but {}.", cluster.name, wrong.join(", "));
         let why = "EKS reports Ec2SubnetMissingIpv6Assignment, and the node group fails.";
-        let fix = "Associate an IPv6 CIDR block with each subnet, and set assign_ipv6_address_on_creation.";
+        let fix = "Associate an IPv6 CIDR block with each subnet, and set assign_ipv6_address_on_creation = true.";
         verdicts
             .blocks_apply(&subject.subnets.path, Finding::new("Subnets do not assign IPv6 addresses", found, why, fix));
     }

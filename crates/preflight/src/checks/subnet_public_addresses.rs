@@ -31,12 +31,14 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         }
         let list = bare.iter().map(|place| format!("{} (route table {})", place.subnet.id, place.table.id));
         let list = list.collect::<Vec<_>>().join(", ");
-        let found = format!("The default route targets an internet gateway, and MapPublicIpOnLaunch is off: {list}.");
+        let found = format!(
+            "In these subnets, the default route targets an internet gateway and MapPublicIpOnLaunch is off: {list}."
+        );
         let why = "Without public IP addresses, nodes cannot reach EKS or ECR, and EKS reports \
                    Ec2SubnetInvalidConfiguration.";
         let ids = bare.iter().map(|place| place.subnet.id.as_str()).collect::<Vec<_>>().join(", ");
         let fix = format!(
-            "Set map_public_ip_on_launch on {ids}, or use private subnets with a default route to a NAT gateway."
+            "Set map_public_ip_on_launch = true on {ids}, or use private subnets with a default route to a NAT gateway."
         );
         verdicts.blocks_apply(
             &subject.subnets.path,

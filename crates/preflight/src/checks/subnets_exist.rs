@@ -19,9 +19,9 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let subnets = together(ids.iter().map(|id| facts.subnet(*id)))?;
     let missing: Vec<_> = ids.iter().zip(subnets).filter(|(_, subnet)| subnet.is_none()).map(|(id, _)| *id).collect();
     if !missing.is_empty() {
-        let found = format!("Not found in {}: {}.", subject.region, missing.join(", "));
+        let found = format!("Subnets not found in {}: {}.", subject.region, missing.join(", "));
         let why = format!("EKS rejects a {} with these subnets.", subject.kind.name());
-        let fix = "Correct the IDs, or the Region and account of the provider.";
+        let fix = "Correct the IDs, or the Region or account in the provider configuration.";
         verdicts.blocks_plan(&subject.subnets.path, Finding::new("Subnets do not exist", found, why, fix));
     }
     subject.all_subnets_known()

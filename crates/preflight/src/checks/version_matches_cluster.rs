@@ -39,8 +39,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         verdicts.blocks_plan(path, Finding::new("Kubernetes version newer than the cluster version", found, why, fix));
     } else if nodes > control {
         let why = "EKS rejects nodes with a newer version than the control plane.";
-        let fix = "Upgrade the cluster first. If this configuration upgrades the cluster, add a dependency of the node \
-                   group on the cluster.";
+        let fix = "Upgrade the cluster first. If this configuration upgrades the cluster, add a dependency on the \
+                   cluster to the node group.";
         verdicts.blocks_apply(path, Finding::new("Kubernetes version newer than the cluster version", found, why, fix));
     } else if subject.is_new() {
         // A control plane can be rolled back by one minor version.

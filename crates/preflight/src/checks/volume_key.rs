@@ -35,9 +35,9 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         let Some(key) = key else { continue };
         if ["Disabled", "PendingDeletion", "PendingReplicaDeletion", "Unavailable"].contains(&key.state.as_str()) {
             let found = format!("Volumes are encrypted with {name}, which is {}.", key.state);
-            let why = "No instance can be launched: EC2 terminates each instance immediately with \
+            let why = "Instances cannot be launched: EC2 terminates each instance immediately with \
                        Client.InternalError.";
-            let fix = "Enable the key, or use another one.";
+            let fix = "Enable the key, or use another key.";
             verdicts.blocks_apply(path, Finding::new("Volume encryption key cannot be used", found, why, fix));
         } else if !key.managed_by_aws && !grants_auto_scaling(key) {
             let found =

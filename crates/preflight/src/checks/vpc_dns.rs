@@ -31,27 +31,27 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     if cluster.private_access || subject.kind == Kind::FargateProfile {
         // If there is also a public endpoint, the name then resolves to its addresses.
         let effect = if cluster.public_access { Effect::Warns } else { Effect::BlocksApply };
-        let found = format!("{} of {} is off.", off.join(" and "), cluster.vpc_id);
+        let found = format!("{} has disabled DNS attributes: {}.", cluster.vpc_id, off.join(", "));
         let why = format!(
-            "The name of the private endpoint of cluster {} does not resolve to the endpoint. Without another path, \
-             nodes and pods cannot join.",
+            "The endpoint name of cluster {} does not resolve to the private endpoint. Without another network path, \
+             nodes and pods cannot join the cluster.",
             cluster.name
         );
-        let fix = format!("Set enable_dns_support and enable_dns_hostnames on {}.", cluster.vpc_id);
+        let fix = format!("Set enable_dns_support and enable_dns_hostnames to true on {}.", cluster.vpc_id);
         let finding = Finding::new("VPC does not resolve the private endpoint", found, why, fix);
         verdicts.push(effect, &subject.cluster.path, finding);
         return Ok(());
     }
     if let Some(place) = places(subject, facts)?.into_iter().find(|place| place.is_isolated()) {
         let found = format!(
-            "{} of {} is off, and {} has no outbound route.",
-            off.join(" and "),
+            "{} has disabled DNS attributes: {}. {} has no outbound route.",
             cluster.vpc_id,
+            off.join(", "),
             place.subnet.id
         );
         let why = "The names of AWS services do not resolve to the VPC endpoints, which are the only path from the \
                    nodes to these services.";
-        let fix = format!("Set enable_dns_support and enable_dns_hostnames on {}.", cluster.vpc_id);
+        let fix = format!("Set enable_dns_support and enable_dns_hostnames to true on {}.", cluster.vpc_id);
         let finding = Finding::new("VPC does not resolve its endpoints", found, why, fix);
         verdicts.blocks_apply(&subject.subnets.path, finding);
     }
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn private_endpoint_needs_dns() {
         is_silent(&CHECK, &node_group());
-        fires(&CHECK, &off(node_group()), Effect::Warns, "cluster_name", &["enableDnsHostnames of vpc-1 is off"]);
+        fires(&CHECK, &off(node_group()), Effect::Warns, "cluster_name", &["attributes: enableDnsHostnames."]);
         let private = |world: World| world.cluster("demo", |cluster| cluster.public_access = false);
         fires(&CHECK, &private(off(node_group())), Effect::BlocksApply, "cluster_name", &["cluster demo"]);
         is_silent(&CHECK, &private(node_group()));
@@ -80,6 +80,6 @@ mod tests {
         fires(&CHECK, &isolated, Effect::BlocksApply, "subnet_ids", &["subnet-a has no outbound route"]);
         fires(&CHECK, &public(off(fargate_profile())), Effect::Warns, "cluster_name", &["enable_dns_hostnames"]);
         let both = node_group().vpc_dns(VPC, |dns| (dns.support, dns.hostnames) = (false, false));
-        fires(&CHECK, &both, Effect::Warns, "cluster_name", &["enableDnsSupport and enableDnsHostnames"]);
+        fires(&CHECK, &both, Effect::Warns, "cluster_name", &["enableDnsSupport, enableDnsHostnames"]);
     }
 }

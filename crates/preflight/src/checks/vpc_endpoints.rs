@@ -39,7 +39,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         let Some((found, fix)) = wrong(endpoint, &own) else { continue };
         let found = format!("The VPC endpoint {} for {service} {found}.", endpoint.id);
         let why = format!("In these subnets, calls to {service} use this endpoint and fail.");
-        verdicts.warning(&subject.subnets.path, Finding::new("VPC endpoint does not work", found, why, fix));
+        verdicts.warning(&subject.subnets.path, Finding::new("VPC endpoint is not usable", found, why, fix));
     }
     subject.all_subnets_known()
 }
@@ -66,7 +66,7 @@ fn wrong(endpoint: &Endpoint, groups: &[Option<&SecurityGroup>]) -> Option<(Stri
     closed.then(|| {
         let names = endpoint.security_groups.join(", ");
         let found = format!("has security groups that do not allow inbound traffic on port 443: {names}");
-        (found, "Allow TCP port 443 from the subnets in one of these security groups.".to_owned())
+        (found, "In one of these security groups, allow inbound traffic on TCP port 443 from the subnets.".to_owned())
     })
 }
 

@@ -23,8 +23,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let (types, of) = instance_types(subject, facts)?;
     let wrong: Vec<_> = types.iter().filter(|found| !found.hibernation).map(|found| found.name.as_str()).collect();
     if !wrong.is_empty() {
-        let found = format!("pool_state is HIBERNATED, but {} does not support hibernation.", wrong.join(", "));
-        let why = "EC2 does not launch such instances for the pool.";
+        let found = format!(
+            "pool_state is HIBERNATED, but these instance types do not support hibernation: {}.",
+            wrong.join(", ")
+        );
+        let why = "EC2 does not launch instances of these types for the warm pool.";
         let fix = "Use instance types that support hibernation, or set pool_state to STOPPED.";
         verdicts.push(
             effect_of(subject, &of),
@@ -47,6 +50,6 @@ mod tests {
         let awake = |state| node_group().warm_pool(state).instance_type("m5.large", |found| found.hibernation = false);
         is_silent(&CHECK, &awake("STOPPED"));
         let path = "warm_pool_config[0].pool_state";
-        fires(&CHECK, &awake("HIBERNATED"), Effect::BlocksPlan, path, &["m5.large does not support hibernation"]);
+        fires(&CHECK, &awake("HIBERNATED"), Effect::BlocksPlan, path, &["do not support hibernation: m5.large"]);
     }
 }

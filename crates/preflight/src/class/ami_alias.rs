@@ -9,8 +9,8 @@ use render::kubernetes_version::parse_release;
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_ami_alias",
-    finds: "Reports an alias that has no AMIs for the Kubernetes version of the cluster, such as a version that was \
-            never published, or an alias without GPU AMIs.",
+    finds: "Reports an alias that has no AMIs for the cluster version, such as a version that was never published, or \
+            an alias without GPU AMIs.",
     kinds: &[Controller::Karpenter],
     inputs: &[Input::Cluster, Input::Ami],
     reads: &[Family::Cluster, Family::PublicParameter],
@@ -35,7 +35,8 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(),
     });
     if unsupported {
         let found = format!("{text} has no AMIs for Kubernetes {kubernetes}, the cluster version.");
-        let why = "Karpenter reports AMIsReady False with the reason UnsupportedAlias, and does not launch nodes.";
+        let why = "Karpenter sets the condition AMIsReady to False with the reason UnsupportedAlias, and does not \
+                   launch nodes.";
         let fix = "Use an alias of another family, such as al2023@latest.";
         // A cluster upgrade does not restore AL2 support.
         let effect = if family == "al2" { Effect::BlocksPlan } else { Effect::BlocksApply };
@@ -52,18 +53,19 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(),
     let first = all.iter().map(|(_, name)| name.as_str()).next().unwrap_or_default();
     if there.is_empty() {
         let found = format!(
-            "Systems Manager has no AMI of {text} for Kubernetes {kubernetes} in any architecture. Parameters such as \
-             {first} do not exist."
+            "AWS Systems Manager has no AMI of {text} for Kubernetes {kubernetes} in any architecture. Parameters such \
+             as {first} do not exist."
         );
-        let why = "Karpenter reports AMIsReady False with the reason AMINotFound, and does not launch nodes.";
+        let why = "Karpenter sets the condition AMIsReady to False with the reason AMINotFound, and does not launch \
+                   nodes.";
         let fix = format!("Use a version that is published for Kubernetes {kubernetes}, or {family}@latest.");
         verdicts.blocks_apply(path, Finding::new("AMIs of the alias do not exist", found, why, fix));
     } else {
         let found =
-            format!("Systems Manager has AMIs of {text} for Kubernetes {kubernetes}, but none for NVIDIA GPUs.");
-        let why = "Karpenter ignores missing AMIs: the node class becomes ready, but no instance with GPUs is \
+            format!("AWS Systems Manager has AMIs of {text} for Kubernetes {kubernetes}, but none for NVIDIA GPUs.");
+        let why = "Karpenter ignores missing AMIs: the node class becomes ready, but instances with GPUs are not \
                    launched.";
-        let fix = "Use a version with GPU AMIs.";
+        let fix = "Use an alias version that has GPU AMIs.";
         verdicts.warning(path, Finding::new("AMI alias has no GPU AMIs", found, why, fix));
     }
     Ok(())

@@ -19,9 +19,9 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
 fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let cluster = class.cluster(facts)?;
     if !cluster.auto_mode {
-        let found = format!("EKS Auto Mode of cluster {} is not enabled.", cluster.name);
+        let found = format!("EKS Auto Mode is not enabled in cluster {}.", cluster.name);
         let why = "EKS installs the NodeClass kind only in clusters with EKS Auto Mode, which launches the nodes of \
-                   such classes.";
+                   these node classes.";
         let fix = "Set compute_config { enabled = true } on the cluster in an earlier step of the same apply, or set \
                    controller = \"karpenter\".";
         verdicts.warning(&class.cluster.path, Finding::new("EKS Auto Mode is not enabled", found, why, fix));
@@ -38,7 +38,7 @@ mod tests {
     fn auto_mode_must_be_enabled() {
         is_silent(&CHECK, &auto_mode());
         let off: World = auto_mode().cluster(|cluster| cluster.auto_mode = false);
-        fires(&CHECK, &off, Effect::Warns, "cluster_name", &["Auto Mode of cluster demo is not enabled"]);
+        fires(&CHECK, &off, Effect::Warns, "cluster_name", &["Auto Mode is not enabled in cluster demo"]);
     }
 
     #[test]

@@ -9,8 +9,8 @@ use framework::model::Attr;
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_capacity_reservations",
-    finds: "Reports terms that select no capacity reservation, or only reservations that have not started, that have \
-            ended, or in whose zone no subnet is selected.",
+    finds: "Reports terms that do not select a capacity reservation, or select only reservations that have not \
+            started, that have ended, or that are in a zone without a selected subnet.",
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::Subnets, Input::Reservations],
     reads: &[Family::Cluster, Family::CapacityReservations, Family::SelectedSubnets],

@@ -43,7 +43,8 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(),
     } else {
         "MapPublicIpOnLaunch is off, and the node class does not enable public IP addresses."
     };
-    let found = format!("The default route targets an internet gateway: {}. {reason}", bare.join(", "));
+    let found =
+        format!("In these subnets, the default route targets an internet gateway: {}. {reason}", bare.join(", "));
     let why = "Without VPC endpoints, nodes in these subnets cannot reach EKS or ECR, and do not join.";
     let fix = "Select private subnets with a default route to a NAT gateway.";
     let path = if several { &class.interfaces.path } else { &class.subnets.path };

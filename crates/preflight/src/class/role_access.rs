@@ -97,7 +97,7 @@ impl View<'_> {
         let found = format!("Cluster {} has an access entry of type {} for {}.", cluster.name, entry.kind, role.arn);
         let why = format!("{} nodes require an entry of type {wanted}. {WHY}", self.class.controller());
         let fix = "Use a separate node role, or recreate the entry, because its type cannot be changed.";
-        let summary = "Access entry has another type";
+        let summary = "Access entry has the wrong type";
         verdicts.push(effect, path, Finding::new(summary, found, why, fix));
         Ok(())
     }
@@ -121,12 +121,12 @@ impl View<'_> {
         let policies = facts.access_policies(self.principal())?.ok_or(Skip::Absent)?;
         let is_there = |arn: &String| arn.rsplit('/').next() == Some(AUTO_NODE_POLICY);
         if !policies.iter().any(is_there) {
-            let found = format!("The access entry of {} lacks the access policy {AUTO_NODE_POLICY}.", self.role.arn);
+            let found = format!("The access entry for {} lacks the access policy {AUTO_NODE_POLICY}.", self.role.arn);
             let fix = format!(
                 "Associate {AUTO_NODE_POLICY} with the entry for the entire cluster. If the same apply does this, \
                  ignore this warning."
             );
-            verdicts.warning(self.path, Finding::new("Access entry lacks a policy", found, WHY, fix));
+            verdicts.warning(self.path, Finding::new("Access entry lacks the node policy", found, WHY, fix));
         }
         Ok(())
     }

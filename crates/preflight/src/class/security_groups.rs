@@ -7,8 +7,8 @@ use crate::finding::{CheckFindings, Effect};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_security_groups",
-    finds: "Reports terms that currently select no security group in the Region, and security group IDs that do not \
-            exist.",
+    finds: "Reports terms that currently do not select a security group in the Region, and security group IDs that do \
+            not exist.",
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::SecurityGroups],
     reads: &[Family::Cluster, Family::SelectedSecurityGroups],

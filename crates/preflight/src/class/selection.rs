@@ -39,9 +39,11 @@ impl Selection<'_> {
         let ids: Vec<_> = missing.iter().filter(is_id).map(ToString::to_string).collect();
         if !missing.is_empty() && missing.len() == terms.value.known().map_or(0, Vec::len) {
             let named: Vec<_> = missing.iter().map(ToString::to_string).collect();
-            let found = format!("In {}, no {noun} with {} exists.", class.region, named.join(" or "));
+            let found = format!("In {}, a {noun} with {} does not exist.", class.region, named.join(" or "));
             let who = class.controller();
-            let why = format!("{who} reports {condition} False with the reason {reason}, and does not launch nodes.");
+            let why = format!(
+                "{who} sets the condition {condition} to False with the reason {reason}, and does not launch nodes."
+            );
             let fix = format!(
                 "Add these tags to the {noun}s of the nodes, or correct the terms. If the same apply does this, ignore \
                  this warning."

@@ -7,7 +7,7 @@ use crate::finding::{CheckFindings, Effect};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_subnets",
-    finds: "Reports terms that currently select no subnet in the Region, and subnet IDs that do not exist.",
+    finds: "Reports terms that currently do not select a subnet in the Region, and subnet IDs that do not exist.",
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::Subnets],
     reads: &[Family::Cluster, Family::SelectedSubnets],
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn terms_must_select_a_subnet() {
-        for (world, who) in [(karpenter(), "Karpenter reports"), (auto_mode(), "EKS Auto Mode reports")] {
+        for (world, who) in [(karpenter(), "Karpenter sets"), (auto_mode(), "EKS Auto Mode sets")] {
             is_silent(&CHECK, &world);
             let bare = world.with(none(tagged()));
             let words = &["In us-east-1, no subnet with the tag karpenter.sh/discovery = demo", who];

@@ -10,7 +10,7 @@ use render::karpenter::node_class::{family_of_alias, images_device, system_devic
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_volumes",
     finds: "Reports block device mappings without the volume that holds images and pods, or without the operating \
-            system volume of Bottlerocket. The mappings replace all default volumes.",
+            system volume of Bottlerocket. The mappings replace all Karpenter default volumes.",
     kinds: &[Controller::Karpenter],
     inputs: &[Input::Ami, Input::Volumes],
     reads: &[],
@@ -28,7 +28,7 @@ fn run(class: &Class, _: &Facts, verdicts: &mut CheckFindings) -> Result<(), Ski
     }
     let devices: Vec<_> = volumes.iter().filter_map(|volume| volume.device.text()).collect();
     let with = devices.join(", ");
-    let replaced = "The mappings replace all default volumes of Karpenter.";
+    let replaced = "The mappings replace all Karpenter default volumes.";
     // Such a volume holds images and pods in place of the device of the AMI.
     let has_root = volumes.iter().any(|volume| !matches!(volume.is_root, Attr::Null | Attr::Known(false)));
     if !devices.contains(&images) && !has_root {
@@ -37,7 +37,7 @@ fn run(class: &Class, _: &Facts, verdicts: &mut CheckFindings) -> Result<(), Ski
              {images}."
         );
         let why = format!(
-            "{replaced} {images} gets the size that the AMI specifies, which is usually 20 GiB, and is encrypted only \
+            "{replaced} {images} has the size that the AMI specifies, which is usually 20 GiB, and is encrypted only \
              if the account encrypts EBS volumes by default."
         );
         let fix = format!("Add a mapping with device_name = {images:?} and the size that images and pods need.");
@@ -50,10 +50,11 @@ fn run(class: &Class, _: &Facts, verdicts: &mut CheckFindings) -> Result<(), Ski
              {system}."
         );
         let why = format!(
-            "{replaced} {system} gets the size and the type that the AMI specifies, and is encrypted only if the \
+            "{replaced} {system} has the size and the type that the AMI specifies, and is encrypted only if the \
              account encrypts EBS volumes by default."
         );
-        let fix = format!("Add a mapping with device_name = {system:?}, with 4Gi as in Karpenter's default.");
+        let fix =
+            format!("Add a mapping with device_name = {system:?} and a size of 4Gi, which is the Karpenter default.");
         let finding = Finding::new("Operating system volume is missing", found, why, fix);
         verdicts.warning(&class.volumes.path, finding);
     }
@@ -89,7 +90,7 @@ mod tests {
         for alias in ["al2@latest", "al2023@latest"] {
             is_silent(&CHECK, &with(alias, &["/dev/xvda"]));
             is_silent(&CHECK, &with(alias, &["/dev/sdf", "/dev/xvda"]));
-            let words = &["images and pods are on /dev/xvda", "contain /dev/sdf, but", "replace all default volumes"];
+            let words = &["images and pods are on /dev/xvda", "contain /dev/sdf, but", "all Karpenter default"];
             fires(&CHECK, &with(alias, &["/dev/sdf"]), Effect::Warns, PATH, words);
         }
         is_silent(&CHECK, &with("al2023@latest", &[]));

@@ -11,9 +11,9 @@ use render::karpenter::requirements::Operator;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_capacity_reservations",
-    finds: "Reports node pools with capacity type `reserved` whose node class selects no capacity reservation, or only \
-            reservations that are not active or that the requirements or the subnets exclude. Also reports node pools \
-            that exclude `reserved`, although the node class selects reservations.",
+    finds: "Reports node pools with capacity type `reserved` whose node class does not select a capacity reservation, \
+            or selects only reservations that are not active or that the requirements or the subnets exclude. Also \
+            reports node pools that exclude `reserved`, although the node class selects reservations.",
     offers: true,
     reads: &[Family::CapacityReservations],
     effects: &[Effect::BlocksApply, Effect::Warns],
@@ -43,9 +43,9 @@ fn run(view: &View<'_>, verdicts: &mut CheckFindings) {
     match (wish, has_terms) {
         (Wish::Excluded, true) => verdicts.warning(&first.path, excluded(class)),
         (Wish::Only | Wish::Named, false) => {
-            let found = format!("Node class {} selects no capacity reservations.", class.name);
+            let found = format!("Node class {} does not select capacity reservations.", class.name);
             let fix = "Select capacity reservations in the node class, or change the capacity types.";
-            let finding = Finding::new("Node class selects no capacity reservation", found, why(wish), fix);
+            let finding = Finding::new("Node class does not select capacity reservations", found, why(wish), fix);
             verdicts.push(effect(wish, true), &first.path, finding);
         }
         (Wish::Only | Wish::Named, true) => of_reservations(view, class, wish, first, verdicts),
@@ -70,7 +70,7 @@ fn why(wish: Wish) -> &'static str {
     if wish == Wish::Only {
         "The node pool becomes ready but never launches a node, and no error is reported."
     } else {
-        "The node pool does not launch nodes in reserved capacity, and no error is reported. Its nodes have the other \
+        "The node pool does not launch nodes in reserved capacity, and no error is reported. Its nodes use the other \
          capacity types."
     }
 }
@@ -117,8 +117,8 @@ fn of_reservations(view: &View<'_>, class: &Class, wish: Wish, first: &Asked, ve
     // Another reservation with the tags can be created at any time; one with the ID cannot.
     let by_id = terms.iter().all(|term| matches!(term, ReservationTerm::Id(_)));
     let is_lasting = !is_in(Availability::Later) && (by_id || is_in(Availability::Active));
-    let fix = "Select an active capacity reservation whose instance type and zone the requirements and the subnets of \
-               the node class allow, or change the requirements.";
+    let fix = "Select an active capacity reservation whose instance type and zone are allowed by the requirements and \
+               the node class subnets, or change the requirements.";
     let finding = Finding::new("Node pool cannot use a capacity reservation", found, why(wish), fix);
     verdicts.push(effect(wish, is_lasting), &first.path, finding);
 }
@@ -229,10 +229,10 @@ mod tests {
 
     #[test]
     fn reserved_pool_requires_terms() {
-        let words = &["Node class gpu selects no capacity reservations."];
+        let words = &["Node class gpu does not select capacity reservations."];
         finds(&with(&[only_reserved()], &[], &[]), Effect::BlocksApply, words);
         let several = (KEY, Operator::In, &["reserved", "on-demand"][..]);
-        finds(&with(&[several], &[], &[]), Effect::Warns, &["have the other capacity types"]);
+        finds(&with(&[several], &[], &[]), Effect::Warns, &["use the other capacity types"]);
         let unnamed = (KEY, Operator::NotIn, &["spot"][..]);
         assert_eq!(found(&CHECK, &with(&[unnamed], &[], &[])), []);
     }

@@ -71,7 +71,7 @@ const PLUGINS: [Plugin; 4] = [
         resource: NVIDIA_GPU,
         missing_in: &[AmiFamily::AmazonLinux],
         install: "the chart nvidia-device-plugin or gpu-operator. The data source \
-                  ekscompute_nvidia_device_plugin_values generates values of both charts that are compatible with the \
+                  ekscompute_nvidia_device_plugin_values generates values for both charts that are compatible with the \
                   taints and labels of the node pool",
     },
     Plugin {
@@ -88,8 +88,8 @@ const PLUGINS: [Plugin; 4] = [
         resource: AMD_GPU,
         // Amazon AMIs have no driver for AMD GPUs, so most of these nodes have a custom AMI.
         missing_in: &[AmiFamily::AmazonLinux, AmiFamily::Custom],
-        install: "the chart amd-gpu of https://rocm.github.io/k8s-device-plugin with tolerations for the taints of the \
-                  node pool",
+        install: "the chart amd-gpu from https://rocm.github.io/k8s-device-plugin with tolerations for the taints of \
+                  the node pool",
     },
     Plugin {
         device: Device::Efa,
@@ -150,7 +150,9 @@ fn scheduling_blocker(nodes: &Nodes<'_>, plugins: &[&DaemonSet]) -> Option<(Path
     }
     let selects = format!("DaemonSet {} selects nodes with {}.", tolerant.name, selection(tolerant));
     if by_labels {
-        let found = format!("{selects} The node pool sets none of these labels, and nothing in the cluster adds them.");
+        let found = format!(
+            "{selects} The node pool does not set any of these labels, and no component in the cluster adds them."
+        );
         return Some((Path::attribute("node_labels"), found));
     }
     Some((nodes.pool.requirements_path.clone(), format!("{selects} This excludes {}.", some_of(&left_out))))

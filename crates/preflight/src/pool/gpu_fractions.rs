@@ -31,7 +31,7 @@ fn run(view: &View<'_>, verdicts: &mut CheckFindings) {
     let list = families.into_iter().collect::<Vec<_>>().join(", ");
     let prefix = view.pool.controller.prefix();
     let found = format!("The node pool can launch instance types of {list}, for which EC2 reports 0 GPUs.");
-    let why = "No node of these types is launched for a pod that requests nvidia.com/gpu, but other pods can cause a \
+    let why = "Nodes of these types are not launched for pods that request nvidia.com/gpu, but other pods can cause a \
                launch.";
     let fix = format!(
         "Set min_count = 1 in the gpu block, or add the requirement {prefix}instance-gpu-count Gt [0] or \

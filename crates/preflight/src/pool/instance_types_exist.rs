@@ -84,7 +84,10 @@ fn of_requirements(view: &View<'_>, judged: &[Candidate<'_>], verdicts: &mut Che
     let fix = if nearest.is_empty() {
         "Every instance type fails at least two requirements. Relax or remove several of them.".to_owned()
     } else {
-        format!("Change one of these requirements: {}. The listed instance types match all others.", nearest.join("; "))
+        format!(
+            "Change one of these requirements: {}. The listed instance types match all other requirements.",
+            nearest.join("; ")
+        )
     };
     verdicts.blocks_plan(path, Finding::new("No instance type matches the requirements", found, WHY, fix));
 }
@@ -136,7 +139,7 @@ fn of_zones(view: &View<'_>, judged: &[&Candidate<'_>], verdicts: &mut CheckFind
     let path = zone_asked.map_or(&pool.requirements_path, |asked| &asked.path);
     let fix = "Allow instance types that are offered in usable zones, or select subnets in the zones of these types in \
                the node class.";
-    verdicts.blocks_plan(path, Finding::new("Instance types not offered in the zones of the pool", found, WHY, fix));
+    verdicts.blocks_plan(path, Finding::new("Instance types not offered in the node pool zones", found, WHY, fix));
 }
 
 fn of_network(judged: &[&Candidate<'_>], verdicts: &mut CheckFindings) {
@@ -170,7 +173,7 @@ fn of_images(view: &View<'_>, judged: &[&Candidate<'_>], verdicts: &mut CheckFin
         some_of(&names(judged))
     );
     let fix = "In the node class, select an AMI with drivers for these types, such as the alias al2023 or bottlerocket \
-               in a version that has one for this architecture, or allow other types.";
+               in a version that has such an AMI for this architecture, or allow other instance types.";
     verdicts.blocks_plan(&path, Finding::new("Node class has no AMI for the instance types", found, WHY, fix));
 }
 

@@ -66,15 +66,16 @@ fn too_low(view: &View<'_>, verdicts: &mut CheckFindings) {
         " Each limit alone allows some instance types, but all limits combined allow none."
     };
     let found = format!(
-        "The limit of {} is {}. The smallest instance type of the node pool by this resource, {}, has {}.{together}",
+        "The limit for {} is {}. Measured by this resource, the smallest instance type of the node pool is {}, with \
+         {}.{together}",
         limit.resource,
         limit.quantity,
         smallest.name,
         shown(smallest, &limit.resource)
     );
-    let why = "A node pool launches only nodes within its remaining limits, so this one never launches a node.";
-    let fix = "Raise the limit to at least one node, or allow smaller instance types.";
-    verdicts.blocks_plan(&limit.path, Finding::new("Limits are lower than one node", found, why, fix));
+    let why = "A node pool launches nodes only within its remaining limits, so this node pool never launches a node.";
+    let fix = "Raise the limit to at least the size of one node, or allow smaller instance types.";
+    verdicts.blocks_plan(&limit.path, Finding::new("Limits are too low for one node", found, why, fix));
 }
 
 /// Returns the amount of a resource that a node of the type uses of the limit. `None` if the type does not determine
@@ -160,7 +161,7 @@ mod tests {
     fn limits_that_no_type_keeps_together_are_found() {
         // The big type has too many vCPUs, the small one none of the memory that is left.
         let (_, text) = only(&CHECK, &limited(&[("cpu", "2"), ("memory", "1Ti")]));
-        assert!(text.contains("limit of cpu is 2"), "{text}");
+        assert!(text.contains("limit for cpu is 2"), "{text}");
         let mut offers = super::super::testing::offers();
         offers.retain(|offer| offer.instance_type.family() == "g6");
         offers[1].instance_type.memory_mib = 1 << 30;

@@ -35,10 +35,10 @@ fn run(view: &View<'_>, verdicts: &mut CheckFindings) {
             values.len(),
             values.iter().copied().collect::<Vec<_>>().join(", ")
         );
-        let why = "Karpenter does not launch a node in this case, unless its setting MIN_VALUES_POLICY relaxes \
-                   min_values.";
+        let why = "Karpenter does not launch a node in this case, unless the Karpenter setting MIN_VALUES_POLICY \
+                   relaxes min_values.";
         let fix = "Lower min_values, or allow more instance types.";
-        verdicts.warning(&asked.path, Finding::new("Fewer values than min_values requires", found, why, fix));
+        verdicts.warning(&asked.path, Finding::new("Fewer different values than min_values requires", found, why, fix));
     }
 }
 

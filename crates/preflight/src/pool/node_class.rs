@@ -15,9 +15,9 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
 
 fn run(view: &View<'_>, verdicts: &mut CheckFindings) {
     let Some(missing) = &view.pool.missing_class else { return };
-    let found = format!("The cluster has no {missing}, and no resource of this run is planned to create it.");
+    let found = format!("The cluster has no {missing}, and no resource in this run is planned to create it.");
     let why = "The node pool would never become ready: its condition NodeClassReady stays False with the reason \
-               NodeClassNotFound, and no node is launched.";
+               NodeClassNotFound, and nodes are not launched.";
     let fix = "Correct the name or controller. If this configuration creates the node class, reference its name attribute, so \
                that Terraform creates it first.";
     let finding = Finding::new("Node class does not exist", found, why, fix);

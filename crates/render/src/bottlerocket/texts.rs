@@ -38,13 +38,13 @@ pub(super) static HOST_NAME: Text = text(
 );
 pub(super) static IP: Text = text("an IP address", |text| text.parse::<IpAddr>().is_ok());
 pub(super) static LABEL_KEY: Text = text(
-    "a label key: a name of at most 63 letters, digits, and the characters -_. that starts and ends with a letter or \
-     digit, with an optional prefix and slash",
+    "a label key: a name of at most 63 letters, digits, hyphens, underscores, and dots that starts and ends with a \
+     letter or digit, with an optional prefix and slash",
     is_label_key,
 );
 pub(super) static LABEL_VALUE: Text = text(
-    "a label value: empty, or at most 63 letters, digits, and the characters -_., starting and ending with a letter or \
-     digit",
+    "a label value: empty, or at most 63 letters, digits, hyphens, underscores, and dots, starting and ending with a \
+     letter or digit",
     is_label_value,
 );
 pub(super) static TAINT: Text =
@@ -59,7 +59,8 @@ pub(super) static DURATION: Text = text(
 pub(super) static CPU_SET: Text = text("a list of CPUs, for example \"0-1,4\"", is_cpu_set);
 pub(super) static PERCENT: Text = text("a number between 0 and 100", is_percent);
 pub(super) static SYSCTL: Text = text(
-    "a sysctl name of at most 128 letters, digits, and the characters ._-/, for example \"vm.max_map_count\"",
+    "a sysctl name of at most 128 letters, digits, dots, underscores, hyphens, and slashes, for example \
+     \"vm.max_map_count\"",
     is_sysctl,
 );
 pub(super) static MODULE: Text = text("a kernel module name of letters, digits, hyphens, and underscores", is_bare);

@@ -28,8 +28,7 @@ pub(super) fn check(judge: &mut Validator<'_>) {
                 amount(name, text).err()
             } else {
                 Some(format!(
-                    "{signal:?} is not an eviction signal of the kubelet, and the kubelet does not start. Valid \
-                     signals: {}.",
+                    "{signal:?} is not a kubelet eviction signal, and the kubelet does not start. Valid signals: {}.",
                     SIGNALS.join(", ")
                 ))
             };

@@ -61,8 +61,8 @@ pub(super) fn check(gates: &JsonMap<String, Json>, minor: Option<u32>, place: &P
         match (known, minor) {
             (None, _) if FEATURE_GATES.contains(&name.as_str()) => {
                 let text = format!(
-                    "{name} is a feature gate of nodeadm, and the kubelet does not start with an unknown gate. Move it \
-                     to feature_gates (spec.featureGates of a NodeConfig)."
+                    "{name} is a nodeadm feature gate, and the kubelet does not start with an unknown gate. Move it to \
+                     feature_gates (spec.featureGates of a NodeConfig)."
                 );
                 found.push(Finding::error(place, text));
             }
@@ -100,8 +100,8 @@ fn unknown(name: &str) -> String {
     let similar = nearest::misspelled(name, names()).or_else(|| nearest::name(name, names()));
     let similar = similar.map_or_else(String::new, |known| format!(" Did you mean {known}?"));
     format!(
-        "Kubernetes 1.{first} to 1.{last} have no feature gate {name}, and the kubelet does not start with an unknown \
-         gate.{similar}"
+        "Kubernetes 1.{first} to 1.{last} do not have the feature gate {name}, and the kubelet does not start with an \
+         unknown feature gate.{similar}"
     )
 }
 

@@ -186,7 +186,7 @@ fn cpu_manager(judge: &mut Validator<'_>) {
     if is_static && nothing && judge.text(&["reservedSystemCPUs"]).is_none() {
         let text =
             "The policy \"static\" requires reserved CPU for the system, but kubeReserved.cpu and systemReserved.cpu \
-             are zero in total. The kubelet would not start."
+             are zero in total. The kubelet would not start. Set one of them, or reservedSystemCPUs."
                 .to_owned();
         judge.error(&[&["cpuManagerPolicy"]], text);
     }
@@ -245,7 +245,7 @@ fn topology_manager(judge: &mut Validator<'_>) {
             "prefer-closest-numa-nodes" => judge.error_at(place, format!("{value} is neither \"true\" nor \"false\".")),
             "max-allowable-numa-nodes" if text.parse::<u32>().is_ok_and(|number| number >= 8) => {}
             "max-allowable-numa-nodes" => {
-                judge.error_at(place, format!("{value} is not a string with a number of at least 8."))
+                judge.error_at(place, format!("{value} is not a string that contains a number of at least 8."))
             }
             _ => {
                 let text = "The kubelet does not support this option. Valid options: prefer-closest-numa-nodes, \

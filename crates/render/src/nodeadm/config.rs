@@ -52,24 +52,24 @@ fn of_hybrid(node: &Node, found: &mut Vec<Finding>) {
     if let Some(store) = &node.instance_store {
         let place = Place::of("instance_store");
         if store.strategy == DiskStrategy::Raid10 {
-            let text = "nodeadm of hybrid nodes does not support RAID10. Use RAID0 or Mount.";
+            let text = "nodeadm for hybrid nodes does not support RAID10. Use RAID0 or Mount.";
             found.push(Finding::error(place.then("strategy"), text));
         }
         let others =
             [("mount_path", store.mount_path.is_some()), ("disabled_mounts", !store.disabled_mounts.is_empty())];
         for (name, _) in others.into_iter().filter(|(_, is_given)| *is_given) {
-            found.push(Finding::error(place.then(name), "nodeadm of hybrid nodes does not support it. Remove it."));
+            found.push(Finding::error(place.then(name), "nodeadm for hybrid nodes does not support it. Remove it."));
         }
     }
     if !node.dns.nameservers.is_empty() || !node.dns.domains.is_empty() {
-        let text = "nodeadm of hybrid nodes does not configure name resolution of the machine. Remove it.";
+        let text = "nodeadm for hybrid nodes does not configure name resolution of the machine. Remove it.";
         let name = if node.dns.nameservers.is_empty() { "domains" } else { "nameservers" };
         found.push(Finding::error(Place::of("dns").then(name), text));
     }
     let Some(hybrid) = &node.hybrid else {
         found.push(Finding::error(
             place,
-            "A hybrid node requires hybrid, with its Region and either ssm or iam_roles_anywhere.",
+            "A hybrid node requires a hybrid block, with its Region and either ssm or iam_roles_anywhere.",
         ));
         return;
     };
@@ -87,7 +87,7 @@ fn of_hybrid(node: &Node, found: &mut Vec<Finding>) {
             let place = place.then("ssm");
             let is_line = !activation_code.chars().any(char::is_control);
             if !(20..=250).contains(&activation_code.chars().count()) || !is_line {
-                let text = "An activation code must be between 20 and 250 characters.";
+                let text = "An activation code must be between 20 and 250 characters, without control characters.";
                 found.push(Finding::error(place.then("activation_code"), text));
             }
             if !is_uuid(activation_id) {

@@ -39,7 +39,7 @@ const NO_LATER_MOMENT: (&str, &str) = (
      pre_bootstrap_scripts, a systemd unit that a script creates, or a DaemonSet.",
 );
 
-const BY_HAND: &str = "The configuration of a hybrid node is a file for nodeadm init, which no other software reads.";
+const BY_HAND: &str = "The configuration of a hybrid node is a file that only nodeadm init reads.";
 
 /// Arguments that only nodeadm on EC2 supports.
 const NOT_HYBRID: [(&str, &str); 8] = [

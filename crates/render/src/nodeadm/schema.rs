@@ -258,7 +258,7 @@ fn unknown(name: &str, known: &[(&str, Shape)], place: Place) -> Finding {
         (None, Some((_, meant))) => Finding::error(place, format!("nodeadm ignores {name}. {meant}.")),
         (None, None) => {
             let text = format!(
-                "nodeadm of the AMI release v20260724 ignores {name}, and nodeadm of hybrid nodes v1.0.20 rejects it. \
+                "nodeadm in the AMI release v20260724 ignores {name}, and nodeadm v1.0.20 for hybrid nodes rejects it. \
                  Known fields: {}.",
                 names().collect::<Vec<_>>().join(", ")
             );

@@ -34,7 +34,10 @@ const UNUSED: [(&str, &str); 12] = [
     ("feature_gates", "Windows does not run nodeadm."),
     ("extra_part", "Windows user data is not MIME. Use pre_bootstrap_scripts."),
     ("node_configs", "Windows does not run nodeadm. Use kubelet_flags."),
-    ("bootstrap", "Windows has no bootstrap.sh. Set the parameters of the Windows bootstrap script in windows."),
+    (
+        "bootstrap",
+        "Windows has no bootstrap.sh. Set the parameters of the Windows bootstrap script in the windows block.",
+    ),
     ("bottlerocket_settings", "They apply to Bottlerocket."),
     ("hybrid", "Hybrid nodes run Linux."),
 ];

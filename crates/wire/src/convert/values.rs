@@ -60,8 +60,11 @@ pub(crate) fn stored_value(document: &Json, ty: &Type, what: &str) -> Result<Val
     value_from_json(document, ty, Leniency::Stored).map_err(|error| {
         let path = error.path.addressable();
         let message = Diagnostic::error(
-            format!("Stored {what} does not match the resource"),
-            format!("{error}. The state was edited manually, or written by a newer version of the provider."),
+            format!("Stored {what} does not match the resource schema"),
+            format!(
+                "{error}. The state was edited manually, or written by a newer version of the provider. Upgrade the \
+                 provider, or restore the state from a backup."
+            ),
         );
         if path.is_root() { message.into() } else { message.at(path).into() }
     })

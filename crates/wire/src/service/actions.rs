@@ -72,8 +72,8 @@ fn completed(diagnostics: Diagnostics) -> Event {
 fn died() -> Diagnostic {
     Diagnostic::error(
         "Bug in the provider: the action ended abnormally",
-        "The action did not report its result. This is a bug in the provider. Report it with the log of a run with \
-         TF_LOG=trace.",
+        "The action did not report its result. This is a bug in the provider. Report it, and include the log of a run \
+         with TF_LOG=trace.",
     )
 }
 

@@ -70,5 +70,5 @@ async fn error_names_region_and_devices() {
     let denied = ApiError::own(ErrorKind::Denied, "DescribeInstanceTypes", "no");
     let errors = read(&FakeTypes(Err(denied)), all(), "eu-west-1".to_owned()).await.expect_err("an error");
     let [error] = errors.iter().collect::<Vec<_>>()[..] else { panic!("{errors:?}") };
-    assert_eq!(error.summary, "Unable to list the Neuron instance types of eu-west-1");
+    assert_eq!(error.summary, "Unable to list the Neuron instance types in eu-west-1");
 }

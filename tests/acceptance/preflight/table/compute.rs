@@ -181,7 +181,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "instance_types_ipv6",
         says: "error instance_types",
-        words: "m4.large runs on Xen",
+        words: "run on Xen: m4.large",
         fires: ("a Xen type in an IPv6 cluster", || with(ipv6(), "instance_types", json!(["m4.large"]))),
         rests: ("a Nitro type", || with(ipv6(), "instance_types", json!(["m5.large"]))),
     },
@@ -216,7 +216,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "warm_pool_hibernation",
         says: "error warm_pool_config[0].pool_state",
-        words: "g5.xlarge does not support hibernation",
+        words: "do not support hibernation: g5.xlarge",
         fires: ("a hibernated pool of a type that cannot", || hibernated("g5.xlarge")),
         rests: ("one of a type that can", || hibernated("m5.large")),
     },

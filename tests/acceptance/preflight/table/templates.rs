@@ -200,7 +200,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "launch_template_security_groups",
         says: "error launch_template",
-        words: "associate these with",
+        words: "associate the specified security groups with",
         fires: ("a security group of another VPC", || of_other_vpc(false)),
         rests: ("one that is associated with the cluster's VPC", || of_other_vpc(true)),
     },
@@ -221,14 +221,14 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "placement_group",
         says: "error instance_types",
-        words: "does not support t3.medium in such a placement group",
+        words: "does not support t3.medium in this type of placement group",
         fires: ("a placement group that does not take the type", || of_placement("cluster", "t3.medium")),
         rests: ("one that does", || of_placement("spread", "t3.medium")),
     },
     Row {
         check: "elastic_fabric_adapter",
         says: "error launch_template",
-        words: "m5.large does not support",
+        words: "do not support: m5.large",
         fires: ("an adapter for a type that has none", || of_adapter("m5.large")),
         rests: ("an adapter for a type that has one", || of_adapter("c5n.18xlarge")),
     },

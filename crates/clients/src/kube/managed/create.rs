@@ -56,7 +56,7 @@ impl<'m> Managed<'m> {
         let begun = claim.unfinished();
         let object = match (found, begun) {
             (Some(found), Some(begun)) if is_interrupted_create(&found, &begun) => {
-                tracing::info!("creating {self}: continuing the creation of an interrupted apply");
+                tracing::info!("creating {self}: resuming the creation that an interrupted apply started");
                 claim.keep_record(begun);
                 found
             }

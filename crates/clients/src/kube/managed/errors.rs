@@ -137,9 +137,10 @@ impl Managed<'_> {
         Diagnostic::error(
             format!("Moved {object} not found in cluster {cluster_name}"),
             format!(
-                "The moved state does not contain the cluster of its object, and cluster {cluster_name} does not have \
-                 an object with this name and UID. Correct cluster_name, or host in the kubernetes block of the \
-                 provider. If the object was deleted, remove the moved block, and remove the old resource from state."
+                "The moved state does not record the cluster that contains the object, and cluster {cluster_name} does \
+                 not have an object with this name and UID. Correct cluster_name, or host in the kubernetes block of \
+                 the provider configuration. If the object was deleted, remove the moved block, and remove the old \
+                 resource from state."
             ),
         )
         .at(Path::attribute("cluster_name"))

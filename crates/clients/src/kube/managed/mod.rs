@@ -179,7 +179,7 @@ impl Managed<'_> {
         if refused.causes.is_empty() || !refused.causes.iter().all(is_drift) {
             return Err(refused);
         }
-        tracing::info!("reverting manual edits of fields of {self}");
+        tracing::info!("reverting manually edited fields of {self}");
         self.cluster.apply(&self.object, fields, Apply { force: true, ..how }).await
     }
 }

@@ -289,7 +289,9 @@ async fn action_plan_and_unknown_action() {
 #[case::unknown_elsewhere(json!(["?", "cm"]), Ok(json!("?")))]
 #[case::missing(json!(["abc"]), Err((None, "the argument for unit is missing")))]
 #[case::own_error(json!(["", "cm"]), Err((Some(0), "there is nothing to measure")))]
-#[case::panic(json!(["panic", "cm"]), Err((None, "cannot measure this. This is a bug in the provider, not in your configuration. Report it with the log of a run with TF_LOG=trace.")))]
+#[case::panic(json!(["panic", "cm"]), Err((None, "cannot measure this. This is a bug in the provider, not in your \
+                                                  configuration. Report it, and include the log of a run with \
+                                                  TF_LOG=trace.")))]
 #[case::result_of_another_type(json!(["wrong", "cm"]), Err((None, "the result does not match the return type: expected a number, got a string. This is a bug in the function measure of the provider.")))]
 #[case::unknown_from_known(json!(["vague", "cm"]), Err((None, "the result contains unknown values although all arguments are known. This is a bug in the function measure of the provider.")))]
 #[test]

@@ -39,8 +39,9 @@ pub fn check(pool: &NodePool, may_be_nvidia: bool) -> Vec<Finding> {
     let keeps_out = |placed: &&Placed<Taint>| placed.value.effect != "PreferNoSchedule";
     if !pool.taints.iter().any(|placed| keeps_out(&placed)) {
         let text = format!(
-            "No taint keeps pods that do not require a GPU off the nodes of this pool, so expensive nodes are launched \
-             for such pods. Add a taint, such as {KEY}={VALUE}:NoSchedule, which is the default if no taints are set."
+            "No taint prevents pods that do not request a GPU from being scheduled on the nodes of this pool, so \
+             expensive nodes are launched for these pods. Add a taint, such as {KEY}={VALUE}:NoSchedule, which is the \
+             default if no taints are set."
         );
         found.push(Finding::warning(Place::of("taint"), text));
     }

@@ -155,8 +155,8 @@ fn taints(pool: &NodePool, found: &mut Vec<Finding>) {
         }
         if !seen.insert((key, effect)) {
             let text = format!(
-                "Duplicate taint with the key {key} and the effect {effect} in taints or startup_taints. A node \
-                 supports only one of them."
+                "Duplicate taint with the key {key} and the effect {effect} in the taint or startup_taint blocks. A \
+                 node supports only one of them."
             );
             found.push(Finding::error(place.clone(), text));
         }
@@ -204,7 +204,8 @@ fn budgets(disruption: &Disruption, controller: Controller, found: &mut Vec<Find
         match (&budget.schedule, &budget.duration) {
             (Some(_), None) => error(
                 "duration",
-                "A budget with a schedule requires a duration, for which the budget applies after each start time."
+                "A budget with a schedule requires a duration, which sets how long the budget applies after each start \
+                 time."
                     .to_owned(),
             ),
             (None, Some(_)) => error(

@@ -136,14 +136,14 @@ fn of_script(family: Family, script: &str, prefix: &str) -> Vec<Finding> {
     let mut found = Vec::new();
     if !script.starts_with("#!") {
         found.push(warning(
-            "This is passed to cloud-init as a shell script, and cannot be run: its first line must name the program, \
-             for example \"#!/bin/bash\". Other formats must be parts of a MIME multipart.",
+            "This is passed to cloud-init as a shell script, and cannot be run: its first line must specify the \
+             program, for example \"#!/bin/bash\". Other formats must be parts of a MIME multipart.",
         ));
     }
     if calls_bootstrap(script) || calls_nodeadm(script) {
         found.push(warning(if family == Family::AmazonLinux2 {
             "The script runs /etc/eks/bootstrap.sh. Karpenter adds a script that runs it for the cluster, and a second \
-             run changes the node that the first one has joined. Remove the call."
+             run reconfigures the node after it has joined. Remove the call."
         } else {
             "nodeadm runs before and after the scripts of the user data. Do not run nodeadm or bootstrap.sh in a \
              script."

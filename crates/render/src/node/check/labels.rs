@@ -142,8 +142,8 @@ pub(crate) fn key_of(key: &str) -> Result<(), String> {
     let (prefix, name) = key.rsplit_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
     if name.is_empty() || !is_name(name) {
         return Err(format!(
-            "its name must be 1 to {NAME} letters, digits, and the characters -_., and must start and end with a \
-             letter or digit"
+            "its name must be 1 to {NAME} letters, digits, hyphens, underscores, and dots, and must start and end with \
+             a letter or digit"
         ));
     }
     match prefix {
@@ -160,8 +160,8 @@ pub(crate) fn value_of(value: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "it must be empty, or 1 to {NAME} letters, digits, and the characters -_., and must start and end with a \
-         letter or digit"
+        "it must be empty, or 1 to {NAME} letters, digits, hyphens, underscores, and dots, and must start and end with \
+         a letter or digit"
     ))
 }
 

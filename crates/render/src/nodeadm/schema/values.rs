@@ -31,7 +31,10 @@ pub(super) fn text(shape: Shape, text: &str) -> Result<(), String> {
             let compact: Vec<u8> = text.bytes().filter(|byte| !b"\r\n".contains(byte)).collect();
             STANDARD.decode(compact).map(|_| ()).map_err(|_| "This is not valid base64 with padding.".to_owned())
         }
-        Shape::Path => must(services::is_path(text), "an absolute path of letters, digits, and the characters -._/"),
+        Shape::Path => must(
+            services::is_path(text),
+            "an absolute path of letters, digits, hyphens, dots, underscores, and slashes",
+        ),
         Shape::Domain => must(services::is_domain(text), "a domain"),
         Shape::Address => must(text.parse::<IpAddr>().is_ok(), "an IP address"),
         Shape::Expression => expression::check(text),
@@ -136,8 +139,8 @@ pub(in crate::nodeadm) fn unknown_gate(gate: &str, place: &Place) -> Option<Find
     }
     if kubelet_config::gates::is_known(gate) {
         let text = format!(
-            "{gate} is a feature gate of the kubelet, and nodeadm ignores it here. Move it to featureGates in \
-             kubelet_config (spec.kubelet.config of a NodeConfig)."
+            "{gate} is a kubelet feature gate, and nodeadm ignores it here. Move it to featureGates in kubelet_config \
+             (spec.kubelet.config of a NodeConfig)."
         );
         return Some(Finding::error(place.clone(), text));
     }
@@ -147,7 +150,7 @@ pub(in crate::nodeadm) fn unknown_gate(gate: &str, place: &Place) -> Option<Find
         }
         None => {
             let text = format!(
-                "nodeadm of the AMI release v20260724 ignores the feature gate {gate}. Known feature gates: {}.",
+                "nodeadm in the AMI release v20260724 ignores the feature gate {gate}. Known feature gates: {}.",
                 FEATURE_GATES.join(", ")
             );
             Finding::warning(place.clone(), text)

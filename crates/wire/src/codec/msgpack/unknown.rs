@@ -62,7 +62,7 @@ pub(super) fn decode(payload: &[u8], ty: &Type) -> Result<Value, CodecErrorKind>
 
 fn number_bound(decoder: &mut Decoder<'_>, ty: &Type) -> Result<Option<(Number, bool)>, CodecErrorKind> {
     if *ty != Type::Number {
-        return Err(CodecErrorKind::TypeMismatch("bounds of a number on an unknown value of another type".to_owned()));
+        return Err(CodecErrorKind::TypeMismatch("number bounds on an unknown value that is not a number".to_owned()));
     }
     let expected = "a bound and whether it is included";
     if decoder.array_len(expected)? != 2 {
