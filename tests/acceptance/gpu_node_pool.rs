@@ -305,8 +305,10 @@ fn plan_warns_about_device_plugin_taints() {
         pools.warned()
     };
     assert_eq!(warned(""), "");
-    assert!(warned("nvidia_taint = false").contains("No taint prevents pods that do not request a GPU from being \
-                                                     scheduled on the nodes"));
+    assert!(warned("nvidia_taint = false").contains(
+        "No taint prevents pods that do not request a GPU from being \
+                                                     scheduled on the nodes"
+    ));
     assert!(
         warned("taint {\n  key = \"gpu-workload\"\n  effect = \"NoSchedule\"\n}")
             .contains("does not tolerate the taint gpu-workload")

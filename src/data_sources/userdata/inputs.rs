@@ -100,8 +100,7 @@ pub(super) fn ignored_facts(given: &Userdata) -> Option<Finding> {
     ];
     let names: Vec<_> = facts.into_iter().filter(|(_, fact)| fact.is_known()).map(|(name, _)| name).collect();
     let first = names.first()?;
-    let text =
-        format!("In mode \"merge\", EKS adds the cluster settings. Ignored arguments: {}.", names.join(", "));
+    let text = format!("In mode \"merge\", EKS adds the cluster settings. Ignored arguments: {}.", names.join(", "));
     Some(Finding::warning(Place::of(first), text))
 }
 

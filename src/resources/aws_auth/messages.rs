@@ -33,8 +33,11 @@ pub(super) fn twice<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
 
 /// The plan was interrupted.
 pub(super) fn stopped() -> Diagnostic {
-    Diagnostic::error("Plan interrupted", "The plan was interrupted during a request to the cluster. Run terraform \
-                                           plan again.")
+    Diagnostic::error(
+        "Plan interrupted",
+        "The plan was interrupted during a request to the cluster. Run terraform \
+                                           plan again.",
+    )
 }
 
 /// The ConfigMap cannot be read during plan. The apply can succeed if the caller gets access before it.

@@ -20,8 +20,7 @@ pub(super) const PROFILES: Quota = Quota { code: "L-33415657", default: 10, of: 
 /// Selectors per profile.
 pub(super) const SELECTORS: Quota = Quota { code: "L-D78D8AF8", default: 5, of: "selectors in a Fargate profile" };
 /// Labels per selector.
-pub(super) const LABELS: Quota =
-    Quota { code: "L-23414FF3", default: 5, of: "labels in a Fargate profile selector" };
+pub(super) const LABELS: Quota = Quota { code: "L-23414FF3", default: 5, of: "labels in a Fargate profile selector" };
 
 /// A number that a quota limits.
 pub(super) struct Wanted {

@@ -174,7 +174,7 @@ fn changed_arguments(prior: &NodeClass, planned: &NodeClass) -> Vec<&'static str
     let is_changed = |name: &&str| match (prior.member(name), planned.member(name)) {
         // If ami_family is unset, the alias determines the family.
         _ if *name == "ami_family" => is_other_family,
-        // `false` and null both mean that the volumes are those of the blocks.
+        // With `false` and with null, only the blocks define volumes.
         (Some(prior), Some(planned)) if *name == "default_volume" => {
             (*prior == Value::Bool(true)) != (*planned == Value::Bool(true))
         }

@@ -36,9 +36,7 @@ pub(super) fn instance_profile_name() -> Validator {
 }
 
 fn iam_name(object: &str, longest: usize) -> Validator {
-    let must = format!(
-        "be the name of {object} without its path, not its ARN, and between 1 and {longest} characters"
-    );
+    let must = format!("be the name of {object} without its path, not its ARN, and between 1 and {longest} characters");
     let is_name =
         move |text: &str| (1..=longest).contains(&text.len()) && !text.starts_with("arn:") && !text.contains('/');
     Validator::new(must, move |value| value.as_str().is_some_and(is_name))

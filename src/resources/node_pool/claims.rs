@@ -95,8 +95,7 @@ async fn held_back(pool: &Managed<'_>, pool_uid: &str, error: ApiError) -> Diagn
     let cluster = pool.cluster;
     let summary = format!("Deletion of {pool} is not complete");
     if error.kind != ErrorKind::Timeout {
-        let advice =
-            "The node pool remains in state and is deleted after its nodes are drained. To wait for the deletion, \
+        let advice = "The node pool remains in state and is deleted after its nodes are drained. To wait for the deletion, \
              destroy it again.";
         return error.into_diagnostic(summary, advice).into();
     }

@@ -12,7 +12,7 @@ fn assert_told_nowhere(workspace: &Workspace) {
     let mut logged = 0;
     for file in std::fs::read_dir(workspace.folder()).expect("the folder is there").flatten() {
         let content = String::from_utf8_lossy(&std::fs::read(file.path()).unwrap_or_default()).into_owned();
-        logged += content.matches("Kubernetes APPLY answered").count();
+        logged += content.matches("Kubernetes APPLY responded").count();
         for secret in SECRETS {
             assert!(!content.contains(secret), "{secret} is in {}", file.path().display());
         }

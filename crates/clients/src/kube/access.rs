@@ -211,8 +211,10 @@ impl Cluster {
         let Shared { aws, settings, .. } = &*self.kubernetes.0;
         let cluster = &self.name;
         if settings.has_credentials() {
-            let message = format!("cluster {cluster} rejects the credentials in the kubernetes block of the provider \
-                                   configuration");
+            let message = format!(
+                "cluster {cluster} rejects the credentials in the kubernetes block of the provider \
+                                   configuration"
+            );
             return ApiError { message, code: Some(NOT_ACCEPTED.to_owned()), ..error };
         }
         let message = match aws.caller_arn().await {

@@ -113,7 +113,7 @@ mod tests {
         };
         let of_template = node_group().template(template);
         is_silent(&CHECK, &of_template);
-        let words = &["instance_types are m5.large, and version 1 of lt-1 specifies t3.medium."];
+        let words = &["instance_types is set to m5.large, but version 1 of lt-1 also specifies t3.medium."];
         fires(&CHECK, &of_template.of_types(&["m5.large"]), Effect::BlocksApply, "instance_types", words);
     }
 

@@ -27,8 +27,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let ids = groups_of(template);
     if ids.is_empty() {
         if template.interfaces.iter().any(|interface| interface.public_ip == Some(true)) {
-            let found =
-                format!("{place} has a network interface with a public IP address and no security groups.");
+            let found = format!("{place} has a network interface with a public IP address and no security groups.");
             let why = "EKS adds the cluster security group to the instance, but not to this network interface, which \
                        then uses the default security group of the VPC.";
             let fix = format!("Specify security groups in the network interface, such as {}.", own(cluster));

@@ -26,11 +26,8 @@ struct Trusted {
 }
 
 const EC2: Trusted = Trusted { service: "ec2.amazonaws.com", who: "EC2", why: "EKS rejects this node role." };
-const FARGATE: Trusted = Trusted {
-    service: "eks-fargate-pods.amazonaws.com",
-    who: "Fargate",
-    why: "EKS rejects this pod execution role.",
-};
+const FARGATE: Trusted =
+    Trusted { service: "eks-fargate-pods.amazonaws.com", who: "Fargate", why: "EKS rejects this pod execution role." };
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;

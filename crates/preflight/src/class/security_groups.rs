@@ -43,7 +43,8 @@ mod tests {
                 .fold(world.plan(|class| class.security_groups.value = Attr::Known(terms)), |world, fact| {
                     world.with(fact)
                 });
-            let words = &["no security group with the tag karpenter.sh/discovery = demo or the name nodes"];
+            let words =
+                &["a security group with the tag karpenter.sh/discovery = demo or the name nodes does not exist"];
             fires(&CHECK, &bare, Effect::Warns, "security_group_selector_term", words);
         }
     }

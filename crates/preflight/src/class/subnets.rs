@@ -45,7 +45,7 @@ mod tests {
         for (world, who) in [(karpenter(), "Karpenter sets"), (auto_mode(), "EKS Auto Mode sets")] {
             is_silent(&CHECK, &world);
             let bare = world.with(none(tagged()));
-            let words = &["In us-east-1, no subnet with the tag karpenter.sh/discovery = demo", who];
+            let words = &["In us-east-1, a subnet with the tag karpenter.sh/discovery = demo does not exist", who];
             fires(&CHECK, &bare, Effect::Warns, PATH, words);
             is_silent(&CHECK, &bare.without_cluster());
         }

@@ -131,7 +131,7 @@ mod tests {
             assert_eq!(found(&CHECK, &with_limits(of_family(family), &[(resource, enough)])), [], "{resource}");
             let (verdict, text) = only(&CHECK, &with_limits(of_family(family), &[(resource, less)]));
             assert_eq!(verdict.effect, Effect::BlocksPlan, "{text}");
-            assert!(text.contains(&format!("has {enough}.")), "{text}");
+            assert!(text.contains(&format!(", with {enough}.")), "{text}");
         }
     }
 
@@ -147,9 +147,9 @@ mod tests {
     #[test]
     fn limit_below_the_smallest_node_is_found() {
         for (resource, quantity, words) in [
-            ("cpu", "3999m", "g6.xlarge, has 4 vCPUs"),
-            ("memory", "14Gi", "g6.xlarge, has 16384Mi"),
-            ("nvidia.com/gpu", "500m", "g6.xlarge, has 1."),
+            ("cpu", "3999m", "g6.xlarge, with 4 vCPUs"),
+            ("memory", "14Gi", "g6.xlarge, with 16384Mi"),
+            ("nvidia.com/gpu", "500m", "g6.xlarge, with 1."),
         ] {
             let (verdict, text) = only(&CHECK, &limited(&[("cpu", "1000"), (resource, quantity)]));
             assert_eq!(verdict.path, Path::attribute("limits").key(resource), "{resource}");

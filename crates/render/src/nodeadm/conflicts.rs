@@ -37,7 +37,7 @@ pub(super) fn with_taints(document: &Json, place: &Place) -> Option<Finding> {
     let flags = document.pointer("/spec/kubelet/flags").and_then(Json::as_array);
     if flags.into_iter().flatten().any(is_taints) {
         let text = format!(
-            "spec.kubelet.flags: With {TAINTS} the kubelet ignores registerWithTaints, to which Karpenter adds the \
+            "spec.kubelet.flags: With {TAINTS}, the kubelet drops registerWithTaints, to which Karpenter adds the \
              taint that it waits for, so the node never registers. Set the taints in the node pool."
         );
         return Some(Finding::error(place.clone(), text));

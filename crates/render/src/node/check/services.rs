@@ -298,9 +298,8 @@ fn disks(node: &Node, found: &mut Vec<Finding>) {
     let Some(store) = &node.instance_store else { return };
     let place = Place::of("instance_store");
     if let Some(path) = store.mount_path.as_deref().filter(|path| !is_path(path)) {
-        let text = format!(
-            "{path:?} is not an absolute path of letters, digits, hyphens, dots, underscores, and slashes."
-        );
+        let text =
+            format!("{path:?} is not an absolute path of letters, digits, hyphens, dots, underscores, and slashes.");
         found.push(Finding::error(place.then("mount_path"), text));
     }
     for (index, mount) in store.disabled_mounts.iter().enumerate() {
