@@ -224,8 +224,8 @@ pub(super) fn family(model: &NodeClass) -> Option<&str> {
 fn family_of_additional_terms(model: &NodeClass) -> Option<&'static str> {
     let additional = free_form::to_json(model.additional_spec.known()?)?;
     let terms = additional["amiSelectorTerms"].as_array()?.iter();
-    let families = terms.filter_map(|term| family_of_alias(term["alias"].as_str()?));
-    Some(families.last().unwrap_or("Custom"))
+    let mut families = terms.filter_map(|term| family_of_alias(term["alias"].as_str()?));
+    Some(families.next_back().unwrap_or("Custom"))
 }
 
 /// Returns the default volumes of GPU nodes. Empty for families without default volumes.
