@@ -64,14 +64,12 @@ impl Victim<'_> {
     #[track_caller]
     pub(crate) fn is_killed_or_interrupted_in_the_middle_of_writes(&self) {
         let gateway = self.behind_a_gateway();
-        let held = |method: &'static str| [(method, Fault::Held), (method, Fault::AnswerHeld)];
-        // The object is created by POST, and complete after the PATCH.
-        gateway.writes_once(self.workspace, APPLY, "POST");
-        gateway.writes_once(self.workspace, DESTROY, "DELETE");
-        gateway.writes_once(self.workspace, APPLY, "PATCH");
+        // The object is created by POST, completed by a PATCH, and confirmed by another one.
+        let mut creation = gateway.strikes(self.workspace, APPLY, "POST", 1);
         self.destroy();
-        let creation = [held("POST"), held("PATCH")].concat();
-        for (begin, end) in creation.into_iter().zip(held("DELETE").into_iter().cycle()) {
+        creation.extend(gateway.strikes(self.workspace, APPLY, "PATCH", 2));
+        let deletion = gateway.strikes(self.workspace, DESTROY, "DELETE", 1);
+        for (begin, end) in creation.into_iter().zip(deletion.into_iter().cycle()) {
             for kill in [true, false] {
                 (self.configure)(0);
                 gateway.strike(self.workspace, APPLY, begin, kill);
@@ -85,7 +83,9 @@ impl Victim<'_> {
             }
         }
         self.converge(0);
-        for ((at, kill), side) in held("PATCH").into_iter().flat_map(|at| [(at, true), (at, false)]).zip([1, 0, 1, 0]) {
+        (self.configure)(1);
+        let update = gateway.strikes(self.workspace, APPLY, "PATCH", 1);
+        for ((at, kill), side) in update.into_iter().flat_map(|at| [(at, true), (at, false)]).zip([0, 1, 0, 1]) {
             (self.configure)(side);
             gateway.strike(self.workspace, APPLY, at, kill);
             self.converge(side);

@@ -42,8 +42,8 @@ struct Rule {
 enum Which {
     /// The next one of this method.
     Next(&'static str),
-    /// The next one of this method that is no dry run.
-    NextWrite(&'static str),
+    /// The one of this method that is no dry run, after so many others like it.
+    Write(&'static str, usize),
     /// The one after so many others.
     After(usize),
 }
@@ -102,18 +102,13 @@ impl Gateway {
         self.state().rules.push(Rule { request: Which::After(skip), fault });
     }
 
-    /// Strikes while the first write of this method is under way: the provider is killed, or the user interrupts it. The
-    /// requests before it are not counted, because how often a command asks and tries again depends on the time it takes.
+    /// Strikes while a write is under way: the provider is killed, or the user interrupts it. The other requests are not
+    /// counted, because how often a command asks and tries again depends on the time it takes.
     #[track_caller]
-    pub(crate) fn strike(
-        &self,
-        workspace: &Workspace,
-        command: &[&str],
-        (method, fault): (&'static str, Fault),
-        kill: bool,
-    ) {
+    pub(crate) fn strike(&self, workspace: &Workspace, command: &[&str], at: (&'static str, usize, Fault), kill: bool) {
+        let (method, number, fault) = at;
         self.reset();
-        self.state().rules.push(Rule { request: Which::NextWrite(method), fault });
+        self.state().rules.push(Rule { request: Which::Write(method, number), fault });
         let mut running = workspace.start(command);
         running.wait_until(method, |_| self.holds());
         if kill {
@@ -129,13 +124,21 @@ impl Gateway {
         self.reset();
     }
 
-    /// Runs a command that must succeed with exactly one write of this method, so that a strike leaves none untested.
+    /// Where to strike a command that must succeed and makes at least this number of writes of a method: before and after
+    /// each. One that another writer gets ahead of is repeated, so there can be more.
     #[track_caller]
-    pub(crate) fn writes_once(&self, workspace: &Workspace, command: &[&str], method: &str) {
+    pub(crate) fn strikes(
+        &self,
+        workspace: &Workspace,
+        command: &[&str],
+        method: &'static str,
+        count: usize,
+    ) -> Vec<(&'static str, usize, Fault)> {
         self.reset();
         workspace.run(command).success();
         let writes = std::mem::take(&mut *self.state()).writes;
-        assert_eq!(writes.iter().filter(|each| *each == method).count(), 1, "{method}: {writes:?}");
+        assert!(writes.iter().filter(|each| *each == method).count() >= count, "{method}: {writes:?}");
+        (0..count).flat_map(|number| [(method, number, Fault::Held), (method, number, Fault::AnswerHeld)]).collect()
     }
 
     /// Strikes every request until it is reset.
@@ -179,10 +182,10 @@ impl State {
         }
         let matching = self.rules.iter().position(|rule| match rule.request {
             Which::Next(of) => of == method,
-            Which::NextWrite(of) => of == method && is_write,
+            Which::Write(of, _) => of == method && is_write,
             Which::After(_) => true,
         })?;
-        if let Which::After(skip) = &mut self.rules[matching].request
+        if let Which::After(skip) | Which::Write(_, skip) = &mut self.rules[matching].request
             && *skip > 0
         {
             *skip -= 1;
