@@ -125,7 +125,7 @@ async fn only_the_first_resource_waits_for_a_cause() {
     let errors = written(&mut second, &reported).await.expect_err("it persists");
     assert_eq!((start.elapsed(), second.runs), (waited, 2), "on facts of its own");
     let details: Vec<_> = errors.iter().map(|each| each.detail.as_str()).collect();
-    let same = "Same cause as reported for node group blue:a.\n\n";
+    let same = "Same cause as reported for node group blue:a.";
     assert!(matches!(&*details, [detail] if detail.starts_with(same)), "{details:?}");
 }
 

@@ -57,7 +57,7 @@ impl ReportedOnce {
         let (is_first, detail) = match self.lock().findings.entry((verdict.into(), is_error)) {
             // Terraform core plans a resource twice if it is replaced on request.
             Entry::Occupied(first) if first.get() != label || !label.is_unique => {
-                (false, format!("Same cause as reported for {}.\n\n{}", first.get().text, url(verdict.check)))
+                (false, format!("Same cause as reported for {}.", first.get().text))
             }
             Entry::Occupied(_) => (true, full_text(verdict, outlook)),
             Entry::Vacant(vacant) => {
