@@ -118,23 +118,7 @@ fn karpenter_examples_are_complete() {
     copy_and_paste(&cluster, "ekscompute_node_pool");
     copy_and_paste(&cluster, "ekscompute_gpu_node_class");
 
-    // The device plugin, as its Helm chart installs it.
-    let term = |key: &str| json!({"matchExpressions": [{"key": key, "operator": "In", "values": ["true"]}]});
-    let labels = json!({"app.kubernetes.io/name": "nvidia-device-plugin"});
-    let plugin = json!({
-        "apiVersion": "apps/v1", "kind": "DaemonSet",
-        "metadata": {"namespace": "kube-system", "name": "nvidia-device-plugin"},
-        "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {
-            "containers": [{"name": "ctr", "image": "nvcr.io/nvidia/k8s-device-plugin:v0.17.4"}],
-            "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
-            "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
-                term("feature.node.kubernetes.io/pci-10de.present"), term("nvidia.com/gpu.present"),
-            ]}}},
-        }}},
-    });
-    let path = "/apis/apps/v1/namespaces/kube-system/daemonsets";
-    let (status, answer) = cluster.kubernetes("POST", path, json!({"body": plugin}));
-    assert_eq!(status, 201, "{answer}");
+    cluster.install_nvidia_device_plugin();
     copy_and_paste(&cluster, "ekscompute_gpu_node_pool");
 }
 

@@ -143,10 +143,8 @@ for_each_cli! {
 #[test]
 fn status_follows_an_update() {
     let nodes = Nodes::new(Cli::OnPath);
-    let form = "AvailabilityZone=us-east-1a&InstancePlatform=Linux%2FUNIX&InstanceCount=1&InstanceType=c7i.large";
-    let created = nodes.cluster.ec2("CreateCapacityReservation", form);
-    let id = created.split("<capacityReservationId>").nth(1).and_then(|rest| rest.split('<').next());
-    let term = format!("capacity_reservation_selector_term {{ id = \"{}\" }}", id.expect("a reservation is created"));
+    let id = nodes.cluster.capacity_reservation("c7i.large", 1);
+    let term = format!("capacity_reservation_selector_term {{ id = \"{id}\" }}");
     nodes.configure("", "");
     nodes.apply();
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::cli::Cli;
 use crate::support::for_each_cli;
 use crate::support::plan::Action;
-use crate::support::sandbox::Cluster;
+use crate::support::sandbox::{Cluster, tag};
 use crate::support::workspace::Workspace;
 
 const DATA: &str = "data.ekscompute_userdata.node";
@@ -43,18 +43,12 @@ fn encoded(text: &str) -> String {
     text.replace('%', "%25").replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
 }
 
-/// The text between an XML element's tags.
-fn element<'x>(xml: &'x str, name: &str) -> &'x str {
-    let inside = xml.split(&format!("<{name}>")).nth(1).and_then(|rest| rest.split('<').next());
-    inside.unwrap_or_else(|| panic!("no {name}: {xml}"))
-}
-
 /// A launch template with this userdata; its id.
 fn launch_template(cluster: &Cluster, userdata: &str, ami: &str) -> String {
     let ami = if ami.is_empty() { String::new() } else { format!("&LaunchTemplateData.ImageId={ami}") };
     let data = format!("LaunchTemplateData.UserData={}{ami}", encoded(userdata));
     let answer = cluster.ec2("CreateLaunchTemplate", &format!("LaunchTemplateName={}&{data}", cluster.name));
-    element(&answer, "launchTemplateId").to_owned()
+    tag(&answer, "launchTemplateId")
 }
 
 /// A node group of the launch template.
@@ -101,7 +95,7 @@ for_each_cli! {
         workspace.apply().success();
         let form = format!("LaunchTemplateId={template}&LaunchTemplateVersion.1=1");
         let described = cluster.ec2("DescribeLaunchTemplateVersions", &form);
-        assert_eq!(element(&described, "userData"), rendered);
+        assert_eq!(tag(&described, "userData"), rendered);
         workspace.plan().assert_no_changes();
 
         workspace.destroy().success();

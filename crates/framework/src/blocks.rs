@@ -7,7 +7,6 @@ use super::dynamic_blocks;
 use super::model::{DecodeError, Model};
 use super::path::Path;
 use super::schema::Nesting;
-use super::types::Type;
 use super::value::Value;
 
 /// A nested block as a field of a [`Model`].
@@ -174,30 +173,14 @@ fn encode<B>(blocks: &Blocks<B>, encode: impl FnOnce(&B) -> Value) -> Value {
     blocks.known().map_or_else(Value::unknown, encode)
 }
 
-/// Terraform core passes blocks with a `dynamic` inside as a tuple or object in a `dynamic`.
-fn has_dynamic<M: Model>() -> bool {
-    M::block().ty().has_dynamic()
+fn uncarried<M: Model>(value: &Value) -> Cow<'_, Value> {
+    dynamic_blocks::uncarried(value, &M::block().ty())
 }
 
-/// Returns the blocks that Terraform core passes in a `dynamic`, in the declared type of the schema.
-fn uncarried<M: Model>(value: &Value) -> Cow<'_, Value> {
-    let Value::Dynamic(pair) = value else { return Cow::Borrowed(value) };
+/// Returns blocks as Terraform core passes them.
+fn carried<M: Model>(blocks: Value) -> Value {
     let ty = M::block().ty();
-    Cow::Owned(match &**pair {
-        (Type::Tuple(types), Value::Tuple(elements)) => {
-            let each =
-                elements.iter().zip(types).map(|(element, concrete)| dynamic_blocks::declared(element, concrete, &ty));
-            Value::List(each.collect())
-        }
-        (Type::Object(types), Value::Object(members)) => {
-            let each = members.iter().zip(types.values());
-            Value::Map(
-                each.map(|((key, member), concrete)| (key.clone(), dynamic_blocks::declared(member, concrete, &ty)))
-                    .collect(),
-            )
-        }
-        (_, other) => other.clone(),
-    })
+    if ty.has_dynamic() { dynamic_blocks::carried(&blocks, &ty) } else { blocks }
 }
 
 impl<M: Model> BlockType for ListBlock<M> {
@@ -215,16 +198,7 @@ impl<M: Model> BlockType for ListBlock<M> {
     }
 
     fn to_value(&self) -> Value {
-        encode(self, |blocks| {
-            let elements: Vec<_> = blocks.iter().map(Model::to_value).collect();
-            if has_dynamic::<M>() {
-                let ty = M::block().ty();
-                let (types, elements) = elements.iter().map(|element| dynamic_blocks::concrete(element, &ty)).unzip();
-                Value::Dynamic(Box::new((Type::Tuple(types), Value::Tuple(elements))))
-            } else {
-                Value::List(elements)
-            }
-        })
+        encode(self, |blocks| carried::<M>(Value::List(blocks.iter().map(Model::to_value).collect())))
     }
 }
 
@@ -244,18 +218,8 @@ impl<M: Model> BlockType for MapBlock<M> {
 
     fn to_value(&self) -> Value {
         encode(self, |blocks| {
-            let members: BTreeMap<_, _> = blocks.iter().map(|(key, block)| (key.clone(), block.to_value())).collect();
-            if has_dynamic::<M>() {
-                let ty = M::block().ty();
-                let each = members.into_iter().map(|(key, member)| {
-                    let (ty, member) = dynamic_blocks::concrete(&member, &ty);
-                    ((key.clone(), ty), (key, member))
-                });
-                let (types, members): (BTreeMap<_, _>, BTreeMap<_, _>) = each.unzip();
-                Value::Dynamic(Box::new((Type::Object(types), Value::Object(members))))
-            } else {
-                Value::Map(members)
-            }
+            let members = blocks.iter().map(|(key, block)| (key.clone(), block.to_value()));
+            carried::<M>(Value::Map(members.collect()))
         })
     }
 }

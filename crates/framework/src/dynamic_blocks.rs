@@ -1,12 +1,49 @@
 //! Blocks that contain a `dynamic`, as Terraform core passes them: a tuple or an object in a `dynamic`, whose type
 //! contains the concrete type of every block. Inside, values that are `dynamic` in the schema have no separate type.
 
+use std::borrow::Cow;
+
 use super::types::Type;
 use super::value::Value;
 
+/// Returns blocks that Terraform core passes in a `dynamic` as the list or map of objects of the declared type.
+pub(super) fn uncarried<'v>(value: &'v Value, ty: &Type) -> Cow<'v, Value> {
+    let Value::Dynamic(pair) = value else { return Cow::Borrowed(value) };
+    Cow::Owned(match &**pair {
+        (Type::Tuple(types), Value::Tuple(elements)) => {
+            let each = elements.iter().zip(types);
+            Value::List(each.map(|(element, concrete)| declared(element, concrete, ty)).collect())
+        }
+        (Type::Object(types), Value::Object(members)) => {
+            let each = members.iter().zip(types.values());
+            Value::Map(each.map(|((key, member), concrete)| (key.clone(), declared(member, concrete, ty))).collect())
+        }
+        (_, other) => other.clone(),
+    })
+}
+
+/// Returns a list or map of objects of the declared type as Terraform core passes it, in a `dynamic`.
+pub(super) fn carried(value: &Value, ty: &Type) -> Value {
+    match value {
+        Value::List(elements) => {
+            let (types, elements) = elements.iter().map(|element| concrete(element, ty)).unzip();
+            Value::Dynamic(Box::new((Type::Tuple(types), Value::Tuple(elements))))
+        }
+        Value::Map(members) => {
+            let each = members.iter().map(|(key, member)| {
+                let (ty, member) = concrete(member, ty);
+                ((key.clone(), ty), (key.clone(), member))
+            });
+            let (types, members) = each.unzip();
+            Value::Dynamic(Box::new((Type::Object(types), Value::Object(members))))
+        }
+        other => other.clone(),
+    }
+}
+
 /// Converts a value of a concrete type to the declared type. If the declared type is `dynamic`, the type is added to
 /// the value.
-pub(super) fn declared(value: &Value, concrete: &Type, ty: &Type) -> Value {
+fn declared(value: &Value, concrete: &Type, ty: &Type) -> Value {
     match (ty, concrete, value) {
         (Type::Dynamic, Type::Dynamic, _) => value.clone(),
         (Type::Dynamic, concrete, _) => Value::Dynamic(Box::new((concrete.clone(), value.clone()))),
@@ -30,7 +67,7 @@ pub(super) fn declared(value: &Value, concrete: &Type, ty: &Type) -> Value {
 }
 
 /// Returns the concrete type of a value, and the value without the types that the concrete type already contains.
-pub(super) fn concrete(value: &Value, ty: &Type) -> (Type, Value) {
+fn concrete(value: &Value, ty: &Type) -> (Type, Value) {
     match (ty, value) {
         (Type::Dynamic, Value::Dynamic(pair)) => (**pair).clone(),
         (Type::Object(types), Value::Object(members)) => {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use clients::kube::fields::{fields_of, from_json, known_fields_of, to_json, with_fields};
+use clients::kube::fields::{fields_of, from_json, known_fields_of, list_field_name, to_json, with_fields};
 use clients::kube::free_form;
 use clients::kube::managed::{Condition, generation, remembered, status_conditions, uid};
 use clients::kube::{EC2_NODE_CLASS, Kind, NODE_CLASS};
@@ -168,7 +168,7 @@ pub(super) fn fields(model: &NodeClass) -> Option<Json> {
 pub(super) fn known_fields(model: &NodeClass) -> Json {
     let mut spec = known_fields_of(model, &spec_arguments());
     rename_owner(&mut spec, model.controller.text().unwrap_or_default(), ("ownerID", "owner"));
-    let additional = model.additional_spec.known().map(free_form::known_part).unwrap_or_default();
+    let additional = free_form::known_fields(&model.additional_spec);
     json!({"metadata": {}, "spec": free_form::merged(spec, &additional)})
 }
 
@@ -202,6 +202,11 @@ fn retyped(model: &NodeClass, spec: &Json) -> Json {
     typed_spec(&with_spec(&named, spec)).unwrap_or_default()
 }
 
+/// Returns whether `additional_spec` sets the field of these blocks, or `None` while that is unknown.
+pub(super) fn is_in_additional_spec(model: &NodeClass, block: &str) -> Option<bool> {
+    free_form::sets(&model.additional_spec, &[&list_field_name(block)])
+}
+
 /// Returns the AMI family that Karpenter uses, or `None` while it is unknown.
 pub(super) fn family(model: &NodeClass) -> Option<&str> {
     match (&model.ami_family, &model.default_ami_alias) {
@@ -210,7 +215,7 @@ pub(super) fn family(model: &NodeClass) -> Option<&str> {
         (Attr::Null, Attr::Known(alias)) => return family_of_alias(alias),
         (Attr::Null, Attr::Null) => {}
     }
-    if free_form::sets(&model.additional_spec, &["amiSelectorTerms"])? {
+    if is_in_additional_spec(model, "ami_selector_term")? {
         return family_of_additional_terms(model);
     }
     let mut aliases = model.ami_selector_term.known()?.iter().map(|term| &term.alias);
@@ -264,12 +269,12 @@ pub(super) fn with(model: &NodeClass, fields: &Json) -> NodeClass {
     let texts = |name: &str| {
         Map::from_value(&from_json(&fields["metadata"][name], &Map::<String>::shape().ty()), &Path::root())
     };
-    let stored = model.additional_spec.known().map(free_form::known_part).unwrap_or_default();
+    let stored = free_form::known_fields(&model.additional_spec);
     let (spec, additional) = free_form::split(&fields["spec"], &stored, |spec| retyped(model, spec));
     NodeClass {
         object_labels: texts("labels").unwrap_or_default(),
         object_annotations: texts("annotations").unwrap_or_default(),
-        additional_spec: free_form_of(&model.additional_spec, &additional),
+        additional_spec: free_form::argument(&model.additional_spec, &additional),
         ..with_spec(model, &spec)
     }
 }
@@ -300,20 +305,8 @@ fn with_spec(model: &NodeClass, spec: &Json) -> NodeClass {
     if let Some(spec) = spec.as_object_mut() {
         spec.retain(|name, _| !defaults.contains(&name.as_str()));
     }
-    let kubelet = free_form_of(&model.kubelet, &spec["kubelet"]);
+    let kubelet = free_form::argument(&model.kubelet, &spec["kubelet"]);
     NodeClass { default_ami_alias, default_volume, kubelet, ..with_fields(model, &spec_arguments(), &spec) }
-}
-
-/// Returns the stored value if it is equivalent, so that its types are kept, and the fields otherwise.
-fn free_form_of(stored: &Attr<Value>, fields: &Json) -> Attr<Value> {
-    let is_empty = fields.as_object().is_none_or(serde_json::Map::is_empty);
-    match stored {
-        Attr::Known(value) if free_form::to_json(value).is_some_and(|stored| free_form::is_same(&stored, fields)) => {
-            stored.clone()
-        }
-        _ if is_empty => Attr::Null,
-        _ => Attr::Known(free_form::from_json(fields)),
-    }
 }
 
 /// Returns the live node class. The fields in the stored state are compared. After an import, these are the fields that

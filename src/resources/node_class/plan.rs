@@ -3,6 +3,7 @@
 
 use serde_json::Value as Json;
 
+use clients::kube::fields::list_field_name;
 use clients::kube::free_form;
 use clients::kube::managed::{Managed, Preview, Wanted};
 use clients::kube::moves::locate;
@@ -62,7 +63,7 @@ fn alias_default(plan: &mut Plan<NodeClass>) {
     let planned = &plan.planned;
     let is_unset = planned.ami_selector_term.known().map(Vec::is_empty);
     let is_karpenter = planned.controller.text().map(|controller| controller == KARPENTER);
-    let has_additional = free_form::sets(&planned.additional_spec, &["amiSelectorTerms"]);
+    let has_additional = api::is_in_additional_spec(planned, "ami_selector_term");
     plan.planned.default_ami_alias = match (is_unset, is_karpenter, has_additional) {
         (Some(false), ..) | (_, Some(false), _) | (.., Some(true)) => Attr::Null,
         (None, ..) | (_, None, _) | (.., None) => Attr::Unknown,
@@ -90,7 +91,7 @@ fn volume_default(form: Form, plan: &mut Plan<NodeClass>) {
     let planned = &plan.planned;
     let is_karpenter = planned.controller.text().map(|controller| controller == KARPENTER);
     let is_unset = planned.block_device_mapping.known().map(Vec::is_empty);
-    let has_additional = free_form::sets(&planned.additional_spec, &["blockDeviceMappings"]);
+    let has_additional = api::is_in_additional_spec(planned, "block_device_mapping");
     let is_wanted = match (is_unset, is_karpenter, has_additional) {
         (Some(false), ..) | (_, Some(false), _) | (.., Some(true)) => Some(false),
         (None, ..) | (_, None, _) | (.., None) => None,
@@ -114,40 +115,43 @@ fn keep_selection(prior: &NodeClass, planned: &mut NodeClass) {
     if prior.previous_field_managers.is_known() {
         return;
     }
-    let amis =
-        same_terms(&prior.ami_selector_term, &planned.ami_selector_term) && prior.ami_family == planned.ami_family;
-    let subnets = same_terms(&prior.subnet_selector_term, &planned.subnet_selector_term);
-    let groups = same_terms(&prior.security_group_selector_term, &planned.security_group_selector_term);
-    let reservations =
-        same_terms(&prior.capacity_reservation_selector_term, &planned.capacity_reservation_selector_term);
-    if amis && same_additional(prior, planned, "amiSelectorTerms") {
+    if same_selection(prior, planned, "ami_selector_term", |class| &class.ami_selector_term)
+        && prior.ami_family == planned.ami_family
+    {
         planned.resolved_amis = prior.resolved_amis.clone();
     }
-    if subnets && same_additional(prior, planned, "subnetSelectorTerms") {
+    if same_selection(prior, planned, "subnet_selector_term", |class| &class.subnet_selector_term) {
         planned.resolved_subnets = prior.resolved_subnets.clone();
     }
-    if groups && same_additional(prior, planned, "securityGroupSelectorTerms") {
+    if same_selection(prior, planned, "security_group_selector_term", |class| &class.security_group_selector_term) {
         planned.resolved_security_groups = prior.resolved_security_groups.clone();
     }
-    if reservations && same_additional(prior, planned, "capacityReservationSelectorTerms") {
+    if same_selection(prior, planned, "capacity_reservation_selector_term", |class| {
+        &class.capacity_reservation_selector_term
+    }) {
         planned.resolved_capacity_reservations = prior.resolved_capacity_reservations.clone();
     }
 }
 
-/// Fields that select one kind of object.
-const SELECTOR_FIELDS: [&str; 4] =
-    ["amiSelectorTerms", "subnetSelectorTerms", "securityGroupSelectorTerms", "capacityReservationSelectorTerms"];
-
-/// Returns whether `additional_spec` sets the selector field to the same value in both. A selector that no argument supports
-/// yet can affect every selection.
-fn same_additional(prior: &NodeClass, planned: &NodeClass, field: &str) -> bool {
+/// Returns whether both select the same objects with these blocks or with their field in `additional_spec`. A selector that
+/// no argument supports yet can affect every selection.
+fn same_selection<M: Model>(
+    prior: &NodeClass,
+    planned: &NodeClass,
+    block: &str,
+    terms: fn(&NodeClass) -> &ListBlock<M>,
+) -> bool {
+    let is_other =
+        |name: &str| name.contains("Selector") && !SELECTING.iter().any(|block| list_field_name(block) == name);
     let selectors = |class: &NodeClass| -> Json {
-        let spec = class.additional_spec.known().map(free_form::known_part).unwrap_or_default();
+        let spec = free_form::known_fields(&class.additional_spec);
         let members = spec.as_object().into_iter().flatten();
-        let is_relevant = |name: &str| name == field || name.contains("Selector") && !SELECTOR_FIELDS.contains(&name);
-        members.filter(|(name, _)| is_relevant(name)).map(|(name, member)| (name.clone(), member.clone())).collect()
+        let selectors = members.filter(|(name, _)| **name == list_field_name(block) || is_other(name));
+        selectors.map(|(name, member)| (name.clone(), member.clone())).collect()
     };
-    planned.additional_spec.to_value().is_wholly_known() && selectors(prior) == selectors(planned)
+    same_terms(terms(prior), terms(planned))
+        && planned.additional_spec.to_value().is_wholly_known()
+        && selectors(prior) == selectors(planned)
 }
 
 /// Whether both lists contain the same terms in any order.

@@ -2,7 +2,7 @@
 //! Unknown values are checked when they are known.
 
 use clients::findings::path;
-use clients::kube::fields::{attribute_of, field_name, field_names};
+use clients::kube::fields::{attribute_of, field_names};
 use clients::kube::free_form;
 use framework::blocks::ListBlock;
 use framework::diagnostics::Diagnostics;
@@ -137,8 +137,7 @@ fn selection(config: &NodeClass, diagnostics: &mut Diagnostics) {
         ("subnet_selector_term", subnets.known().is_some_and(Vec::is_empty)),
         ("security_group_selector_term", groups.known().is_some_and(Vec::is_empty)),
     ] {
-        let field = format!("{}s", field_name(name));
-        if is_empty && free_form::sets(&config.additional_spec, &[&field]) == Some(false) {
+        if is_empty && api::is_in_additional_spec(config, name) == Some(false) {
             let detail = format!("At least one {name} block is required.");
             diagnostics.error_at(Path::attribute(name), format!("Missing {name} block"), detail);
         }
@@ -282,7 +281,7 @@ fn additional(config: &NodeClass, diagnostics: &mut Diagnostics) {
     }
     let known = field_names::<NodeClass>(&api::spec_arguments());
     let known: Vec<_> = known.iter().map(String::as_str).collect();
-    let given = config.additional_spec.known().map(free_form::known_part).unwrap_or_default();
+    let given = free_form::known_fields(&config.additional_spec);
     for (name, near) in free_form::misspelled(&given, &known) {
         let detail = format!("{name:?} is not a field of the node class. Did you mean {near:?}?");
         diagnostics.warning_at(at.clone(), "Possibly misspelled field", detail);

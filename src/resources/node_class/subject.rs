@@ -6,8 +6,6 @@ use tokio_util::sync::CancellationToken;
 
 use clients::check_runner::{check_before_write, check_during_plan};
 use clients::context::Clients;
-use clients::kube::fields::field_name;
-use clients::kube::free_form;
 use framework::blocks::ListBlock;
 use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, Map};
@@ -20,6 +18,7 @@ use preflight::subject::ConfiguredInput;
 use render::karpenter::controller::Controller;
 use render::karpenter::form::Form;
 
+use super::api;
 use super::model::{
     BlockDeviceMapping, CapacityReservationSelectorTerm, NodeClass, SecurityGroupSelectorTerm, SubnetSelectorTerm,
 };
@@ -154,8 +153,7 @@ fn selected<M, T>(
     each: impl Fn(&M) -> T,
 ) -> ConfiguredInput<Vec<T>> {
     let found = given(name, blocks, each);
-    let field = format!("{}s", field_name(name));
-    match free_form::sets(&planned.additional_spec, &[&field]) {
+    match api::is_in_additional_spec(planned, name) {
         Some(false) => found,
         Some(true) | None => ConfiguredInput { value: Attr::Unknown, ..found },
     }
@@ -173,10 +171,9 @@ fn given<M, T>(name: &str, blocks: &ListBlock<M>, each: impl Fn(&M) -> T) -> Con
 
 /// Returns the alias of the only term, or the default alias.
 fn alias(planned: &NodeClass) -> ConfiguredInput<String> {
-    let has_additional = free_form::sets(&planned.additional_spec, &["amiSelectorTerms"]);
     let value = match planned.ami_selector_term.known() {
         None => Attr::Unknown,
-        _ if has_additional != Some(false) => Attr::Unknown,
+        _ if api::is_in_additional_spec(planned, "ami_selector_term") != Some(false) => Attr::Unknown,
         Some(terms) => terms.first().map_or_else(|| planned.default_ami_alias.clone(), |term| term.alias.clone()),
     };
     ConfiguredInput::new(Path::attribute("ami_selector_term"), value)
@@ -221,7 +218,6 @@ fn efa_only<T>(interfaces: &ListBlock<T>, kind: fn(&T) -> &Attr<String>) -> Attr
 mod tests {
     use serde_json::json;
 
-    use super::super::api;
     use super::super::model::{AmiSelectorTerm, NetworkInterface};
     use super::*;
     use framework::blocks::Blocks;

@@ -22,7 +22,7 @@ const REQUIREMENTS: [&str; 3] = ["template", "spec", "requirements"];
 /// Returns the node pool with the requirements of `additional_spec`. Unknown values are omitted.
 pub(super) fn pool(model: &NodePool) -> Pool {
     let mut pool = of_arguments(model);
-    let additional = model.additional_spec.known().map(free_form::known_part).unwrap_or_default();
+    let additional = free_form::known_fields(&model.additional_spec);
     let place = Place::of("additional_spec");
     let requirements = parse_requirements(&additional["template"]["spec"]["requirements"]);
     pool.requirements.extend(requirements.into_iter().map(|value| Placed { place: place.clone(), value }));

@@ -7,7 +7,6 @@ use clients::kube::free_form;
 use clients::kube::managed::{everybodys, last_applied, remembered, status_conditions, uid};
 use framework::model::{Attr, AttrField, Map};
 use framework::path::Path;
-use framework::value::Value;
 use render::karpenter::form::Form;
 use render::karpenter::node_pool::NodePool as Pool;
 
@@ -45,10 +44,10 @@ pub(super) fn of(form: Form, stored: &NodePool, live: &Json, region: &str) -> No
 
 /// Converts a spec to arguments.
 pub(super) fn of_spec(form: Form, stored: &NodePool, spec: &Json) -> NodePool {
-    let declared = stored.additional_spec.known().map(free_form::known_part).unwrap_or_default();
+    let declared = free_form::known_fields(&stored.additional_spec);
     let (spec, additional) = free_form::split(spec, &declared, retyped);
     NodePool {
-        additional_spec: additional_spec(&stored.additional_spec, &additional),
+        additional_spec: free_form::argument(&stored.additional_spec, &additional),
         ..convert::model(form, stored, &Pool::parse(&spec))
     }
 }
@@ -56,17 +55,6 @@ pub(super) fn of_spec(form: Form, stored: &NodePool, spec: &Json) -> NodePool {
 /// Returns the spec as the arguments would write it.
 pub(super) fn retyped(spec: &Json) -> Json {
     Pool::parse(spec).spec()
-}
-
-/// Returns the stored value if it is equivalent, so that its types are kept.
-fn additional_spec(stored: &Attr<Value>, fields: &Json) -> Attr<Value> {
-    match stored {
-        Attr::Known(value) if free_form::to_json(value).is_some_and(|stored| free_form::is_same(&stored, fields)) => {
-            stored.clone()
-        }
-        _ if fields.as_object().is_none_or(serde_json::Map::is_empty) => Attr::Null,
-        _ => Attr::Known(free_form::from_json(fields)),
-    }
 }
 
 /// Converts labels or annotations. An empty map keeps its stored form.

@@ -119,7 +119,7 @@ pub(super) fn id(model: &NodePool) -> Option<String> {
 
 /// Returns the fields to own.
 pub(super) fn fields(model: &NodePool) -> Json {
-    let additional = model.additional_spec.known().map(free_form::known_part).unwrap_or_default();
+    let additional = free_form::known_fields(&model.additional_spec);
     let mut metadata = json!({});
     for (name, members) in [("labels", &model.object_labels), ("annotations", &model.object_annotations)] {
         if let Some(json) = to_json(&members.to_value()).filter(|json| !json.is_null()) {

@@ -14,7 +14,7 @@ use super::json_syntax::{print, to_json};
 use crate::support::cli::Cli;
 use crate::support::examples;
 use crate::support::features::Feature;
-use crate::support::sandbox::Cluster;
+use crate::support::sandbox::{Cluster, find_tag};
 use crate::support::workspace::Workspace;
 
 /// The native files of the examples below a folder, in order.
@@ -57,7 +57,7 @@ fn variable(cluster: &Cluster, name: &str) -> Json {
 fn launch_template(cluster: &Cluster) -> String {
     let filter = format!("Filter.1.Name=launch-template-name&Filter.1.Value.1={}", cluster.name);
     let template = format!("LaunchTemplateName={}&LaunchTemplateData.InstanceType=m5.large", cluster.name);
-    let id = |answer: String| Some(answer.split("<launchTemplateId>").nth(1)?.split('<').next()?.to_owned());
+    let id = |answer: String| find_tag(&answer, "launchTemplateId").map(str::to_owned);
     let found = id(cluster.ec2("DescribeLaunchTemplates", &filter));
     found.or_else(|| id(cluster.ec2("CreateLaunchTemplate", &template))).expect("a launch template")
 }

@@ -119,28 +119,6 @@ fn a_pool_that_can_have_no_node_is_an_error_with_the_nearest_types() {
     assert!(told.detail.contains("pool_instance_types, pool_limits"), "{told:?}");
 }
 
-impl Pools {
-    /// The NVIDIA device plugin as its chart installs it.
-    fn plugin(&self) {
-        let term = |key: &str| json!({"matchExpressions": [{"key": key, "operator": "In", "values": ["true"]}]});
-        let labels = json!({"app.kubernetes.io/name": "nvidia-device-plugin"});
-        let body = json!({
-            "apiVersion": "apps/v1", "kind": "DaemonSet",
-            "metadata": {"namespace": "kube-system", "name": "nvidia-device-plugin"},
-            "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {
-                "containers": [{"name": "ctr", "image": "nvcr.io/nvidia/k8s-device-plugin:v0.17.4"}],
-                "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
-                "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
-                    term("feature.node.kubernetes.io/pci-10de.present"), term("nvidia.com/gpu.present"),
-                ]}}},
-            }}},
-        });
-        let path = "/apis/apps/v1/namespaces/kube-system/daemonsets";
-        let (status, answer) = self.cluster.kubernetes("POST", path, json!({"body": body}));
-        assert_eq!(status, 201, "{answer}");
-    }
-}
-
 #[test]
 fn device_plugin_of_the_cluster_must_run_on_the_nodes() {
     let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
@@ -159,7 +137,7 @@ fn device_plugin_of_the_cluster_must_run_on_the_nodes() {
     let [told] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!(told.summary, "NVIDIA device plugin not found in the cluster");
     assert!(told.detail.contains("ekscompute_nvidia_device_plugin_values"), "{told:?}");
-    pools.plugin();
+    pools.cluster.install_nvidia_device_plugin();
     assert_eq!(pools.summaries(), [""; 0]);
 
     pools.configure(GOLDEN, &tainted);
@@ -181,7 +159,7 @@ fn zones_and_images_of_the_node_class_count() {
     let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
     let alias = json!({"amiSelectorTerms": [{"alias": "al2023@latest"}]});
     let g7e = "instance_families = [\"g7e\"]";
-    pools.plugin();
+    pools.cluster.install_nvidia_device_plugin();
     pools.class(0, alias.clone());
     pools.configure(GOLDEN, g7e);
     assert_eq!(pools.summaries(), [""; 0]);
@@ -233,7 +211,7 @@ fn missing_node_class_stops_the_creation() {
     let error = pools.workspace.apply().only_error();
     assert_eq!((error.summary.as_str(), error.code.trim()), ("Node class does not exist", "node_class_name = \"gpu\""));
     assert_eq!(pools.object("gpu")["kind"], "Status", "nothing is created");
-    pools.plugin();
+    pools.cluster.install_nvidia_device_plugin();
     pools.class(0, json!({"amiSelectorTerms": [{"alias": "al2023@latest"}]}));
     assert_eq!(pools.summaries(), [""; 0]);
     pools.apply();
@@ -242,11 +220,8 @@ fn missing_node_class_stops_the_creation() {
 #[test]
 fn reservations_of_the_node_class_are_compared() {
     let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
-    let form = "AvailabilityZone=us-east-1a&InstancePlatform=Linux%2FUNIX&InstanceCount=1&InstanceType=g7e.2xlarge";
-    let created = pools.cluster.ec2("CreateCapacityReservation", form);
-    let id = created.split("<capacityReservationId>").nth(1).and_then(|rest| rest.split('<').next());
-    let id = id.expect("a reservation is created");
-    pools.plugin();
+    let id = &pools.cluster.capacity_reservation("g7e.2xlarge", 1);
+    pools.cluster.install_nvidia_device_plugin();
     let selecting = |id: &str| {
         json!({
             "amiSelectorTerms": [{"alias": "al2023@latest"}],

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Guide, top_level};
 use crate::support::cli::Cli;
 use crate::support::plan::Action;
-use crate::support::sandbox::Cluster;
+use crate::support::sandbox::{Cluster, tag};
 use crate::support::workspace::Workspace;
 
 const GROUP: &str = "ekscompute_node_group.workers";
@@ -268,8 +268,7 @@ fn in_module(module: &str, kind: &str, attributes: &Value) -> Value {
 pub(super) fn make_launch_template(cluster: &Cluster, name: &str) -> String {
     let data = "LaunchTemplateData.MetadataOptions.HttpTokens=required";
     let answer = cluster.ec2("CreateLaunchTemplate", &format!("LaunchTemplateName={}-{name}&{data}", cluster.name));
-    let id = answer.split("<launchTemplateId>").nth(1).and_then(|rest| rest.split('<').next());
-    id.expect("a launch template has an ID").to_owned()
+    tag(&answer, "launchTemplateId")
 }
 
 /// Creates a node group as another tool would, and waits for it.

@@ -6,7 +6,7 @@ use super::Guide;
 use super::karpenter::{CLASS, CLASSES, Nodes, POOL};
 use crate::support::cli::Cli;
 use crate::support::plan::{Action, Plan};
-use crate::support::sandbox::Cluster;
+use crate::support::sandbox::{Cluster, tag};
 use crate::support::workspace::Workspace;
 
 const GUIDE: &str = include_str!("../../../docs-src/guides/upgrading-nodes.md");
@@ -135,8 +135,7 @@ fn launch_template_version_is_updated_in_place() {
     let data = "LaunchTemplateData.BlockDeviceMapping.1.DeviceName=%2Fdev%2Fxvda&\
                 LaunchTemplateData.BlockDeviceMapping.1.Ebs.VolumeSize";
     let answer = group.cluster.ec2("CreateLaunchTemplate", &format!("LaunchTemplateName=workers&{data}=30"));
-    let id = answer.split("<launchTemplateId>").nth(1).and_then(|rest| rest.split('<').next());
-    let id = id.unwrap_or_else(|| panic!("no launch template: {answer}")).to_owned();
+    let id = tag(&answer, "launchTemplateId");
     group.cluster.ec2("CreateLaunchTemplateVersion", &format!("LaunchTemplateName=workers&{data}=40"));
     let block = group.guide.terraform("Step 5").replace("lt-0a1b2c3d4e5f60718", &id);
     assert!(block.contains(&id) && block.contains("version = \"2\""), "{block}");

@@ -5,6 +5,7 @@ use crate::support::cli::Cli;
 use crate::support::examples::example;
 use crate::support::for_each_cli;
 use crate::support::plan::Action;
+use crate::support::sandbox::tag;
 
 /// The values of the variables that the examples use.
 fn variables(group: &Group, template: &str) -> String {
@@ -23,8 +24,7 @@ fn launch_template(group: &Group) -> String {
     let disk = "LaunchTemplateData.BlockDeviceMapping.1.DeviceName=/dev/xvda&\
                 LaunchTemplateData.BlockDeviceMapping.1.Ebs.VolumeSize=30";
     let answer = group.cluster.ec2("CreateLaunchTemplate", &format!("LaunchTemplateName={}&{disk}", group.name));
-    let id = answer.split("<launchTemplateId>").nth(1).and_then(|rest| rest.split('<').next());
-    id.unwrap_or_else(|| panic!("no launch template: {answer}")).to_owned()
+    tag(&answer, "launchTemplateId")
 }
 
 /// An example that names a cluster and a group of its own, about the group of the test.

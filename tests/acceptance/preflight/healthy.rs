@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::table::roles::examined_by_user;
-use crate::support::sandbox::{Cluster, REGION};
+use crate::support::sandbox::{Cluster, REGION, tag};
 
 /// What private subnets without a way out need, and whether it is a gateway.
 const ENDPOINTS: &[(&str, bool)] = &[
@@ -16,12 +16,6 @@ const ENDPOINTS: &[(&str, bool)] = &[
     ("logs", false),
     ("s3", true),
 ];
-
-/// The text of the first such element in an answer.
-fn tag(answer: &str, name: &str) -> String {
-    let rest = answer.split(&format!("<{name}>")).nth(1).unwrap_or_else(|| panic!("no {name} in {answer}"));
-    rest.split('<').next().unwrap_or_default().to_owned()
-}
 
 fn texts(value: &Value) -> Vec<String> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()

@@ -34,6 +34,27 @@ impl Cluster {
         }
     }
 
+    /// Installs the NVIDIA device plugin as its Helm chart does.
+    #[track_caller]
+    pub(crate) fn install_nvidia_device_plugin(&self) {
+        let term = |key: &str| json!({"matchExpressions": [{"key": key, "operator": "In", "values": ["true"]}]});
+        let labels = json!({"app.kubernetes.io/name": "nvidia-device-plugin"});
+        let body = json!({
+            "apiVersion": "apps/v1", "kind": "DaemonSet",
+            "metadata": {"namespace": "kube-system", "name": "nvidia-device-plugin"},
+            "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {
+                "containers": [{"name": "ctr", "image": "nvcr.io/nvidia/k8s-device-plugin:v0.17.4"}],
+                "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
+                "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+                    term("feature.node.kubernetes.io/pci-10de.present"), term("nvidia.com/gpu.present"),
+                ]}}},
+            }}},
+        });
+        let path = "/apis/apps/v1/namespaces/kube-system/daemonsets";
+        let (status, answer) = self.kubernetes("POST", path, json!({"body": body}));
+        assert_eq!(status, 201, "{answer}");
+    }
+
     /// Puts custom resource definitions into this cluster's API server, or takes them away: `install` and `remove`
     /// name variants of the sandbox's `kubernetes/custom_resources` call.
     #[track_caller]

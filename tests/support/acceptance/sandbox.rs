@@ -121,6 +121,17 @@ impl Drop for Cluster {
     }
 }
 
+/// Returns the text of the first XML element with this name.
+pub(crate) fn find_tag<'x>(xml: &'x str, name: &str) -> Option<&'x str> {
+    xml.split(&format!("<{name}>")).nth(1)?.split('<').next()
+}
+
+/// The same of an answer that must have the element.
+#[track_caller]
+pub(crate) fn tag(xml: &str, name: &str) -> String {
+    find_tag(xml, name).unwrap_or_else(|| panic!("no {name} in {xml}")).to_owned()
+}
+
 impl Cluster {
     /// A new cluster, ready to use.
     pub(crate) fn new() -> Self {
@@ -268,6 +279,15 @@ impl Cluster {
     #[track_caller]
     pub(crate) fn ec2(&self, action: &str, form: &str) -> String {
         self.query("ec2", "2016-11-15", action, form)
+    }
+
+    /// Creates a capacity reservation in the first Availability Zone, and returns its ID.
+    #[track_caller]
+    pub(crate) fn capacity_reservation(&self, instance_type: &str, count: usize) -> String {
+        let form = format!(
+            "InstanceType={instance_type}&InstancePlatform=Linux%2FUNIX&InstanceCount={count}&AvailabilityZone=us-east-1a"
+        );
+        tag(&self.ec2("CreateCapacityReservation", &form), "capacityReservationId")
     }
 
     /// Makes an IAM call, its parameters as a form; gives the XML of the answer.

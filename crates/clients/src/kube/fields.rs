@@ -34,12 +34,16 @@ fn capitalised(word: &str) -> String {
     }
 }
 
-/// Returns the field of a nested block. Block names are singular; the list field of repeated blocks has a plural name.
+/// Returns the field of repeated blocks, which have a singular name: `subnet_selector_term` is `subnetSelectorTerms`.
+#[must_use]
+pub fn list_field_name(block: &str) -> String {
+    format!("{}s", field_name(block))
+}
+
 fn block_field_name(nested: &NestedBlock) -> String {
-    let name = field_name(&nested.name);
     match nested.nesting {
-        Nesting::List | Nesting::Set => format!("{name}s"),
-        Nesting::Single | Nesting::Group | Nesting::Map => name,
+        Nesting::List | Nesting::Set => list_field_name(&nested.name),
+        Nesting::Single | Nesting::Group | Nesting::Map => field_name(&nested.name),
     }
 }
 

@@ -45,6 +45,23 @@ pub fn known_part(value: &Value) -> Json {
     }
 }
 
+/// Returns the known fields of a free-form argument, or null if it has no known value.
+#[must_use]
+pub fn known_fields(argument: &Attr<Value>) -> Json {
+    argument.known().map(known_part).unwrap_or_default()
+}
+
+/// Returns the value of a free-form argument for these fields: the stored value if it is equivalent, so that its types
+/// are kept, and null without fields.
+#[must_use]
+pub fn argument(stored: &Attr<Value>, fields: &Json) -> Attr<Value> {
+    match stored {
+        Attr::Known(value) if to_json(value).is_some_and(|stored| is_same(&stored, fields)) => stored.clone(),
+        _ if fields.as_object().is_none_or(Map::is_empty) => Attr::Null,
+        _ => Attr::Known(from_json(fields)),
+    }
+}
+
 /// Returns whether a free-form argument sets the field at this path. Returns `None` while the argument, the field, or an
 /// object that contains it is unknown.
 #[must_use]

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use super::normal::{normal_attribute, normal_block};
 use super::walk::{Inside, Views, inner, rebuild_each};
+use crate::dynamic_blocks;
 use crate::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Shape};
-use crate::types::Type;
 use crate::value::Value;
 
 /// Returns the planned object in the notation of the state if the change is not significant and Terraform core accepts
@@ -87,7 +87,16 @@ impl Forms {
     }
 
     fn block(self, nested: &NestedBlock, views: Views<'_>) -> Value {
-        self.nested((&nested.block).into(), nested.nesting, views, &|value| normal_block(nested, value))
+        let normal = |value: &Value| normal_block(nested, value);
+        if !matches!(views.planned, Value::Dynamic(_)) {
+            return self.nested((&nested.block).into(), nested.nesting, views, &normal);
+        }
+        // In the declared type, each `dynamic` value contains its type, so that a form that is kept keeps the type.
+        let ty = nested.block.ty();
+        let [config, prior, planned] =
+            [views.config, views.prior, views.planned].map(|value| dynamic_blocks::uncarried(value, &ty));
+        let views = Views { config: &config, prior: &prior, planned: &planned };
+        dynamic_blocks::carried(&self.nested((&nested.block).into(), nested.nesting, views, &normal), &ty)
     }
 
     fn nested(self, inside: Inside<'_>, nesting: Nesting, views: Views<'_>, normal: &dyn Fn(&Value) -> Value) -> Value {
@@ -99,37 +108,8 @@ impl Forms {
                 }
                 set_in_form(views, planned, normal)
             }
-            _ => match rebuild_each(inside, nesting, views, &|views| self.object(inside, views)) {
-                Value::Dynamic(pair) => {
-                    let (ty, value) = *pair;
-                    Value::Dynamic(Box::new((with_types_of(views.config, ty), value)))
-                }
-                rebuilt => rebuilt,
-            },
+            _ => rebuild_each(inside, nesting, views, &|views| self.object(inside, views)),
         }
-    }
-}
-
-/// Returns the type of blocks with a `dynamic` inside, with the types of null and unknown `dynamic` attributes in the
-/// configuration.
-fn with_types_of(config: &Value, ty: Type) -> Type {
-    if let Value::Dynamic(pair) = config { with_types(ty, &pair.0) } else { ty }
-}
-
-fn with_types(ty: Type, configured: &Type) -> Type {
-    match (ty, configured) {
-        (Type::Dynamic, configured) => configured.clone(),
-        (Type::Tuple(types), Type::Tuple(configured)) if types.len() == configured.len() => {
-            Type::Tuple(types.into_iter().zip(configured).map(|(ty, configured)| with_types(ty, configured)).collect())
-        }
-        (Type::Object(types), Type::Object(configured)) => Type::object(types.into_iter().map(|(name, ty)| {
-            let ty = match configured.get(&name) {
-                Some(configured) => with_types(ty, configured),
-                None => ty,
-            };
-            (name, ty)
-        })),
-        (ty, _) => ty,
     }
 }
 

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::walk::Inside;
-use crate::schema::{Attribute, Block, NestedBlock, Nesting, Shape};
+use crate::dynamic_blocks;
+use crate::schema::{Attribute, Block, NestedBlock, Shape};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -26,46 +27,13 @@ fn normal_object(inside: Inside<'_>, value: &Value) -> Value {
 }
 
 pub(super) fn normal_block(nested: &NestedBlock, value: &Value) -> Value {
-    match value.map_objects(&|object| normal_object((&nested.block).into(), object)) {
-        Value::Dynamic(pair) => {
-            let (ty, value) = *pair;
-            Value::Dynamic(Box::new((normal_type(nested, &ty, &value), value)))
-        }
-        other => other,
+    let normal = |object: &Value| normal_object((&nested.block).into(), object);
+    if !matches!(value, Value::Dynamic(_)) {
+        return value.map_objects(&normal);
     }
-}
-
-/// Returns the type of blocks with a `dynamic` inside. Null and unknown values of `dynamic` attributes have no type in
-/// it.
-fn normal_type(nested: &NestedBlock, ty: &Type, value: &Value) -> Type {
-    match (nested.nesting, ty, value) {
-        (Nesting::List, Type::Tuple(types), Value::Tuple(elements)) => {
-            let each = types.iter().zip(elements);
-            Type::Tuple(each.map(|(ty, element)| normal_object_type(&nested.block, ty, element)).collect())
-        }
-        (Nesting::Map, Type::Object(types), Value::Object(members)) => Type::object(types.iter().map(|(key, ty)| {
-            let member = members.get(key).unwrap_or(&Value::Null);
-            (key.clone(), normal_object_type(&nested.block, ty, member))
-        })),
-        (Nesting::Single | Nesting::Group, ty, value) => normal_object_type(&nested.block, ty, value),
-        _ => ty.clone(),
-    }
-}
-
-fn normal_object_type(block: &Block, ty: &Type, value: &Value) -> Type {
-    let (Type::Object(types), Value::Object(members)) = (ty, value) else { return ty.clone() };
-    let mut types = types.clone();
-    for (name, ty) in &mut types {
-        let member = members.get(name).unwrap_or(&Value::Null);
-        if let Some(nested) = block.blocks.iter().find(|nested| nested.name == *name) {
-            *ty = normal_type(nested, ty, member);
-        } else if (member.is_null() || member.is_unknown())
-            && block.attributes.iter().any(|attribute| attribute.name == *name && attribute.ty() == Type::Dynamic)
-        {
-            *ty = Type::Dynamic;
-        }
-    }
-    Type::Object(types)
+    // The type of the `dynamic` contains the types of null and unknown values, which have no meaning.
+    let ty = nested.block.ty();
+    dynamic_blocks::carried(&dynamic_blocks::uncarried(value, &ty).map_objects(&normal), &ty)
 }
 
 /// Normalizes the value of one attribute.

@@ -47,9 +47,7 @@ fn block(reserved: &str) -> Examination {
 }
 
 fn block_template(cluster: &Cluster, reserved: &str) -> Value {
-    let form =
-        format!("InstanceType={reserved}&InstancePlatform=Linux%2FUNIX&InstanceCount=2&AvailabilityZone=us-east-1a");
-    let id = super::tag(&cluster.ec2("CreateCapacityReservation", &form), "capacityReservationId");
+    let id = cluster.capacity_reservation(reserved, 2);
     template(
         cluster,
         &[

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::support::preflight::Examination;
-use crate::support::sandbox::Cluster;
+use crate::support::sandbox::{Cluster, tag};
 
 /// A state in words, and what the checks find in it.
 type State = (&'static str, fn() -> Examination);
@@ -101,13 +101,6 @@ fn pods(change: impl FnOnce(&Cluster, &mut Value)) -> Examination {
     let mut pods = cluster.pods();
     change(&cluster, &mut pods);
     cluster.examine(pods)
-}
-
-/// The text of the first such element in an answer.
-#[track_caller]
-fn tag(answer: &str, name: &str) -> String {
-    let rest = answer.split(&format!("<{name}>")).nth(1).unwrap_or_else(|| panic!("no {name} in {answer}"));
-    rest.split('<').next().unwrap_or_default().to_owned()
 }
 
 /// A text as a form has it.
