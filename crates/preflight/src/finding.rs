@@ -2,6 +2,9 @@
 
 use framework::path::Path;
 
+/// Maximum number of objects that a message lists.
+const LISTED: usize = 10;
+
 /// The effect of a finding with the default `preflight.mode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
@@ -49,6 +52,8 @@ pub struct CheckFinding {
     pub summary: String,
     /// What was found, with names and numbers, in full sentences.
     pub found: String,
+    /// The objects that were found, if they are listed: one line each.
+    pub items: Vec<String>,
     /// Why it matters, in full sentences.
     pub why: String,
     /// How to fix it, in full sentences.
@@ -59,8 +64,22 @@ impl CheckFinding {
     /// Returns what was found, why it matters, and how to fix it, as one string.
     #[must_use]
     pub fn detail(&self) -> String {
-        format!("{} {}\n\n{}", self.found, self.why, self.fix)
+        let Self { found, why, fix, .. } = self;
+        if self.items.is_empty() {
+            return format!("{found} {why}\n\n{fix}");
+        }
+        format!("{found}\n{}\n\n{why}\n\n{fix}", list(&self.items))
     }
+}
+
+/// Returns a list that does not become too long.
+fn list(items: &[String]) -> String {
+    // Terraform wraps lines unless they are indented.
+    let mut lines: Vec<_> = items.iter().take(LISTED).map(|item| format!("  - {item}")).collect();
+    if items.len() > LISTED {
+        lines.push(format!("  - and {} more", items.len() - LISTED));
+    }
+    lines.join("\n")
 }
 
 /// A growing list of findings.
@@ -74,6 +93,8 @@ pub struct Finding {
     pub summary: String,
     /// [`CheckFinding::found`].
     pub found: String,
+    /// [`CheckFinding::items`].
+    pub items: Vec<String>,
     /// [`CheckFinding::why`].
     pub why: String,
     /// [`CheckFinding::fix`].
@@ -88,7 +109,13 @@ impl Finding {
         why: impl Into<String>,
         fix: impl Into<String>,
     ) -> Self {
-        Self { summary: summary.into(), found: found.into(), why: why.into(), fix: fix.into() }
+        Self { summary: summary.into(), found: found.into(), items: Vec::new(), why: why.into(), fix: fix.into() }
+    }
+
+    /// Returns the finding with a list of objects after the sentence that says what was found.
+    #[must_use]
+    pub fn with_items(self, items: Vec<String>) -> Self {
+        Self { items, ..self }
     }
 }
 
@@ -109,8 +136,8 @@ impl CheckFindings {
     }
 
     /// Adds a finding with any effect.
-    pub fn push(&mut self, effect: Effect, path: &Path, Finding { summary, found, why, fix }: Finding) {
-        self.0.push(CheckFinding { check: "", effect, path: path.clone(), summary, found, why, fix });
+    pub fn push(&mut self, effect: Effect, path: &Path, Finding { summary, found, items, why, fix }: Finding) {
+        self.0.push(CheckFinding { check: "", effect, path: path.clone(), summary, found, items, why, fix });
     }
 
     /// Returns the findings with the name of their check.

@@ -26,6 +26,7 @@ pub mod check;
 mod checks;
 pub mod class;
 pub mod derived;
+pub mod drain;
 mod efa;
 pub mod facts;
 pub mod finding;

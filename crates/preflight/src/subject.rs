@@ -164,6 +164,8 @@ pub struct UpdateInput {
     pub max_unavailable: ConfiguredInput<i64>,
     /// A percentage of the nodes.
     pub max_unavailable_percentage: ConfiguredInput<i64>,
+    /// `DEFAULT`, which launches nodes before it terminates old ones, or `MINIMAL`.
+    pub strategy: ConfiguredInput<String>,
 }
 
 /// A warm pool.
@@ -180,6 +182,10 @@ pub struct WarmPoolInput {
 /// The node group that a plan replaces.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replaced {
+    /// The name of its cluster.
+    pub cluster: String,
+    /// Its name.
+    pub name: String,
     /// Number of nodes.
     pub nodes: i64,
     /// IDs of its subnets.
@@ -247,6 +253,8 @@ pub struct Subject {
     pub scaling: ConfiguredInput<ScalingInput>,
     /// How updates replace nodes.
     pub update_config: ConfiguredInput<UpdateInput>,
+    /// Whether an update deletes pods that cannot be evicted.
+    pub force_update: bool,
     /// The warm pool.
     pub warm_pool: ConfiguredInput<WarmPoolInput>,
     /// The selectors of a Fargate profile.
@@ -268,6 +276,12 @@ impl Subject {
             Changed::Everything => true,
             Changed::Only(inputs) => inputs.contains(&input),
         }
+    }
+
+    /// Returns whether the plan is an update that changes an input.
+    #[must_use]
+    pub fn updates(&self, input: Input) -> bool {
+        !self.is_new() && self.changes(input)
     }
 
     /// Returns the known subnet IDs, even if others are unknown.

@@ -108,6 +108,7 @@ mod tests {
             path: Path::attribute("launch_template").index(0).then("version"),
             summary: "summary".to_owned(),
             found: "found".to_owned(),
+            items: Vec::new(),
             why: "why".to_owned(),
             fix: "fix".to_owned(),
         }

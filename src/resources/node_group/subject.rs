@@ -66,10 +66,15 @@ fn located(clients: &Clients, planned: &NodeGroup, subject: Subject) -> Subject 
     Subject { partition: clients.aws().partition_of(region).to_owned(), region: region.to_owned(), ..subject }
 }
 
-/// Returns the IP addresses that the deletion of a node group frees.
+/// Returns the node group that a replacement deletes, with the IP addresses that the deletion frees.
 fn replaced(prior: &NodeGroup) -> Option<Replaced> {
     let nodes = prior.scaling_config.first()?.desired_size.known().copied()?;
-    Some(Replaced { nodes, subnets: prior.subnet_ids.known_elements().cloned().collect() })
+    Some(Replaced {
+        cluster: prior.cluster_name.text()?.to_owned(),
+        name: prior.node_group_name.text()?.to_owned(),
+        nodes,
+        subnets: prior.subnet_ids.known_elements().cloned().collect(),
+    })
 }
 
 /// Returns the input. Values that EKS selects are null, even if they are unknown in the plan.
@@ -94,6 +99,7 @@ fn subject(config: &NodeGroup, planned: &NodeGroup, prior: Option<&NodeGroup>) -
         remote_access: block("remote_access", &config.remote_access, &planned.remote_access, remote_access),
         scaling: block("scaling_config", &config.scaling_config, &planned.scaling_config, scaling),
         update_config: update_config(&config.update_config, &planned.update_config),
+        force_update: planned.force_update_version.known().copied().unwrap_or_default(),
         warm_pool: block("warm_pool_config", &config.warm_pool_config, &planned.warm_pool_config, warm_pool),
         ..Subject::default()
     }
@@ -189,6 +195,7 @@ fn update_config(config: &List<UpdateConfig>, planned: &List<UpdateConfig>) -> C
                     inside.then("max_unavailable_percentage"),
                     settings.max_unavailable_percentage,
                 ),
+                strategy: ConfiguredInput::new(inside.then("update_strategy"), settings.update_strategy),
             }),
         },
     };

@@ -43,6 +43,7 @@ fn found(effects: &[Effect]) -> CheckReport {
         path: Path::attribute("node_role_arn"),
         summary: format!("{effect:?}"),
         found: "No policy is attached.".to_owned(),
+        items: Vec::new(),
         why: "Nodes cannot join.".to_owned(),
         fix: "Attach one.".to_owned(),
     };

@@ -13,6 +13,7 @@ fn verdict(found: &str) -> CheckFinding {
         path: Path::attribute("node_role_arn"),
         summary: "Role does not exist".to_owned(),
         found: found.to_owned(),
+        items: Vec::new(),
         why: "That matters.".to_owned(),
         fix: "Do this.".to_owned(),
     }

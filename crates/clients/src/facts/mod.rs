@@ -13,6 +13,7 @@ pub mod parameters;
 mod security;
 mod selected;
 mod template;
+mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -234,6 +235,7 @@ impl AwsFacts {
                 }
                 Ask::Clusters(()) => Fact::Clusters((), reading(cluster::names(eks).await)),
                 Ask::AwsAuth(key) => fact!(AwsAuth, key, aws_auth::read(kubernetes.as_ref(), &key)),
+                Ask::Workloads(key) => fact!(Workloads, key, workloads::read(kubernetes.as_ref(), &key)),
                 Ask::ClusterVersions(()) => Fact::ClusterVersions((), reading(cluster::versions(eks).await)),
                 Ask::NodeGroups(key) => fact!(NodeGroups, key, cluster::node_groups(eks, &key)),
                 Ask::NodeRoles(key) => fact!(NodeRoles, key, cluster::node_roles(eks, &key)),

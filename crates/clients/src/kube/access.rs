@@ -15,14 +15,16 @@ use super::FIELD_MANAGER;
 use super::connect::{Target, client};
 use super::definitions::{CUSTOM_RESOURCE_DEFINITION, Definition};
 use super::objects::{Apply, Delete, Kind, KubernetesApi, Object, Patch, resource_version};
-use super::request::{Call, send};
+use super::request::{Answer, Call, send};
 use super::settings::Settings;
+use super::workloads;
 use crate::aws::Aws;
 use crate::aws::clusters::{ClusterAddress, ClusterToken};
 use crate::cache::Cache;
 use crate::errors::{
     ApiError, CERTIFICATE, CLUSTER_DELETING, ErrorKind, KUBERNETES, NEVER_ANSWERED, NOT_ACCEPTED, UNAUTHORIZED,
 };
+use preflight::facts::Workloads;
 
 /// A token with less remaining lifetime is not used for another request.
 const SPARE: Duration = Duration::from_secs(60);
@@ -128,7 +130,7 @@ impl Connection {
 
 /// One cluster, by name.
 #[derive(Clone)]
-struct Cluster {
+pub(super) struct Cluster {
     kubernetes: Kubernetes,
     region: String,
     name: String,
@@ -141,8 +143,13 @@ impl fmt::Debug for Cluster {
 }
 
 impl Cluster {
+    /// Returns a list, or a page of it.
+    pub(super) async fn page<A: Answer>(&self, path: String) -> Result<A, ApiError> {
+        self.call(call("LIST", Method::GET, path, JSON, None)).await
+    }
+
     /// Sends a call. If the connection fails, it is recreated once, because another cluster may now have the same name.
-    async fn call(&self, call: Call) -> Result<Value, ApiError> {
+    async fn call<A: Answer>(&self, call: Call) -> Result<A, ApiError> {
         let connection = self.kubernetes.connection(&self.region, &self.name).await?;
         let error = match self.introduced(&connection, &call).await {
             Err(error) if is_lost(&error) => error,
@@ -165,7 +172,7 @@ impl Cluster {
 
     /// Sends a call with a token. If the token is rejected, the call is retried with a new one: the credentials of the
     /// token may have expired early, and a new cluster may not recognize its creator yet.
-    async fn introduced(&self, connection: &Connection, call: &Call) -> Result<Value, ApiError> {
+    async fn introduced<A: Answer>(&self, connection: &Connection, call: &Call) -> Result<A, ApiError> {
         let Shared { aws, settings, .. } = &*self.kubernetes.0;
         let patience = if connection.is_recently_created() { INTRODUCTION } else { Duration::ZERO };
         let since = tokio::time::Instant::now();
@@ -241,7 +248,7 @@ impl Cluster {
 
     /// Reads the definition from the OpenAPI document, which every authenticated principal can read.
     async fn published(&self, kind: Kind) -> Result<Definition, ApiError> {
-        let document = self.call(call("GET", Method::GET, kind.openapi_path(), JSON, None)).await?;
+        let document: Value = self.call(call("GET", Method::GET, kind.openapi_path(), JSON, None)).await?;
         Definition::of_openapi(&document, kind).ok_or_else(|| no_definition(kind))
     }
 
@@ -343,7 +350,7 @@ impl KubernetesApi for Cluster {
         let mut next = String::new();
         loop {
             let path = format!("{}?limit=500{next}", kind.path(namespace));
-            let mut page = self.call(call("LIST", Method::GET, path, JSON, None)).await?;
+            let mut page: Value = self.page(path).await?;
             if let Value::Array(items) = page["items"].take() {
                 found.extend(items);
             }
@@ -398,7 +405,11 @@ impl KubernetesApi for Cluster {
             "preconditions": how.resource_version.map(|version| json!({"resourceVersion": version})),
             "propagationPolicy": how.foreground.then_some("Foreground"),
         });
-        self.call(call("DELETE", Method::DELETE, object.path(), JSON, Some(options))).await.map(|_| ())
+        self.call::<Value>(call("DELETE", Method::DELETE, object.path(), JSON, Some(options))).await.map(|_| ())
+    }
+
+    async fn workloads(&self) -> Result<Workloads, ApiError> {
+        workloads::read(self).await
     }
 
     async fn definition(&self, kind: Kind, fresh: bool) -> Option<Arc<Definition>> {

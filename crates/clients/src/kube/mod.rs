@@ -22,6 +22,7 @@ mod request;
 pub mod settings;
 #[cfg(any(test, feature = "testing"))]
 pub mod stage;
+mod workloads;
 
 pub use access::Kubernetes;
 pub use errors::{FIELD_MANAGER_CONFLICT, NO_SUCH_KIND};

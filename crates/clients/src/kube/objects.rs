@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::definitions::Definition;
 use crate::errors::ApiError;
+use preflight::facts::Workloads;
 
 /// A kind of object in the Kubernetes API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,6 +38,16 @@ pub const NODE_POOL: Kind = Kind { group: "karpenter.sh", version: "v1", kind: "
 
 /// The kind of the objects that Karpenter creates for each node.
 pub const NODE_CLAIM: Kind = Kind { group: "karpenter.sh", version: "v1", kind: "NodeClaim", plural: "nodeclaims" };
+
+/// The kind of nodes.
+pub(super) const NODE: Kind = Kind { group: "", version: "v1", kind: "Node", plural: "nodes" };
+
+/// The kind of pods.
+pub(super) const POD: Kind = Kind { group: "", version: "v1", kind: "Pod", plural: "pods" };
+
+/// The kind of PodDisruptionBudgets.
+pub(super) const POD_DISRUPTION_BUDGET: Kind =
+    Kind { group: "policy", version: "v1", kind: "PodDisruptionBudget", plural: "poddisruptionbudgets" };
 
 /// The address of an object.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -110,6 +121,11 @@ pub trait KubernetesApi: std::fmt::Debug + Send + Sync {
 
     /// Deletes an object.
     async fn delete(&self, object: &Object, how: Delete<'_>) -> Result<(), ApiError>;
+
+    /// Reads the nodes of all managed node groups, the pods on them, and all PodDisruptionBudgets.
+    async fn workloads(&self) -> Result<Workloads, ApiError> {
+        Ok(Workloads::default())
+    }
 
     /// Returns the installed definition of a kind. It is read once per run unless `fresh` is set. Returns `None` if it
     /// cannot be read; callers must not draw any conclusion from that.

@@ -31,11 +31,27 @@ pub(super) struct Call {
     pub(super) body: Option<Value>,
 }
 
+/// The content of a successful response.
+pub(super) trait Answer: Sized {
+    /// Returns the content, or `None` if the response does not come from an API server.
+    fn decode(body: &[u8]) -> Option<Self>;
+}
+
+/// An object, a list, or a document.
+impl Answer for Value {
+    fn decode(body: &[u8]) -> Option<Self> {
+        // Content without an `apiVersion` is not an object, list, or `Status`, so missing parts mean nothing. The
+        // OpenAPI document is the only response without an `apiVersion`.
+        let is_whole = |answer: &Self| answer["apiVersion"].is_string() || answer["openapi"].is_string();
+        serde_json::from_slice(body).ok().filter(is_whole)
+    }
+}
+
 /// Sends a call, with a token unless the client has other credentials.
 ///
 /// # Errors
 /// Returns the last error, classified.
-pub(super) async fn send(client: &Client, call: &Call, token: Option<&Secret>) -> Result<Value, ApiError> {
+pub(super) async fn send<A: Answer>(client: &Client, call: &Call, token: Option<&Secret>) -> Result<A, ApiError> {
     let mut pause = FIRST_PAUSE;
     for attempt in 1.. {
         let failure = match once(client, call, token).await {
@@ -65,7 +81,7 @@ impl Failure {
     }
 }
 
-async fn once(client: &Client, call: &Call, token: Option<&Secret>) -> Result<Value, Failure> {
+async fn once<A: Answer>(client: &Client, call: &Call, token: Option<&Secret>) -> Result<A, Failure> {
     let request = request(call, token).map_err(Failure::last)?;
     let reads = call.method == Method::GET;
     let lost = |error: &kube::Error| {
@@ -85,11 +101,7 @@ async fn once(client: &Client, call: &Call, token: Option<&Secret>) -> Result<Va
         let may_be_repeated = status == StatusCode::TOO_MANY_REQUESTS || reads && error.is_transient();
         return Err(Failure { error, may_be_repeated, retry_after: retry_after(&headers) });
     }
-    // Content without an `apiVersion` is not an object, list, or `Status`, so missing parts mean nothing. The OpenAPI
-    // document is the only response without an `apiVersion`.
-    let is_whole = |answer: &Value| answer["apiVersion"].is_string() || answer["openapi"].is_string();
-    let answer = serde_json::from_slice(&body).ok().filter(is_whole);
-    answer.ok_or_else(|| Failure::last(foreign_response(call.operation, status, &body)))
+    A::decode(&body).ok_or_else(|| Failure::last(foreign_response(call.operation, status, &body)))
 }
 
 fn request(call: &Call, token: Option<&Secret>) -> Result<Request<Body>, ApiError> {

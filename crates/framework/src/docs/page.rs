@@ -130,6 +130,17 @@ fn friendly(ty: &Type) -> String {
     }
 }
 
+/// Returns the code of an example. A first line that begins with `###` is its heading: a comment in the file, and a
+/// heading of the same form on the page.
+fn example_section(example: &str) -> String {
+    match example.split_once('\n') {
+        Some((heading, example)) if heading.starts_with("### ") => {
+            format!("{}\n\n{}", heading.trim_end(), code("terraform", example))
+        }
+        _ => code("terraform", example),
+    }
+}
+
 /// A page under construction: parts that are separated by blank lines.
 struct Page {
     text: String,
@@ -161,7 +172,7 @@ impl Page {
         let (introduction, sections) = text.split_at(introduction);
         self.add(introduction);
         if !examples.is_empty() {
-            let examples: Vec<_> = examples.iter().map(|example| code("terraform", example)).collect();
+            let examples: Vec<_> = examples.iter().map(|example| example_section(example)).collect();
             self.add(&format!("## Example Usage\n\n{}", examples.join("\n")));
         }
         sections

@@ -8,6 +8,7 @@ mod capacity_type;
 mod cluster_active;
 mod cluster_endpoint;
 mod cluster_exists;
+mod drain;
 mod elastic_fabric_adapter;
 mod fargate_profile_quota;
 mod instance_profile_quota;
@@ -143,6 +144,13 @@ pub const CHECKS: &[&Check] = &[
     &elastic_fabric_adapter::CHECK,
     &volume_key::CHECK,
     &key_pair_exists::CHECK,
+    // Pods on nodes that the plan drains.
+    &drain::pod_disruption_budgets::CHECK,
+    &drain::pod_disruption_budget_overlap::CHECK,
+    &drain::pod_tolerations::CHECK,
+    &drain::pod_controllers::CHECK,
+    &drain::pod_local_data::CHECK,
+    &drain::pod_grace_period::CHECK,
 ];
 
 impl CheckTarget for Subject {

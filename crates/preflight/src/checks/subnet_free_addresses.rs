@@ -1,27 +1,35 @@
 //! The subnets have free IP addresses for the nodes.
 
-use std::collections::BTreeSet;
-
 use crate::derived::subnets;
-use crate::facts::{Facts, Family, Skip};
+use crate::drain::{additional_nodes, replaces_nodes};
+use crate::facts::{Facts, Family, Skip, Subnet};
 use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
+
+const FIX: &str = "Use larger or additional subnets, or free up IP addresses. The VPC CNI soon reserves more than one \
+                   address per node: the addresses of an entire network interface, or a /28 prefix.";
 
 pub(super) const CHECK: Check = Check {
     name: "subnet_free_addresses",
     finds: "Reports subnets with too few free IP addresses for the initial nodes of a new node group, or for the \
-            additional nodes of an update.",
+            additional nodes of an update. An update with the strategy MINIMAL has no additional nodes.",
     kinds: &[Kind::NodeGroup],
-    inputs: &[Input::Subnets, Input::Scaling, Input::UpdateConfig],
+    inputs: &[
+        Input::Subnets,
+        Input::Scaling,
+        Input::UpdateConfig,
+        Input::LaunchTemplate,
+        Input::Version,
+        Input::ReleaseVersion,
+    ],
     reads: &[Family::Subnet],
     effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
-    // The nodes of an existing group already use addresses; their number is unknown.
     if !subject.is_new() {
-        return Ok(());
+        return during_update(subject, facts, verdicts);
     }
     let scaling = subject.scaling.need()?;
     let nodes = match scaling.desired.get()? {
@@ -37,12 +45,9 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     // A deletion before the creation frees addresses. With create_before_destroy it does not, but plans do not receive
     // this setting.
     let freed = subject.replaced.as_ref().map_or(0, |replaced| replaced.freed(&subnets));
-    let list = subnets.iter().map(|subnet| format!("{} has {} free", subnet.id, subnet.free_addresses));
-    let list = list.collect::<Vec<_>>().join(", ");
-    let fix = "Use larger or additional subnets, or free up IP addresses. The VPC CNI soon reserves more than one \
-               address per node: the addresses of an entire network interface, or a /28 prefix.";
+    let list = listed(&subnets);
     let mut push = |effect, summary: &str, found, why: &str| {
-        verdicts.push(effect, &subject.subnets.path, Finding::new(summary, found, why, fix));
+        verdicts.push(effect, &subject.subnets.path, Finding::new(summary, found, why, FIX));
     };
     let summary = "Too few free IP addresses in the subnets";
     if free < nodes && free + freed < nodes {
@@ -59,7 +64,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         push(Effect::Warns, summary, found, why);
         return Ok(());
     }
-    let extra = extra(subject, nodes, subnets.iter().map(|subnet| subnet.zone_id.as_str()).collect())?;
+    let extra = additional_nodes(subject, nodes, &subnets)?;
     if free + freed < nodes + extra {
         let found = format!(
             "The initial size of {nodes} and the {extra} additional nodes of an update require at least {} free IP \
@@ -76,15 +81,33 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     Ok(())
 }
 
-/// Returns the number of nodes that an update launches in addition to the old ones. Source: EKS user guide, phases of a
-/// version update.
-fn extra(subject: &Subject, nodes: i64, zones: BTreeSet<&str>) -> Result<i64, Skip> {
-    let update = subject.update_config.get()?;
-    let count = update.map(|update| update.max_unavailable.get()).transpose()?.flatten().copied();
-    let share = update.map(|update| update.max_unavailable_percentage.get()).transpose()?.flatten();
-    let share = share.map(|percent| nodes.saturating_mul(*percent).saturating_add(99) / 100);
-    let twice_the_zones = i64::try_from(zones.len()).unwrap_or(i64::MAX / 4) * 2;
-    Ok(count.or(share).unwrap_or(1).max(twice_the_zones))
+/// The nodes of an existing group already have addresses, so only additional nodes require free ones.
+fn during_update(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
+    if !replaces_nodes(subject) {
+        return Ok(());
+    }
+    let nodes = *subject.scaling.need()?.desired.need()?;
+    subject.all_subnets_known()?;
+    let subnets = subnets(subject, facts)?;
+    let extra = additional_nodes(subject, nodes, &subnets)?;
+    let free: i64 = subnets.iter().map(|subnet| subnet.free_addresses).sum();
+    if nodes > 0 && !subnets.is_empty() && free < extra {
+        let found = format!(
+            "This update launches up to {extra} additional nodes before it terminates the old ones, which requires at \
+             least {extra} free IP addresses: {}.",
+            listed(&subnets)
+        );
+        let why = "If the new nodes cannot be launched, the update fails.";
+        let fix = format!("{FIX} To terminate old nodes first instead, set update_strategy = \"MINIMAL\".");
+        let summary = "Too few free IP addresses for the update";
+        verdicts.warning(&subject.subnets.path, Finding::new(summary, found, why, fix));
+    }
+    Ok(())
+}
+
+fn listed(subnets: &[&Subnet]) -> String {
+    let each = subnets.iter().map(|subnet| format!("{} has {} free", subnet.id, subnet.free_addresses));
+    each.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -146,6 +169,27 @@ mod tests {
         fires(&CHECK, &world, Effect::Warns, "subnet_ids", &["the 19 additional nodes"]);
     }
 
+    #[rstest]
+    #[case::too_few(2, 1, None, Some("up to 4 additional nodes"))]
+    #[case::enough(2, 2, None, None)]
+    #[case::old_nodes_first(0, 0, Some("MINIMAL"), None)]
+    fn update_needs_addresses_for_additional_nodes(
+        #[case] a: i64,
+        #[case] b: i64,
+        #[case] strategy: Option<&str>,
+        #[case] words: Option<&str>,
+    ) {
+        let world = free(a, b).plan(|subject| {
+            subject.changed = Changed::Only([Input::ReleaseVersion].into());
+            let Attr::Known(update) = &mut subject.update_config.value else { panic!("no update_config") };
+            update.strategy.value = strategy.map(str::to_owned).into();
+        });
+        match words {
+            Some(words) => fires(&CHECK, &world, Effect::Warns, "subnet_ids", &[words, "MINIMAL"]),
+            None => is_silent(&CHECK, &world),
+        }
+    }
+
     #[test]
     fn replaced_group_frees_addresses() {
         let full = node_group().subnet("subnet-a", |subnet| subnet.free_addresses = 0);
@@ -159,7 +203,9 @@ mod tests {
         );
         let replacing = |nodes: i64, subnets: &[&str]| {
             let subnets = subnets.iter().map(|id| (*id).to_owned()).collect();
-            full.clone().plan(|subject| subject.replaced = Some(Replaced { nodes, subnets }))
+            full.clone().plan(|subject| {
+                subject.replaced = Some(Replaced { nodes, subnets, cluster: "demo".to_owned(), name: "old".to_owned() })
+            })
         };
         let one = replacing(1, &["subnet-a", "subnet-b"]);
         fires(&CHECK, &one, Effect::Warns, "subnet_ids", &["about 1 more", "create_before_destroy"]);

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::derived::{instance_types, template};
+use crate::derived::{instance_types, subnets, template};
+use crate::drain::{additional_nodes, replaces_nodes};
 use crate::facts::{Facts, Family, QuotaCode, Skip, together};
 use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
@@ -11,10 +12,20 @@ use framework::path::Path;
 pub(super) const CHECK: Check = Check {
     name: "vcpu_quota",
     finds: "Reports an EC2 vCPU quota, for On-Demand or Spot, that is too low to launch a node of the instance types, \
-            or that supports fewer nodes than desired_size or max_size. Running instances are not counted.",
+            or that supports fewer nodes than desired_size or max_size, or than an update requires. Running instances \
+            of other node groups are not counted.",
     kinds: &[Kind::NodeGroup],
-    inputs: &[Input::InstanceTypes, Input::CapacityType, Input::Scaling, Input::LaunchTemplate],
-    reads: &[Family::Template, Family::InstanceType, Family::Quota],
+    inputs: &[
+        Input::InstanceTypes,
+        Input::CapacityType,
+        Input::Scaling,
+        Input::LaunchTemplate,
+        Input::Version,
+        Input::ReleaseVersion,
+        Input::UpdateConfig,
+        Input::Subnets,
+    ],
+    reads: &[Family::Template, Family::InstanceType, Family::Quota, Family::Subnet],
     effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
@@ -91,9 +102,24 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         return Ok(());
     }
     let Some(scaling) = scaling else { return Ok(()) };
+    if replaces_nodes(subject) {
+        let nodes = desired.ok_or(Skip::Unknown)?;
+        subject.all_subnets_known()?;
+        let extra = additional_nodes(subject, nodes, &subnets(subject, facts)?)?;
+        // Old and new nodes exist at the same time.
+        if nodes > 0 && extra > 0 && whole(nodes.saturating_add(extra)) > most {
+            let found = format!(
+                "The update launches up to {extra} nodes before it terminates the {nodes} old ones, but the vCPU quota \
+                 supports a maximum of {most} nodes: {quotas}."
+            );
+            let fix = format!("{fix} To terminate old nodes first instead, set update_strategy = \"MINIMAL\".");
+            verdicts.warning(&path, Finding::new("vCPU quota too low for the update", found, why, fix));
+            return Ok(());
+        }
+    }
     for given in [&scaling.desired, &scaling.max] {
-        let Some(size) = size(given).and_then(|size| i32::try_from(size).ok()) else { continue };
-        if f64::from(size) > most {
+        let Some(size) = size(given) else { continue };
+        if whole(size) > most {
             let name = given.path.to_string();
             let name = name.rsplit('.').next().unwrap_or_default();
             let found = format!("{name} is {size}, but the vCPU quota supports a maximum of {most}: {quotas}.");
@@ -102,6 +128,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         }
     }
     scaling.desired.get().map(|_| ())
+}
+
+/// Returns the number for a comparison with a quota. It saturates far above every quota.
+fn whole(nodes: i64) -> f64 {
+    i32::try_from(nodes).map_or(f64::from(i32::MAX), f64::from)
 }
 
 fn text(room: &Room) -> String {
@@ -152,6 +183,7 @@ mod tests {
     use super::super::testing::{World, fires, instance_type, is_silent, node_group, quota_of};
     use super::*;
     use crate::facts::{Fact, FactResult, InstanceType, Quota, Template};
+    use crate::subject::Changed;
     use framework::model::Attr;
 
     fn of(code: &str, vcpus: f64) -> World {
@@ -190,6 +222,21 @@ mod tests {
         );
         let later = desired(of("L-1216C47A", 0.0), 0);
         fires(&CHECK, &later, Effect::Warns, "instance_types", &["too low to launch a node"]);
+    }
+
+    #[test]
+    fn update_needs_a_quota_for_old_and_new_nodes() {
+        let world = |vcpus, strategy: Option<&str>| {
+            of("L-1216C47A", vcpus).plan(|subject| {
+                subject.changed = Changed::Only([Input::Version].into());
+                let Attr::Known(update) = &mut subject.update_config.value else { panic!("no update_config") };
+                update.strategy.value = strategy.map(str::to_owned).into();
+            })
+        };
+        let words = &["up to 4 nodes before it terminates the 2 old ones", "a maximum of 5 nodes", "MINIMAL"];
+        fires(&CHECK, &world(11.0, None), Effect::Warns, "instance_types", words);
+        is_silent(&CHECK, &world(12.0, None));
+        is_silent(&CHECK, &world(11.0, Some("MINIMAL")));
     }
 
     #[test]

@@ -5,8 +5,10 @@ mod compute;
 mod identity;
 mod network;
 mod template;
+mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub use cluster::{AccessEntry, Addon, AwsAuth, Cluster, ClusterVersion};
 pub use compute::{
@@ -18,6 +20,9 @@ pub use network::{
     SecurityRule, Subnet, Target, VpcDns, Zone,
 };
 pub use template::{BlockDevice, Template, TemplateInterface, TemplateName};
+pub use workloads::{
+    Amount, BudgetLimit, DisruptionBudget, LabelExpression, LabelSelector, Node, Owner, Pod, PodPhase, Workloads,
+};
 
 /// The reason why a check ends early.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -343,6 +348,9 @@ families! {
     access_policies: AccessPolicies(Principal) -> Vec<String>, ["eks:ListAssociatedAccessPolicies"];
     /// The ConfigMap `kube-system/aws-auth` of a cluster, read from its API server.
     aws_auth: AwsAuth(String) -> AwsAuth, [];
+    /// The nodes of the managed node groups of a cluster and what runs on them, read from its API server. Shared, because
+    /// a cluster can have thousands of pods.
+    workloads: Workloads(String) -> Arc<Workloads>, [];
     /// The `vpc-cni` add-on of a cluster. Missing if the CNI is installed in another way.
     vpc_cni: VpcCni(String) -> Addon, ["eks:DescribeAddon", "eks:ListPodIdentityAssociations"];
     /// A subnet by its ID.

@@ -1,0 +1,328 @@
+//! The parts of Kubernetes objects that are read, and their conversion. All other members are skipped, so that a page
+//! requires little memory beside the response.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use preflight::facts::{
+    Amount, BudgetLimit, DisruptionBudget, LabelExpression, LabelSelector, Node, Owner, Pod, PodPhase,
+};
+
+/// The label with the name of the managed node group.
+pub(super) const NODE_GROUP: &str = "eks.amazonaws.com/nodegroup";
+
+/// The taint of cordoned nodes.
+const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
+
+/// The annotation of the mirrors of static pods.
+const MIRROR: &str = "kubernetes.io/config.mirror";
+
+const SAFE_TO_EVICT: &str = "cluster-autoscaler.kubernetes.io/safe-to-evict";
+
+/// The label with the hash in the name of the ReplicaSet of a Deployment.
+const TEMPLATE_HASH: &str = "pod-template-hash";
+
+/// The default termination grace period, in seconds.
+const GRACE_PERIOD: i64 = 30;
+
+/// A page of a list.
+#[derive(Debug, Deserialize)]
+pub(super) struct Page<T> {
+    /// Content without it does not come from an API server.
+    #[serde(rename = "apiVersion")]
+    _api_version: String,
+    pub(super) metadata: PageMetadata,
+    #[serde(bound(deserialize = "T: Deserialize<'de>"))]
+    pub(super) items: Vec<T>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct PageMetadata {
+    #[serde(rename = "continue")]
+    pub(super) next: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Metadata {
+    name: String,
+    namespace: String,
+    generation: i64,
+    labels: BTreeMap<String, String>,
+    annotations: BTreeMap<String, String>,
+    deletion_timestamp: Option<String>,
+    owner_references: Vec<OwnerReference>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct OwnerReference {
+    kind: String,
+    name: String,
+    controller: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Condition {
+    #[serde(rename = "type")]
+    kind: String,
+    status: String,
+    reason: String,
+    message: String,
+}
+
+fn is_ready(conditions: &[Condition]) -> bool {
+    conditions.iter().any(|condition| condition.kind == "Ready" && condition.status == "True")
+}
+
+/// A node.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct NodeObject {
+    metadata: Metadata,
+    spec: NodeSpec,
+    status: NodeStatus,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NodeSpec {
+    #[serde(rename = "providerID")]
+    provider_id: String,
+    unschedulable: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NodeStatus {
+    conditions: Vec<Condition>,
+}
+
+impl NodeObject {
+    /// Returns the node, or `None` if it belongs to no managed node group.
+    pub(super) fn into_node(mut self) -> Option<Node> {
+        let instance = self.spec.provider_id.rsplit('/').next().filter(|id| id.starts_with("i-"));
+        Some(Node {
+            node_group: self.metadata.labels.remove(NODE_GROUP)?,
+            instance_id: instance.map(str::to_owned),
+            is_ready: is_ready(&self.status.conditions),
+            is_unschedulable: self.spec.unschedulable,
+            name: self.metadata.name,
+        })
+    }
+}
+
+/// A pod.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PodObject {
+    metadata: Metadata,
+    spec: PodSpec,
+    status: PodStatus,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct PodSpec {
+    node_name: String,
+    tolerations: Vec<Toleration>,
+    volumes: Vec<Volume>,
+    termination_grace_period_seconds: Option<i64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Toleration {
+    key: String,
+    operator: String,
+    value: String,
+    effect: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Volume {
+    empty_dir: Option<EmptyDir>,
+    persistent_volume_claim: Option<Claim>,
+    ephemeral: Option<Claim>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct EmptyDir {
+    medium: String,
+}
+
+/// A volume whose data outlives the node. Its members do not matter.
+#[derive(Debug, Default, Deserialize)]
+struct Claim {}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PodStatus {
+    phase: String,
+    conditions: Vec<Condition>,
+}
+
+impl Toleration {
+    /// Returns whether it tolerates the taint `node.kubernetes.io/unschedulable:NoSchedule`. An empty key tolerates
+    /// every taint, and an empty effect every effect.
+    fn tolerates_cordon(&self) -> bool {
+        let (exists, effect) = (self.operator == "Exists", self.effect.as_str());
+        let key = (self.key.is_empty() && exists) || self.key == UNSCHEDULABLE && (exists || self.value.is_empty());
+        key && (effect.is_empty() || effect == "NoSchedule")
+    }
+}
+
+impl PodObject {
+    /// Returns the name of the node, or an empty string.
+    pub(super) fn node(&self) -> &str {
+        &self.spec.node_name
+    }
+}
+
+impl From<PodObject> for Pod {
+    fn from(PodObject { metadata, spec, status }: PodObject) -> Self {
+        Self {
+            owner: owner(&metadata),
+            is_mirror: metadata.annotations.contains_key(MIRROR),
+            safe_to_evict: metadata.annotations.get(SAFE_TO_EVICT).and_then(|text| text.parse().ok()),
+            is_deleting: metadata.deletion_timestamp.is_some(),
+            phase: match status.phase.as_str() {
+                "Pending" => PodPhase::Pending,
+                "Running" => PodPhase::Running,
+                "Succeeded" | "Failed" => PodPhase::Finished,
+                _ => PodPhase::Unknown,
+            },
+            is_ready: is_ready(&status.conditions),
+            tolerates_cordon: spec.tolerations.iter().any(Toleration::tolerates_cordon),
+            has_empty_dir: spec
+                .volumes
+                .iter()
+                .any(|volume| volume.empty_dir.as_ref().is_some_and(|dir| dir.medium.is_empty())),
+            has_claim: spec
+                .volumes
+                .iter()
+                .any(|volume| volume.persistent_volume_claim.is_some() || volume.ephemeral.is_some()),
+            grace_period_seconds: spec.termination_grace_period_seconds.unwrap_or(GRACE_PERIOD),
+            namespace: metadata.namespace,
+            name: metadata.name,
+            node: spec.node_name,
+            labels: metadata.labels,
+        }
+    }
+}
+
+/// Returns the controller. The ReplicaSet of a Deployment is named after it and the hash of the pod template.
+fn owner(metadata: &Metadata) -> Option<Owner> {
+    let OwnerReference { kind, name, .. } = metadata.owner_references.iter().find(|owner| owner.controller)?;
+    let deployment = || name.strip_suffix(metadata.labels.get(TEMPLATE_HASH)?)?.strip_suffix('-');
+    Some(match kind.as_str() {
+        "ReplicaSet" => match deployment() {
+            Some(deployment) => Owner::Deployment(deployment.to_owned()),
+            None => Owner::Other(kind.clone(), name.clone()),
+        },
+        "StatefulSet" => Owner::StatefulSet(name.clone()),
+        "DaemonSet" => Owner::DaemonSet(name.clone()),
+        "Job" => Owner::Job(name.clone()),
+        "Node" => Owner::Node(name.clone()),
+        _ => Owner::Other(kind.clone(), name.clone()),
+    })
+}
+
+/// A PodDisruptionBudget.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct BudgetObject {
+    metadata: Metadata,
+    spec: BudgetSpec,
+    status: BudgetStatus,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct BudgetSpec {
+    selector: Option<Selector>,
+    min_available: Option<IntOrString>,
+    max_unavailable: Option<IntOrString>,
+    unhealthy_pod_eviction_policy: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum IntOrString {
+    Int(i64),
+    String(String),
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Selector {
+    match_labels: BTreeMap<String, String>,
+    match_expressions: Vec<Expression>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Expression {
+    key: String,
+    operator: String,
+    values: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct BudgetStatus {
+    observed_generation: i64,
+    expected_pods: i64,
+    current_healthy: i64,
+    desired_healthy: i64,
+    disruptions_allowed: i64,
+    conditions: Vec<Condition>,
+}
+
+impl From<BudgetObject> for DisruptionBudget {
+    fn from(BudgetObject { metadata, spec, status }: BudgetObject) -> Self {
+        let amount = |given: &Option<IntOrString>| given.as_ref().and_then(amount);
+        let limit = amount(&spec.min_available).map(BudgetLimit::MinAvailable);
+        let failed = status.conditions.into_iter().find(|condition| condition.reason == "SyncFailed");
+        Self {
+            namespace: metadata.namespace,
+            name: metadata.name,
+            selector: spec.selector.map(Into::into),
+            limit: limit.or_else(|| amount(&spec.max_unavailable).map(BudgetLimit::MaxUnavailable)),
+            always_allows_unready: spec.unhealthy_pod_eviction_policy == "AlwaysAllow",
+            is_observed: status.observed_generation >= metadata.generation,
+            expected_pods: status.expected_pods,
+            current_healthy: status.current_healthy,
+            desired_healthy: status.desired_healthy,
+            disruptions_allowed: status.disruptions_allowed,
+            sync_failure: failed.map(|condition| condition.message),
+        }
+    }
+}
+
+fn amount(given: &IntOrString) -> Option<Amount> {
+    match given {
+        IntOrString::Int(count) => Some(Amount::Count(*count)),
+        IntOrString::String(text) => text.strip_suffix('%')?.parse().ok().map(Amount::Percent),
+    }
+}
+
+impl From<Selector> for LabelSelector {
+    fn from(selector: Selector) -> Self {
+        let expression = |Expression { key, operator, values }: Expression| match operator.as_str() {
+            "In" => LabelExpression::In(key, values),
+            "NotIn" => LabelExpression::NotIn(key, values),
+            "Exists" => LabelExpression::Exists(key),
+            // The API server accepts no other operator.
+            _ => LabelExpression::DoesNotExist(key),
+        };
+        Self {
+            labels: selector.match_labels,
+            expressions: selector.match_expressions.into_iter().map(expression).collect(),
+        }
+    }
+}

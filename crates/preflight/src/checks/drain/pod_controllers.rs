@@ -1,0 +1,57 @@
+//! Every pod has a controller that creates it again.
+
+use super::INPUTS;
+use crate::drain::{PodGroup, drain, grouped};
+use crate::facts::{Facts, Family, Skip};
+use crate::finding::{CheckFindings, Effect, Finding};
+use crate::{Check, Kind, Subject};
+
+pub(in super::super) const CHECK: Check = Check {
+    name: "pod_controllers",
+    finds: "Reports pods without a controller on nodes that an update or a replacement drains. Nothing creates them \
+            again.",
+    kinds: &[Kind::NodeGroup],
+    inputs: INPUTS,
+    reads: &[Family::Workloads],
+    effects: &[Effect::Warns],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
+    let drain = drain(subject, facts)?;
+    let lines: Vec<_> = grouped(drain.pods().filter(|pod| pod.owner.is_none())).iter().map(PodGroup::line).collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let found = format!("{}. Pods on these nodes have no controller.", drain.reason());
+    let why = "EKS evicts these pods, and no Deployment, StatefulSet, or Job creates them on another node.";
+    let fix = "Run them in a Deployment, StatefulSet, or Job, or create them again after the apply.";
+    verdicts
+        .warning(&drain.path, Finding::new("Pods without a controller are lost", found, why, fix).with_items(lines));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{pod, updating, with};
+    use super::*;
+    use crate::checks::testing::{fires, is_silent};
+    use crate::facts::PodPhase;
+
+    #[test]
+    fn bare_pod_is_reported() {
+        let bare = |phase, is_mirror| {
+            let pod = pod("ops", "debug", |pod| {
+                pod.owner = None;
+                pod.phase = phase;
+                pod.is_mirror = is_mirror;
+            });
+            with(updating(), vec![pod], Vec::new())
+        };
+        let words = &["Pod ops/debug on ip-1.ec2.internal"];
+        fires(&CHECK, &bare(PodPhase::Running, false), Effect::Warns, "version", words);
+        is_silent(&CHECK, &bare(PodPhase::Finished, false));
+        is_silent(&CHECK, &bare(PodPhase::Running, true));
+        is_silent(&CHECK, &with(updating(), vec![pod("ops", "debug", |_| ())], Vec::new()));
+    }
+}

@@ -1,0 +1,111 @@
+//! No PodDisruptionBudget keeps the pods on the nodes.
+
+use super::INPUTS;
+use crate::drain::{BudgetRefusal, DrainMode, drain, refusals};
+use crate::facts::{Facts, Family, Skip};
+use crate::finding::{CheckFindings, Effect, Finding};
+use crate::{Check, Kind, Subject};
+
+pub(in super::super) const CHECK: Check = Check {
+    name: "pod_disruption_budgets",
+    finds: "Reports PodDisruptionBudgets that do not allow the eviction of pods from nodes that an update or a \
+            replacement drains. It distinguishes budgets that can never allow a disruption from budgets that allow none \
+            at the moment.",
+    kinds: &[Kind::NodeGroup],
+    inputs: INPUTS,
+    reads: &[Family::Workloads],
+    effects: &[Effect::Warns],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
+    let drain = drain(subject, facts)?;
+    let pods: Vec<_> = drain.pods().collect();
+    let (never, now): (Vec<_>, Vec<_>) =
+        refusals(&drain.workloads.budgets, &pods).into_iter().partition(|refusal| refusal.never().is_some());
+    let mut report = |summary: &str, found: &[BudgetRefusal<'_>], fix: &str| {
+        if found.is_empty() {
+            return;
+        }
+        let lines: Vec<_> = found.iter().map(BudgetRefusal::line).collect();
+        let found = format!("{}. These budgets keep pods on these nodes.", drain.reason());
+        let forced = if drain.mode == DrainMode::Update {
+            " To delete the remaining pods after 15 minutes instead, set force_update_version = true."
+        } else {
+            ""
+        };
+        let fix = format!("{fix}{forced}");
+        verdicts.warning(&drain.path, Finding::new(summary, found, drain.consequence(), fix).with_items(lines));
+    };
+    report(
+        "Disruption budgets never allow an eviction",
+        &never,
+        "Change each budget so that it allows at least one disruption, or run more replicas than it requires.",
+    );
+    report(
+        "Disruption budgets currently allow no eviction",
+        &now,
+        "Make the missing pods healthy before the apply, or run more replicas. A budget can change until then.",
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{budget, pod, replacing, updating, with};
+    use super::*;
+    use crate::checks::testing::{fires, is_silent};
+    use crate::facts::{Amount, BudgetLimit, DisruptionBudget, Owner};
+
+    fn exhausted() -> DisruptionBudget {
+        budget("shop", "web", |budget| (budget.current_healthy, budget.disruptions_allowed) = (2, 0))
+    }
+
+    #[test]
+    fn exhausted_budget_is_reported_with_its_pods() {
+        let tight = exhausted();
+        let world = with(updating(), vec![pod("shop", "web-1", |_| ())], vec![tight]);
+        let words = &[
+            "replaces the 2 nodes of node group workers",
+            "PodDisruptionBudget shop/web: it allows no disruptions now: 2 pods must be healthy, and 2 are",
+            "Deployment shop/web: web-1 on ip-1.ec2.internal",
+            "fails with PodEvictionFailure",
+            "set force_update_version = true",
+        ];
+        fires(&CHECK, &world, Effect::Warns, "version", words);
+        let forced = world.clone().plan(|subject| subject.force_update = true);
+        fires(&CHECK, &forced, Effect::Warns, "version", &["Because force_update_version is true, EKS deletes"]);
+    }
+
+    #[test]
+    fn impossible_budget_is_reported_separately() {
+        let never = budget("shop", "web", |budget| {
+            budget.disruptions_allowed = 0;
+            budget.limit = Some(BudgetLimit::MaxUnavailable(Amount::Count(0)));
+        });
+        let pods =
+            vec![pod("shop", "web-1", |_| ()), pod("shop", "web-2", |pod| pod.node = "ip-2.ec2.internal".into())];
+        let world = with(updating(), pods, vec![never]);
+        let words =
+            &["never allow an eviction", "maxUnavailable is 0, so it never", "2 pods on 2 nodes, such as web-1"];
+        fires(&CHECK, &world, Effect::Warns, "version", words);
+    }
+
+    #[test]
+    fn replacement_ends_nodes_regardless_of_budgets() {
+        let tight = exhausted();
+        let world = with(replacing(), vec![pod("shop", "web-1", |_| ())], vec![tight]);
+        let words = &["This replacement deletes the 2 nodes of node group old", "terminates the nodes regardless"];
+        fires(&CHECK, &world, Effect::Warns, "node_group_name", words);
+    }
+
+    #[test]
+    fn pods_elsewhere_and_budgets_with_room_are_fine() {
+        let elsewhere = pod("shop", "web-1", |pod| pod.node = "ip-9.ec2.internal".into());
+        is_silent(&CHECK, &with(updating(), vec![elsewhere], vec![exhausted()]));
+        let daemon = pod("shop", "web-1", |pod| pod.owner = Some(Owner::DaemonSet("web".to_owned())));
+        is_silent(&CHECK, &with(updating(), vec![daemon], vec![exhausted()]));
+        let room = budget("shop", "web", |budget| budget.disruptions_allowed = 1);
+        is_silent(&CHECK, &with(updating(), vec![pod("shop", "web-1", |_| ())], vec![room]));
+    }
+}

@@ -1,0 +1,70 @@
+//! No pod keeps data on its node.
+
+use super::INPUTS;
+use crate::drain::{PodGroup, drain, grouped};
+use crate::facts::{Facts, Family, Owner, Pod, Skip};
+use crate::finding::{CheckFindings, Effect, Finding};
+use crate::{Check, Kind, Subject};
+
+pub(in super::super) const CHECK: Check = Check {
+    name: "pod_local_data",
+    finds: "Reports pods of StatefulSets and Jobs that have an emptyDir volume on disk, no PersistentVolumeClaim, and \
+            not the annotation cluster-autoscaler.kubernetes.io/safe-to-evict: \"true\". Their data is lost when an \
+            update or a replacement drains the node.",
+    kinds: &[Kind::NodeGroup],
+    inputs: INPUTS,
+    reads: &[Family::Workloads],
+    effects: &[Effect::Warns],
+    run,
+};
+
+/// In a Deployment, or beside a claim, an `emptyDir` usually contains only temporary files.
+fn has_local_data(pod: &Pod) -> bool {
+    let keeps_data = matches!(pod.owner, Some(Owner::StatefulSet(_) | Owner::Job(_)));
+    keeps_data && pod.has_empty_dir && !pod.has_claim && pod.safe_to_evict != Some(true)
+}
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
+    let drain = drain(subject, facts)?;
+    let lines: Vec<_> = grouped(drain.pods().filter(|pod| has_local_data(pod))).iter().map(PodGroup::line).collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let found = format!("{}. Pods on these nodes use emptyDir volumes on disk.", drain.reason());
+    let why = "The data in an emptyDir volume is deleted with the pod.";
+    let fix = "Make sure that the pods do not need this data, or move it to a PersistentVolumeClaim. To confirm that \
+               the data is temporary, set the annotation cluster-autoscaler.kubernetes.io/safe-to-evict: \"true\".";
+    verdicts.warning(&drain.path, Finding::new("Pods lose data on their nodes", found, why, fix).with_items(lines));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{pod, updating, with};
+    use super::*;
+    use crate::checks::testing::{World, fires, is_silent};
+
+    fn database(change: impl FnOnce(&mut Pod)) -> World {
+        let pod = pod("shop", "db-0", |pod| {
+            pod.owner = Some(Owner::StatefulSet("db".to_owned()));
+            pod.has_empty_dir = true;
+            change(pod);
+        });
+        with(updating(), vec![pod], Vec::new())
+    }
+
+    #[test]
+    fn stateful_set_with_an_empty_dir_is_reported() {
+        fires(
+            &CHECK,
+            &database(|_| ()),
+            Effect::Warns,
+            "version",
+            &["StatefulSet shop/db: db-0 on ip-1", "is deleted"],
+        );
+        is_silent(&CHECK, &database(|pod| pod.has_claim = true));
+        is_silent(&CHECK, &database(|pod| pod.safe_to_evict = Some(true)));
+        is_silent(&CHECK, &database(|pod| pod.has_empty_dir = false));
+        is_silent(&CHECK, &database(|pod| pod.owner = Some(Owner::Deployment("db".to_owned()))));
+    }
+}

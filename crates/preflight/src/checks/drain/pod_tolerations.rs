@@ -1,0 +1,66 @@
+//! Evicted pods do not come back to the nodes.
+
+use super::INPUTS;
+use crate::drain::{DrainMode, PodGroup, drain, grouped};
+use crate::facts::{Facts, Family, Skip};
+use crate::finding::{CheckFindings, Effect, Finding};
+use crate::{Check, Kind, Subject};
+
+pub(in super::super) const CHECK: Check = Check {
+    name: "pod_tolerations",
+    finds: "Reports pods, other than those of DaemonSets, that tolerate the taint of cordoned nodes. After an eviction, \
+            the scheduler can place them on the node that is being drained.",
+    kinds: &[Kind::NodeGroup],
+    inputs: INPUTS,
+    reads: &[Family::Workloads],
+    effects: &[Effect::Warns],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
+    let drain = drain(subject, facts)?;
+    // Pods without an owner are not created again.
+    let lines: Vec<_> = grouped(drain.pods().filter(|pod| pod.tolerates_cordon && pod.owner.is_some()))
+        .iter()
+        .map(PodGroup::line)
+        .collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let found = format!("{}. Pods on these nodes tolerate cordoned nodes.", drain.reason());
+    let result = match drain.mode {
+        DrainMode::Update => "Then a node is never empty, and the update fails with PodEvictionFailure.",
+        DrainMode::ForcedUpdate | DrainMode::Replacement => "Then the drain of a node takes the full 15 minutes.",
+    };
+    let why = format!(
+        "A toleration of all taints, or of node.kubernetes.io/unschedulable, lets the scheduler place the new pod on \
+         the same node. {result}"
+    );
+    let fix = "Limit the tolerations to the taints that the pods require.";
+    verdicts.warning(&drain.path, Finding::new("Pods can return to cordoned nodes", found, why, fix).with_items(lines));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{pod, updating, with};
+    use super::*;
+    use crate::checks::testing::{fires, is_silent};
+    use crate::facts::Owner;
+
+    #[test]
+    fn deployment_that_tolerates_everything_is_reported() {
+        let tolerant = |owner| {
+            pod("shop", "web-1", |pod| {
+                pod.tolerates_cordon = true;
+                pod.owner = owner;
+            })
+        };
+        let world = |owner| with(updating(), vec![tolerant(owner)], Vec::new());
+        let deployment = world(Some(Owner::Deployment("web".to_owned())));
+        fires(&CHECK, &deployment, Effect::Warns, "version", &["Deployment shop/web", "fails with PodEvictionFailure"]);
+        is_silent(&CHECK, &world(Some(Owner::DaemonSet("agent".to_owned()))));
+        is_silent(&CHECK, &world(None));
+        is_silent(&CHECK, &with(updating(), vec![pod("shop", "web-1", |_| ())], Vec::new()));
+    }
+}
