@@ -1,4 +1,4 @@
-# Trainium and Inferentia: the Neuron device plugin tolerates the taint.
+# Nodes with Trainium or Inferentia devices. The Neuron device plugin tolerates the taint.
 resource "ekscompute_node_pool" "neuron" {
   cluster_name    = var.cluster_name
   name            = "neuron"
