@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the sandbox for trying things by hand: sandbox/run.sh [port], until Ctrl-C.
+# Runs the sandbox for manual use until Ctrl-C: sandbox/run.sh [port].
 set -eu
 
 port=${1:-4566}
@@ -15,7 +15,7 @@ export AWS_ACCESS_KEY_ID=AKIASANDBOXSANDBOX00
 export AWS_SECRET_ACCESS_KEY=sandbox
 export AWS_REGION=us-east-1
 
-A cluster with its network and roles to begin with:
+To create a cluster with its network and roles:
 
 curl -s -X POST http://127.0.0.1:$port/_sandbox/seed -d '{"cluster": "demo", "nodegroups": 1}'
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes .build/sandbox-venv with the exact packages of sandbox/requirements.txt.
-# Does nothing when the environment was already made from the same requirements.
+# Creates .build/sandbox-venv with the exact packages in sandbox/requirements.txt.
+# Does nothing if the environment was already created from the same requirements.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -15,12 +15,12 @@ fi
 
 python=${PYTHON:-python3}
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-    echo "sandbox: Python 3.11 or later is needed, $("$python" --version 2>&1) found (set PYTHON to another)" >&2
+    echo "sandbox: Python 3.11 or later is required, found $("$python" --version 2>&1) (set PYTHON to another interpreter)" >&2
     exit 1
 }
 
 mkdir -p "$root/.build"
-# Two builds may start at once (make -j, tests beside a demo): only one installs.
+# Two builds may start at the same time (make -j, or tests and a demo): only one installs.
 lock="$root/.build/sandbox-venv.lock"
 exec 9>"$lock"
 if command -v flock >/dev/null 2>&1; then
@@ -31,12 +31,12 @@ if command -v flock >/dev/null 2>&1; then
     fi
 fi
 
-echo "sandbox: making $venv with $("$python" --version 2>&1)"
+echo "sandbox: creating $venv with $("$python" --version 2>&1)"
 "$python" -m venv --clear "$venv"
-echo "sandbox: installing the packages of sandbox/requirements.txt (moto, pytest and what they need)"
+echo "sandbox: installing the packages of sandbox/requirements.txt (moto, pytest, and their dependencies)"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --requirement "$requirements"
 "$venv/bin/python" -m pip check --disable-pip-version-check
-# The package itself is found through a .pth file: no build step, edits are live.
+# Python finds the package through a .pth file, so edits take effect without a build step.
 site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 echo "$root/sandbox" >"$site/ekscompute_sandbox.pth"
 cp "$requirements" "$stamp"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the sandbox's own tests; arguments go to pytest.
+# Runs the tests of the sandbox. Arguments are passed to pytest.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)

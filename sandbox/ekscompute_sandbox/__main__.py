@@ -17,10 +17,10 @@ PARENT_POLL_SECONDS = 0.5
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="ekscompute_sandbox", description="An AWS API for trying and testing.")
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 picks a free one (default)")
-    parser.add_argument("--port-file", type=Path, help="file that gets the port once connections are accepted")
-    parser.add_argument("--parent-pid", type=int, help="exit when this process is gone")
+    parser = argparse.ArgumentParser(prog="ekscompute_sandbox", description="An AWS API for development and tests.")
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 selects a free port (default)")
+    parser.add_argument("--port-file", type=Path, help="file for the port, written when the sandbox is ready")
+    parser.add_argument("--parent-pid", type=int, help="exit when this process ends")
     return parser.parse_args()
 
 

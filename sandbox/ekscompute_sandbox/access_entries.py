@@ -173,7 +173,7 @@ def _check_principal(context: Context, principal: str, type_: str) -> None:
             "InvalidParameterException", "The specified principalArn is invalid: invalid principal."
         ) from None
     if type_ != "STANDARD" and (match[1] != context.account or not match[2].startswith("role/")):
-        raise eks_error("InvalidParameterException", f"An entry of type {type_} needs a role of the cluster's account")
+        raise eks_error("InvalidParameterException", f"An entry of type {type_} requires a role in this account")
 
 
 def _check_identity(type_: str, groups: list[str], username: str) -> None:
@@ -263,7 +263,7 @@ def associate_access_policy(context: Context, parameters: dict[str, Any]) -> dic
         raise eks_error("InvalidRequestException", f"Policy {name} cannot be used with an entry of type {entry.type}")
     namespaces = scope.get("namespaces", [])
     if (scope.get("type") == "namespace") != bool(namespaces):
-        raise eks_error("InvalidParameterException", "namespaces must be given with scope namespace, and only then")
+        raise eks_error("InvalidParameterException", "namespaces are required with scope type namespace, and only then")
     before = entry.policies.get(policy)
     association = _association(policy, {"type": scope["type"], "namespaces": namespaces})
     if before is not None:

@@ -39,7 +39,7 @@ def programs() -> Path:
     folder = Path(os.environ.get("KUBEBUILDER_ASSETS") or Path(__file__).parents[2] / ".build/kubernetes")
     for name in ("kube-apiserver", "etcd"):
         if not (folder / name).exists():
-            raise ApiServerError(f"{folder / name} is missing; sandbox/kubernetes/setup.sh makes it")
+            raise ApiServerError(f"{folder / name} is missing: run sandbox/kubernetes/setup.sh")
     return folder
 
 
@@ -107,7 +107,7 @@ class ApiServer:
             except OSError:
                 pass
             time.sleep(0.05)
-        raise ApiServerError(f"the API server does not answer: {self._last_words()}")
+        raise ApiServerError(f"the API server does not respond: {self._last_words()}")
 
     def stop(self, keep: bool = False) -> None:
         """Kill the processes. The data is deleted, unless it is kept for another start."""

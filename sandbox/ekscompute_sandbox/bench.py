@@ -84,7 +84,7 @@ def _measure(port: int, size: int) -> None:
     seeded = time.perf_counter() - started
     print(
         f"{size:>6} node groups: seeded in {seeded:5.2f} s, {_rate(port, size):6.0f} DescribeNodegroup/s, "
-        f"{_list(control):4.1f} ms a page of ListNodegroups, {_scaling_groups(control):5.0f} "
+        f"{_list(control):4.1f} ms per page of ListNodegroups, {_scaling_groups(control):5.0f} "
         "DescribeAutoScalingGroups/s"
     )
 

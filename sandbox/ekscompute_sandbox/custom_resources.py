@@ -86,14 +86,14 @@ def _put(server: ApiServer, definition: Definition) -> None:
         path = f"{DEFINITIONS}/{_name(definition)}"
         present = server.request("GET", path)[1]
         if present["metadata"].get("deletionTimestamp"):
-            _until(partial(_is_absent, server, path), f"{_name(definition)} is not gone")
+            _until(partial(_is_absent, server, path), f"{_name(definition)} was not deleted")
             return _put(server, definition)
         before = _published(server, definition)
         version = present["metadata"]["resourceVersion"]
         changed = {**definition, "metadata": {**definition["metadata"], "resourceVersion": version}}
         status, answer = server.request("PUT", path, changed)
         if status == 200 and answer["metadata"]["generation"] != present["metadata"]["generation"]:
-            _until(lambda: _published(server, definition) != before, f"{_name(definition)} does not change")
+            _until(lambda: _published(server, definition) != before, f"{_name(definition)} did not change")
     if status not in (200, 201):
         raise ApiServerError(f"{_name(definition)} was not installed: {status} {answer}")
     return None

@@ -112,11 +112,11 @@ class Faults:
         if kind not in CALL_KINDS + TRANSITION_KINDS:
             raise BadRule(f"kind must be one of {', '.join(CALL_KINDS + TRANSITION_KINDS)}")
         if kind == "error" and not description.get("code"):
-            raise BadRule("an error rule needs the code to answer with")
+            raise BadRule("an error rule requires an error code")
         if kind == "latency" and not description.get("milliseconds"):
-            raise BadRule("a latency rule needs milliseconds")
+            raise BadRule("a latency rule requires milliseconds")
         if kind == "slow_transition" and not ({"seconds", "describes", "manual"} & set(description)):
-            raise BadRule("a slow_transition rule needs seconds, describes or manual")
+            raise BadRule("a slow_transition rule requires seconds, describes, or manual")
         rule = FaultRule(**description)
         rule.id = next(self._ids)
         self.rules.append(rule)

@@ -71,7 +71,7 @@ class Gateway:
         response = self._answer(call, request, record, rule)
         response.headers["x-amzn-requestid"] = record.request_id
         if rule is not None and rule.kind == "drop_response":
-            record.error = f"dropped an answer of {response.status}"
+            record.error = f"dropped a response with status {response.status}"
             raise ConnectionDropped
         record.status = response.status
         return response

@@ -210,7 +210,7 @@ class Kubernetes:
         answer = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview"}
         try:
             if not token.startswith(PREFIX):
-                raise TokenRefused("not a token of EKS")
+                raise TokenRefused("not an EKS token")
             return {**answer, "status": {"authenticated": True, "user": self._login(name, token)}}
         except (TokenRefused, LoginRefused) as refusal:
             return {**answer, "status": {"authenticated": False, "error": str(refusal)}}
@@ -218,7 +218,7 @@ class Kubernetes:
     def _login(self, name: str, token: str) -> dict[str, Any]:
         """Return the user of the first cluster of this API server for which the token was signed."""
         candidates = [each for each in list(self._attached.values()) if each.server.name == name]
-        refusal: Exception = TokenRefused("no cluster has this API server")
+        refusal: Exception = TokenRefused("no cluster uses this API server")
         for attached in candidates:
             context, cluster = attached.context, attached.cluster
             try:

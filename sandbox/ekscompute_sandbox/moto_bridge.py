@@ -41,7 +41,7 @@ class MotoApplication:
                 if close is not None:
                     close()
         except NotImplementedError as error:
-            raise ApiError("NotImplemented", f"The sandbox does not offer this operation: {error}", 501) from error
+            raise ApiError("NotImplemented", f"The sandbox does not support this operation: {error}", 501) from error
         except ServiceException as error:
             raise ApiError(str(error.code), str(error.message)) from error
         for name in _DROPPED_HEADERS:

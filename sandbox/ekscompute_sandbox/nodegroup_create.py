@@ -178,7 +178,7 @@ def issues(rule: FaultRule) -> list[dict[str, Any]]:
     return [
         {
             "code": issue.get("code", "InternalFailure"),
-            "message": issue.get("message", "The sandbox was told to fail"),
+            "message": issue.get("message", "A fault rule of the sandbox failed the operation"),
             "resourceIds": issue.get("resourceIds", []),
         }
         for issue in rule.health_issues or [{}]

@@ -39,10 +39,10 @@ def operation(name: str) -> Callable[[Operation], Operation]:
 def answer(context: Context, call: Call, request: HttpRequest) -> HttpResponse:
     """Run an EKS request: parse, validate, execute, and serialize."""
     if not call.operation:
-        raise ApiError("UnknownOperationException", f"{request.method} {request.path} is no operation of EKS", 404)
+        raise ApiError("UnknownOperationException", f"{request.method} {request.path} is not an EKS operation", 404)
     function = OPERATIONS.get(call.operation)
     if function is None:
-        raise ApiError("NotImplemented", f"The sandbox does not offer eks:{call.operation}", 501)
+        raise ApiError("NotImplemented", f"The sandbox does not support eks:{call.operation}", 501)
     parameters = _parse(_model(call.operation), call, request)
     result = function(context, parameters)
     return HttpResponse(200, {"content-type": "application/json"}, json.dumps(result, default=_encode).encode())
@@ -122,7 +122,7 @@ def _parse_body(names: dict[str, str], body: bytes, parameters: dict[str, Any]) 
 def _encode(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.timestamp()
-    raise TypeError(f"{type(value).__name__} does not belong in an answer")
+    raise TypeError(f"{type(value).__name__} is not supported in a response")
 
 
 def page(names: list[str], parameters: dict[str, Any], key: str) -> dict[str, Any]:

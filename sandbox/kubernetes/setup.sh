@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds kube-apiserver and etcd in .build/kubernetes, from the exact modules of sandbox/kubernetes/go.sum.
-# Does nothing when they were already built from the same modules, or when KUBEBUILDER_ASSETS names a folder with both.
+# Builds kube-apiserver and etcd in .build/kubernetes, from the exact modules in sandbox/kubernetes/go.sum.
+# Does nothing if they were already built from the same modules, or if KUBEBUILDER_ASSETS is a directory with both.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,9 +16,9 @@ fail() { echo "kubernetes: $*" >&2; exit 1; }
 
 if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
     for program in kube-apiserver etcd; do
-        [ -x "$KUBEBUILDER_ASSETS/$program" ] || fail "KUBEBUILDER_ASSETS has no $program: $KUBEBUILDER_ASSETS"
+        [ -x "$KUBEBUILDER_ASSETS/$program" ] || fail "$program not found in KUBEBUILDER_ASSETS: $KUBEBUILDER_ASSETS"
     done
-    say "the programs in $KUBEBUILDER_ASSETS are used (KUBEBUILDER_ASSETS)"
+    say "using the programs in $KUBEBUILDER_ASSETS (KUBEBUILDER_ASSETS)"
     exit 0
 fi
 
@@ -32,7 +32,7 @@ if is_built; then
     exit 0
 fi
 mkdir -p "$programs"
-# Two builds may start at once (make -j, tests beside a demo): the second waits and finds all done.
+# Two builds may start at the same time (make -j, or tests and a demo): the second waits for the first.
 if command -v flock >/dev/null 2>&1; then
     exec 9>"$programs/setup.lock"
     flock 9
@@ -44,7 +44,7 @@ fi
 
 find_go
 cd "$here"
-say "downloading k8s.io/kubernetes $version and etcd from the Go module registry (300 MB when nothing is there)"
+say "downloading k8s.io/kubernetes $version and etcd from the Go module registry (300 MB if nothing is cached)"
 "$go" mod download
 say "building kube-apiserver $version and etcd (3 minutes on 2 cores)"
 minor=${version#v1.}

@@ -77,7 +77,7 @@ def wait_for(condition: Any, seconds: float = 20.0) -> Any:
         if result:
             return result
         time.sleep(0.02)
-    raise AssertionError("the condition did not come true")
+    raise AssertionError("the condition was not met in time")
 
 
 @pytest.fixture(scope="session")

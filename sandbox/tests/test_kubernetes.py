@@ -273,7 +273,7 @@ def processes(folder: str) -> list[str]:
     return found
 
 
-@pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="only Linux tells where programs work")
+@pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="only Linux shows the working directories of processes")
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
 def test_nothing_outlives_the_sandbox(tmp_path: Path, ending: signal.Signals) -> None:
     port_file, folder = tmp_path / "port", tmp_path / "temporary"

@@ -18,8 +18,8 @@ On Linux, the result is `network_interfaces * (ipv4_addresses_per_interface - 1)
 interface belongs to the node, and two pods use the host network. On Windows, which uses one interface for pods, the
 result is `ipv4_addresses_per_interface - 1`. With prefix delegation, each address is replaced by 16 addresses.
 
-Managed node groups without a custom AMI, and the calculator from Amazon, allow at most 110 pods, or 250 pods on
-instance types with more than 30 vCPUs. Set `vcpus` in the options to apply the same limit. For a node group with
+Managed node groups without a custom AMI, and the script `max-pods-calculator.sh`, allow at most 110 pods, or 250 pods
+on instance types with more than 30 vCPUs. Set `vcpus` in the options to apply the same limit. For a node group with
 several instance types, use the smallest result.
 
 IPv6 clusters always use prefixes with enough addresses. For these clusters, use the limits of 110 and 250 pods.";

@@ -9,23 +9,24 @@ use render::nodeadm::document::merge_texts;
 
 const DESCRIPTION: &str = "\
 Returns the `NodeConfig` that results when nodeadm merges several documents on an Amazon Linux 2023 node, in YAML. Use \
-it to test the configuration of a node, or to merge a document from the user of a module over the document of the \
-module. Later documents take precedence. The rules depend on the field:
+it to test the configuration of a node. A module can also use it to merge a document from its caller over a default \
+document. Later documents take precedence. The rules depend on the field:
 
-- Strings are replaced, but an empty string never replaces a value. `enableOutpost` cannot be disabled again.
+- Strings are replaced, but an empty string never replaces a value. After a document sets `enableOutpost` to `true`, \
+later documents cannot disable it.
 - `kubelet.flags` are concatenated in order.
 - `kubelet.config` and `containerd.baseRuntimeSpec` are merged recursively. Lists in them are replaced as a whole, \
-also by an empty list. Null, `false`, and `0` replace previous values.
+even by an empty list. Null, `false`, and `0` replace previous values.
 - `containerd.config` is merged as TOML, table by table. Comments are lost.
 - `featureGates` and `instance.environment` are merged by name.
 - `disabledMounts`, `nameservers`, and `domains` are replaced, but not by an empty list.
 
 Fields without a value are omitted from the result, and names are sorted, so that equal documents result in equal text.
 
-nodeadm ignores unknown fields without an error. This function reports misspelled fields, values of the wrong type, and \
-flags that do not reach the kubelet as errors, also inside `kubelet.config`, `containerd.config`, and \
-`containerd.baseRuntimeSpec`. A field that is not similar to a known one is merged, because a newer nodeadm may support \
-it. The function also reports YAML that nodeadm, which reads version 1.1, interprets \
+nodeadm ignores unknown fields without an error. This function reports an error for misspelled fields, values of the \
+wrong type, and flags that do not reach the kubelet. It also checks `kubelet.config`, `containerd.config`, and \
+`containerd.baseRuntimeSpec`. An unknown field that is not similar to a known field is merged, because a newer version \
+of nodeadm may support it. nodeadm reads YAML 1.1. The function also reports YAML that nodeadm therefore interprets \
 differently than other programs, such as `yes` without quotes.";
 
 /// The function.
@@ -38,8 +39,9 @@ impl Function for NodeconfigMerge {
             parameters: vec![parameter(
                 "documents",
                 Type::list(Type::String),
-                "Documents to merge, in order, in YAML or JSON, with `apiVersion` `node.eks.aws/v1alpha1` and `kind` \
-                 `NodeConfig`. At least one document is required. All other fields are optional.",
+                "Documents to merge, in order. Each is a YAML or JSON document with `apiVersion` \
+                 `node.eks.aws/v1alpha1` and `kind` `NodeConfig`. At least one document is required. All other fields \
+                 are optional.",
             )],
             variadic: None,
             result: Type::String,
@@ -92,7 +94,7 @@ mod tests {
 
     #[rstest]
     #[case::none(&[], "At least one")]
-    #[case::yaml(&["a: [".to_owned(), String::new()], "documents[0]: this is not valid: line")]
+    #[case::yaml(&["a: [".to_owned(), String::new()], "documents[0]: Unable to read the document: line")]
     #[case::field(&["{}", "{kubelets: 1}"].map(document), "documents[1]: spec.kubelets: nodeadm ignores kubelets")]
     #[case::taints(
         &["{kubelet: {config: {registerWithTaints: []}}}", "{kubelet: {flags: [--register-with-taints=a:NoSchedule]}}"]

@@ -10,11 +10,12 @@ use framework::value::Value;
 use render::userdata::{Content, UserdataError, read, unpack};
 
 const DESCRIPTION: &str = "\
-Returns the parts of the user data of a node, so that a test or a `check` block can inspect it. It supports user data
-from any tool. The result is an object:
+Returns the parts of the user data of a node, so that a test or a `check` block can inspect them. User data from any
+tool is supported. The result is an object:
 
-- `format` (String) Format of the user data: `mime` for a MIME multipart, `tags` for `<powershell>` and `<script>`, \
-`plain` for a single document, `empty` for whitespace only, and `unknown` for text that no known consumer accepts.
+- `format` (String) Format of the user data: `mime` for a MIME multipart document, `tags` for `<powershell>` and \
+`<script>`, `plain` for a single document, `empty` for whitespace only, or `unknown` for text that no known consumer \
+accepts.
 - `base64` (Boolean) Whether the argument is base64-encoded.
 - `gzip` (Boolean) Whether the user data is compressed with gzip.
 - `parts` (List of Object) Parts in the order of the user data:
@@ -24,12 +25,13 @@ from any tool. The result is an object:
   - `filename` (String) File name of a MIME part. Null if it has none.
   - `content` (String) Decoded text. Null if the content is not UTF-8 text. Use `yamldecode` to read a `node_config`.
   - `content_base64` (String) Content of the part in base64.
-- `problems` (List of String) Content that a consumer does not interpret as intended, with its location. The list \
-follows the known behavior of cloud-init and nodeadm for MIME, such as a missing `MIME-Version`, a boundary that \
-requires quotes, a missing last line, scripts without `#!` or with CRLF line endings, and non-ASCII characters that \
-are not base64-encoded.
+- `problems` (List of String) Content that a consumer does not interpret as intended, with its location, based on the \
+known behavior of cloud-init and nodeadm. Examples are a missing `MIME-Version`, a boundary that requires quotes, a \
+missing closing line, scripts without `#!` or with CRLF line endings, and non-ASCII characters that are not \
+base64-encoded.
 
-The function does not decompress individual parts, does not parse nested multiparts, and does not validate contents.";
+The function does not decompress individual parts, does not parse nested multipart documents, and does not validate \
+contents.";
 
 /// The function.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +45,7 @@ impl Function for UserdataParts {
                 "userdata",
                 Type::String,
                 "User data as text, or base64-encoded as in a launch template. It can be compressed. A MIME multipart \
-                 without a boundary or without parts is an error.",
+                 document without a boundary or without parts is an error.",
             )],
             variadic: None,
             result: Type::object([

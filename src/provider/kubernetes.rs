@@ -27,8 +27,8 @@ pub struct KubernetesAccess {
     /// clusters.
     #[attribute(optional, validate = [url()])]
     pub host: Attr<String>,
-    /// Whether to accept any server certificate, and an `http` URL of another machine. Any system on the network path
-    /// can then read and change the requests, including the credentials.
+    /// Whether to accept any server certificate, and `http` URLs of other machines. Any system on the network path can
+    /// then read and change the requests, including the credentials. Defaults to `false`.
     #[attribute(optional)]
     pub insecure: Attr<bool>,
     /// URL of an HTTP proxy for the API server. Defaults to the proxy for AWS API calls.

@@ -49,7 +49,7 @@ pub struct ProviderModel {
     /// even if the environment sets one. Can also be set with the `HTTPS_PROXY` or `https_proxy` environment variable.
     #[attribute(optional, validate = [proxy()])]
     pub https_proxy: Attr<String>,
-    /// Whether to skip TLS certificate verification. Traffic can then be intercepted and modified.
+    /// Whether to skip TLS certificate verification. Traffic can then be intercepted and modified. Defaults to `false`.
     #[attribute(optional)]
     pub insecure: Attr<bool>,
     /// Maximum number of attempts per API call. Can also be set with the `AWS_MAX_ATTEMPTS` environment variable or
@@ -70,7 +70,7 @@ pub struct ProviderModel {
     #[attribute(optional, validate = [region()])]
     pub region: Attr<String>,
     /// Strategy for retrying failed API calls. `standard` retries with increasing delays. `adaptive` also lowers the
-    /// rate of all calls to a service while AWS throttles them, which reduces the number of calls but can be very slow.
+    /// rate of all calls to a service while AWS throttles them. This reduces the number of calls but can be very slow.
     /// Can also be set with the `AWS_RETRY_MODE` environment variable or `retry_mode` in the profile. Defaults to
     /// `standard`.
     #[attribute(optional, validate = [one_of(&["standard", "adaptive"]).documented()])]
@@ -92,13 +92,14 @@ pub struct ProviderModel {
     #[attribute(optional)]
     pub skip_credentials_validation: Attr<bool>,
     /// Whether to skip requesting credentials from the EC2 instance metadata service. Can also be set with the
-    /// `AWS_EC2_METADATA_DISABLED` environment variable.
+    /// `AWS_EC2_METADATA_DISABLED` environment variable. Defaults to `false`.
     #[attribute(optional)]
     pub skip_metadata_api_check: Attr<bool>,
-    /// Whether to accept Region names that do not match any AWS partition.
+    /// Whether to accept Region names that do not match any AWS partition. Defaults to `false`.
     #[attribute(optional)]
     pub skip_region_validation: Attr<bool>,
-    /// Whether to skip requesting the account ID from STS. Resource identities then have no account ID.
+    /// Whether to skip requesting the account ID from STS. Resource identities then have no account ID. Defaults to
+    /// `false`.
     #[attribute(optional)]
     pub skip_requesting_account_id: Attr<bool>,
     /// AWS Region of STS calls. Defaults to `region`.
@@ -112,10 +113,11 @@ pub struct ProviderModel {
     #[attribute(optional, validate = [between(0..=1_000_000)])]
     pub token_bucket_rate_limiter_capacity: Attr<i64>,
     /// Whether to use dual-stack endpoints, which support IPv4 and IPv6. Can also be set with the
-    /// `AWS_USE_DUALSTACK_ENDPOINT` environment variable.
+    /// `AWS_USE_DUALSTACK_ENDPOINT` environment variable. Defaults to `false`.
     #[attribute(optional)]
     pub use_dualstack_endpoint: Attr<bool>,
     /// Whether to use FIPS 140 endpoints. Can also be set with the `AWS_USE_FIPS_ENDPOINT` environment variable.
+    /// Defaults to `false`.
     #[attribute(optional)]
     pub use_fips_endpoint: Attr<bool>,
     /// List of products to append to the User-Agent header of all API calls, such as `team/7`. The value of the
@@ -143,7 +145,7 @@ pub struct ProviderModel {
     /// the endpoint and CA certificate of each cluster from EKS and authenticates with its own AWS identity.
     #[block(max = 1)]
     pub kubernetes: ListBlock<KubernetesAccess>,
-    /// Configuration block for preflight checks, which find problems at plan time that would make a node group or
+    /// Configuration block for preflight checks. They report problems at plan time that otherwise make a node group or
     /// Fargate profile fail long after an apply has started.
     #[block(max = 1)]
     pub preflight: ListBlock<Preflight>,
@@ -153,9 +155,9 @@ pub struct ProviderModel {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
 pub struct Preflight {
     /// How findings are reported. With `error`, a finding that no run can fix is an error during plan. A finding that
-    /// another resource of the same run can fix is a warning during plan, and an error during apply right before the
+    /// another resource of the same run can fix is a warning during plan. During apply, it is an error right before the
     /// resource is written. With `strict`, every error is an error during plan, for example in continuous integration.
-    /// With `warn`, findings are warnings and nothing stops. With `off`, no checks run. Defaults to `error`.
+    /// With `warn`, all findings are warnings, and the run continues. With `off`, no checks run. Defaults to `error`.
     #[attribute(optional, validate = [one_of(&["error", "strict", "warn", "off"]).documented()])]
     pub mode: Attr<String>,
     /// Names of preflight checks to skip for all resources.
@@ -166,7 +168,8 @@ pub struct Preflight {
 /// Configuration block for a role to assume.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
 pub struct AssumeRole {
-    /// Duration of the role session. The provider renews the credentials for as long as it runs.
+    /// Duration of the role session. The provider renews the credentials for as long as it runs. If unset, the session
+    /// lasts 1 hour.
     #[attribute(optional, validate = [role_duration()])]
     pub duration: Attr<String>,
     /// External ID to pass when assuming the role.
@@ -181,7 +184,7 @@ pub struct AssumeRole {
     /// ARN of the role to assume.
     #[attribute(optional, validate = [role_arn()])]
     pub role_arn: Attr<String>,
-    /// Name of the session, recorded in audit logs.
+    /// Name of the session, recorded in audit logs. If unset, the provider generates a name.
     #[attribute(optional, validate = [length_between(2..=64)])]
     pub session_name: Attr<String>,
     /// Source identity of the session, recorded in audit logs.
@@ -198,7 +201,8 @@ pub struct AssumeRole {
 /// Configuration block for a role to assume with a token from an identity provider.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
 pub struct AssumeRoleWithWebIdentity {
-    /// Duration of the role session. The provider renews the credentials for as long as the token is valid.
+    /// Duration of the role session. The provider renews the credentials for as long as the token is valid. If unset,
+    /// the session lasts 1 hour.
     #[attribute(optional, validate = [role_duration()])]
     pub duration: Attr<String>,
     /// IAM policy in JSON that further restricts the permissions of the session.
@@ -211,7 +215,7 @@ pub struct AssumeRoleWithWebIdentity {
     #[attribute(optional, validate = [role_arn()])]
     pub role_arn: Attr<String>,
     /// Name of the session, recorded in audit logs. Can also be set with the `AWS_ROLE_SESSION_NAME` environment
-    /// variable.
+    /// variable. If unset, the provider generates a name.
     #[attribute(optional, validate = [length_between(2..=64)])]
     pub session_name: Attr<String>,
     /// Token from the identity provider.

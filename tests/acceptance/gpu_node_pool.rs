@@ -331,7 +331,7 @@ fn pool_is_created_together_with_cluster_and_crds() {
     assert_eq!(plan.change(ADDRESS)["after_unknown"]["id"], json!(true));
     let error = pools.workspace.apply_plan().only_error();
     assert!(
-        error.detail.contains("does not serve nodepools of karpenter.sh/v1. Install the Helm chart karpenter-crd"),
+        error.detail.contains("nodepools in version karpenter.sh/v1. Install the Helm chart karpenter-crd"),
         "{error:?}"
     );
 

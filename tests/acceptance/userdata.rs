@@ -227,7 +227,7 @@ fn each_bad_input_of_userdata_is_one_error_at_its_place() {
         ("max_pods = 0", "max_pods = 0", "between 1 and"),
         ("kubelet_config = { podPidLimit = 1 }", "kubelet_config = { podPidLimit = 1 }", "has no member podPidLimit"),
         ("kubelet_config = { podPidsLimit = \"1\" }", "kubelet_config = { podPidsLimit = \"1\" }", "without quotes"),
-        ("kubelet_flags = [\"--node-labels=a=b\"]", "kubelet_flags = [\"--node-labels=a=b\"]", "use node_labels"),
+        ("kubelet_flags = [\"--node-labels=a=b\"]", "kubelet_flags = [\"--node-labels=a=b\"]", "Use node_labels"),
         ("pre_bootstrap_scripts = [\"echo a\"]", "pre_bootstrap_scripts = [\"echo a\"]", "#!/bin/bash"),
         (
             "kubelet_config = { topologyManagerPolicy = \"best\" }",

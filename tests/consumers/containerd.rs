@@ -17,7 +17,7 @@ const MEANT: [(&str, &str); 8] = [
     ("is a plugin name of schema version 1", "containerd ignores the table"),
     ("Use only one version", "containerd ignores one of the tables"),
     ("is false", "the kubelet uses the systemd driver, which containerd does not know"),
-    ("must be one of RLIMIT", "runc rejects it when a container starts"),
+    ("is not one of RLIMIT", "runc rejects it when a container starts"),
     ("is set twice", "runc rejects it when a container starts"),
     ("above the hard limit", "the kernel rejects it when a container starts"),
     ("null must be", "containerd reads an empty value, which is not what was written"),

@@ -54,7 +54,7 @@ async fn interrupt_is_left_to_the_host() {
     for _ in 0..3 {
         plugin.signal("INT").await;
     }
-    plugin.log.says("ignored an interrupt, which the host handles").await;
+    plugin.log.says("ignoring interrupt: the host handles it").await;
     assert!(rpcs.get_provider_schema(get_provider_schema::Request {}).await.is_ok());
     assert!(plugin.is_running());
 }

@@ -122,7 +122,7 @@ for_each_cli! {
         workspace.apply().success();
         workspace.write("main.tf", "resource \"test_basic\" \"rag\" {\n  name = \"rag\"\n}\nmoved {\n  from = test_all_types.rag\n  to = test_basic.rag\n}\n");
         let error = workspace.try_plan(&[]).only_error();
-        assert_eq!(error.summary, "Unable to move test_all_types to test_basic");
+        assert_eq!(error.summary, "Unable to move state from test_all_types");
     }
 
     fn state_of_an_older_version_becomes_current(cli) {

@@ -79,7 +79,7 @@ async fn failing_delete_keeps_the_object(#[case] fault: &str, #[case] message: &
 
 #[rstest]
 #[case::plan("panic_in_plan", ABNORMAL)]
-#[case::breach("break_plan", "name: Bug in the provider: inconsistent plan of test_faulty")]
+#[case::breach("break_plan", "name: Bug in the provider: inconsistent plan")]
 #[tokio::test]
 async fn bad_plan_is_an_error(#[case] fault: &str, #[case] message: &str) {
     let (mut session, faulty) = session().await;
@@ -92,7 +92,7 @@ async fn bad_plan_is_an_error(#[case] fault: &str, #[case] message: &str) {
 async fn broken_result_is_an_error_and_stored() {
     let (mut session, faulty) = session().await;
     let response = faulty.create(&mut session, &json!({ "name": "jump", "fault": "break_result", "size": 3 })).await;
-    assert_eq!(told(&response.diagnostics), ["size: Bug in the provider: inconsistent result of test_faulty"]);
+    assert_eq!(told(&response.diagnostics), ["size: Bug in the provider: inconsistent result"]);
     let expected = json!({ "name": "jump", "fault": "break_result", "size": -1, "payload": "xxx", "progress": "done" });
     assert_eq!(faulty.decoded(response.new_state.as_ref()), faulty.object(&expected));
 }

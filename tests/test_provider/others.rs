@@ -51,7 +51,7 @@ fn text(json: Json) -> proto::DynamicValue {
 #[case::null(&[json!(null), json!("a"), json!("b")], Ok(json!("a,b")))]
 #[case::unknown(&[json!("-"), json!("?")], Ok(json!("?")))]
 #[case::error_at_an_argument(&[json!("-"), json!("a"), json!("")], Err((Some(2), "a part is empty")))]
-#[case::too_few(&[], Err((None, "expected 1 arguments, got 0")))]
+#[case::too_few(&[], Err((None, "expected at least 1 argument, got 0")))]
 #[tokio::test]
 async fn joining(#[case] arguments: &[Json], #[case] expected: Result<Json, (Option<i64>, &str)>) {
     let arguments = arguments.iter().cloned().map(text).collect();

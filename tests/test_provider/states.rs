@@ -170,7 +170,7 @@ async fn states_of_other_types_are_moved() {
         assert_eq!((basic.member("name"), basic.member("id")), (Some(&"ann".into()), Some(&"extra-ann".into())));
     }
     let refused = moved("registry.terraform.io/somebody/test", "test_legacy", extra).await;
-    assert_eq!(refused, Err(vec![": Unable to move test_legacy to test_basic".to_owned()]));
+    assert_eq!(refused, Err(vec![": Unable to move state from test_legacy".to_owned()]));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use super::errors::ApiError;
 /// Reads the access to a cluster. Every result is cached for the run.
 #[async_trait]
 pub trait AccessFacts: Send + Sync {
-    /// `CONFIG_MAP`, `API_AND_CONFIG_MAP` or `API`.
+    /// `CONFIG_MAP`, `API_AND_CONFIG_MAP`, or `API`.
     async fn authentication_mode(&self, cluster: &str) -> Result<String, ApiError>;
 
     /// Returns the ARNs of the principals with an access entry.

@@ -200,7 +200,7 @@ where
                 shared.flush().await;
             });
         }
-        let lost = || ApiError::own(ErrorKind::Other, "reading facts in one call", "the call ended without a response");
+        let lost = || ApiError::own(ErrorKind::Other, "batch read", "the call ended without a response");
         answer.await.unwrap_or_else(|_| Err(lost()))
     }
 

@@ -73,7 +73,7 @@ pub const NEVER_ANSWERED: &str = "NeverAnswered";
 /// The code for a cluster that has no API server yet, or no longer has one.
 pub const NO_ENDPOINT: &str = "NoClusterEndpoint";
 
-/// Codes for an unknown caller, in contrast to a caller without the permission.
+/// Codes for an unknown caller, as opposed to a caller without the permission.
 const UNKNOWN_CALLER: &[&str] = &[
     "AuthFailure",
     "IncompleteSignature",
@@ -145,12 +145,13 @@ impl ErrorKind {
             }
             Self::Unreachable | Self::Silent => {
                 "The endpoint has not responded in this run. Check the Region and the endpoint URL (region and \
-                 endpoints in the provider block, AWS_REGION, AWS_ENDPOINT_URL), and that this machine can reach it: \
-                 DNS, proxy settings (https_proxy, no_proxy), custom_ca_bundle, firewall, and VPC endpoints."
+                 endpoints in the provider block, AWS_REGION, AWS_ENDPOINT_URL). Also check that this machine can \
+                 reach the endpoint: DNS, proxy settings (https_proxy, no_proxy), custom_ca_bundle, firewall, and VPC \
+                 endpoints."
             }
             Self::ForeignResponse => {
-                "Check the path between this machine and the service: proxy settings (https_proxy, no_proxy), a \
-                 captive portal, a gateway or load balancer, DNS, and the endpoint URL of the service (endpoints in \
+                "Check the path between this machine and the service: proxy settings (https_proxy, no_proxy), captive \
+                 portals, gateways, load balancers, and DNS. Also check the endpoint URL of the service (endpoints in \
                  the provider block, AWS_ENDPOINT_URL). The response contains no information about the object, so the \
                  state is unchanged."
             }
@@ -238,18 +239,18 @@ impl ApiError {
         match (self.kind, self.code.as_deref()) {
             (_, Some(UNAUTHORIZED)) => Some(
                 "Using a principal that has access to the cluster, create an access entry for the caller \
-                 (ekscompute_access_entry), or map it in the aws-auth ConfigMap (ekscompute_aws_auth_map_role) if the \
-                 authentication mode of the cluster supports it. Alternatively, configure the provider with \
-                 credentials that have access to the cluster.",
+                 (ekscompute_access_entry). If the authentication mode of the cluster supports it, the caller can \
+                 instead be mapped in the aws-auth ConfigMap (ekscompute_aws_auth_map_role). Alternatively, configure \
+                 the provider with credentials that have access to the cluster.",
             ),
             (_, Some(NOT_ACCEPTED)) => Some(
-                "Check token, exec, or config_path in the kubernetes block of the provider configuration: the \
-                 credentials may have expired, or belong to another cluster. If none of them is set, the provider \
-                 creates an EKS token from its AWS credentials.",
+                "Check token, exec, or config_path in the kubernetes block of the provider configuration. The \
+                 credentials may have expired or may belong to another cluster. If none of these arguments is set, the \
+                 provider creates an EKS token from its AWS credentials.",
             ),
             (_, Some(FORBIDDEN)) => Some(
-                "Grant this permission to the user in the message: associate an access policy with its access entry, \
-                 or bind a Role that lists this verb and resource to it.",
+                "Grant this permission to the user in the message: associate an access policy with the access entry of \
+                 the user, or bind the user to a Role that allows this verb on this resource.",
             ),
             (_, Some(CERTIFICATE)) => Some(
                 "The server certificate is not signed by the cluster CA for this host. If there is a tunnel or proxy \
@@ -263,8 +264,8 @@ impl ApiError {
             ),
             (ErrorKind::ForeignResponse, _) => Some(
                 "Check the path between this machine and the cluster endpoint: proxy settings (https_proxy, no_proxy), \
-                 a gateway, tunnel, or load balancer, DNS, and host and proxy_url in the kubernetes block of the \
-                 provider configuration. The response contains no information about the object, so the state is \
+                 gateways, tunnels, load balancers, and DNS. Also check host and proxy_url in the kubernetes block of \
+                 the provider configuration. The response contains no information about the object, so the state is \
                  unchanged.",
             ),
             (ErrorKind::Throttled, _) => Some("The API server is overloaded. Retry the apply."),

@@ -1,4 +1,4 @@
-//! Parts of an object that a read could not get. Refresh and destroy work without them: the state keeps the last known
+//! Parts of an object that could not be read. Refresh and destroy work without them: the state keeps the last known
 //! values, and a warning reports once per run which part is missing and why.
 
 use std::collections::HashSet;
@@ -8,8 +8,8 @@ use super::errors::{ApiError, CLUSTER_DELETING, ErrorKind, KUBERNETES, NO_ENDPOI
 use framework::diagnostics::{Diagnostic, Severity};
 
 /// How to remove an object from state if it cannot be deleted.
-pub const FORGET: &str = "To stop managing an object that no longer exists or is not reachable, remove it from state: \
-                          use a removed block with lifecycle { destroy = false }, or run terraform state rm ADDRESS.";
+pub const FORGET: &str = "To stop managing an object that no longer exists or is not reachable, remove it from state. \
+                          Use a removed block with lifecycle { destroy = false }, or run terraform state rm ADDRESS.";
 
 /// The causes that were reported in this run.
 #[derive(Debug, Default)]
@@ -90,7 +90,7 @@ pub fn unchanged_identity(doing: &str, stored: Option<&str>, live: &str) -> Resu
     }
     let stored = stored.unwrap_or_default();
     let message = format!(
-        "another process replaced the object since the plan: the state contains {stored}, but {live} now has its name. \
+        "another process replaced the object after the plan: the state contains {stored}, but {live} now has its name. \
          Run the plan again"
     );
     Err(ApiError::own(ErrorKind::Conflict, doing.to_owned(), message))

@@ -28,7 +28,7 @@ impl PlanMemory {
     pub fn remember(&self, name: &str, fact: &str) {
         let Some(folder) = &self.0 else { return };
         if let Err(error) = replace(folder, name, fact) {
-            tracing::debug!(%error, folder = %folder.display(), "unable to store a fact of the plan");
+            tracing::debug!(%error, folder = %folder.display(), "unable to store a plan fact");
         }
     }
 
@@ -38,7 +38,7 @@ impl PlanMemory {
         if let Err(error) = std::fs::remove_file(folder.join(name))
             && error.kind() != std::io::ErrorKind::NotFound
         {
-            tracing::debug!(%error, folder = %folder.display(), "unable to remove a fact of the plan");
+            tracing::debug!(%error, folder = %folder.display(), "unable to remove a plan fact");
         }
     }
 }

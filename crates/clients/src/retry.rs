@@ -116,8 +116,8 @@ impl Retry {
 /// Maximum number of consecutive conflicts of a shared write.
 const RACES: u32 = 5;
 
-/// Retries a call a few times while another writer was faster. Used for shared work, which must not end at the deadline
-/// of one caller.
+/// Retries a call a few times if another writer was faster. Used for shared work, which must not end at the deadline of
+/// one caller.
 ///
 /// # Errors
 /// Returns the last error of the call.

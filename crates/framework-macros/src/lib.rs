@@ -17,7 +17,7 @@ use proc_macro::TokenStream;
 /// The doc comment of the struct describes the object, and the doc comment of a field describes the attribute or block,
 /// in Markdown. Both are required, because users read them. Each field has one of
 ///
-/// - `#[attribute(...)]`, of type `Attr<T>` (also `List`, `Set` and `Map`): `required`, `optional`, `computed`,
+/// - `#[attribute(...)]`, of type `Attr<T>` (also `List`, `Set`, and `Map`): `required`, `optional`, `computed`,
 ///   `optional, computed`; `sensitive`, `write_only`, `stable`, `inert`, `unset_if_zero`, `as_blocks`; `replace` or
 ///   `replace = if_configured`; `default = value`, `equivalent = function`, `changes_with = ["argument"]`,
 ///   `settled = function`, `validate = [validators]`, `deprecated = "why"`, `name = "name"`;

@@ -10,7 +10,7 @@ pub(crate) fn description(attributes: &[Attribute], span: Span) -> Result<String
     let lines: Vec<String> = attributes.iter().filter_map(doc_line).collect();
     let text = lines.join("\n").trim().to_owned();
     if text.is_empty() {
-        return Err(Error::custom("the doc comment is missing, which is the description for users").with_span(&span));
+        return Err(Error::custom("the doc comment, which is the description for users, is missing").with_span(&span));
     }
     Ok(text)
 }

@@ -159,7 +159,7 @@ fn has_known(value: &Value) -> bool {
     match value {
         Value::Object(members) => members.values().any(has_known),
         Value::Dynamic(pair) => has_known(&pair.1),
-        // An absence of nested blocks is not an argument that the content sets.
+        // Missing nested blocks are not arguments that the content sets.
         Value::List(elements) | Value::Set(elements) | Value::Tuple(elements) => !elements.is_empty(),
         value => !value.is_null() && !value.is_unknown(),
     }

@@ -1,8 +1,8 @@
 //! Maps the paths of diagnostics to paths that Terraform core can show in configuration.
 //!
-//! Terraform core shows the source of an attribute. For the path of a nested block, it shows the head of the resource
-//! instead (as of Terraform 1.11), so that the message appears to be about the whole resource. Such a path is extended
-//! to the first argument of the block.
+//! Terraform core shows the source of an attribute. For the path of a nested block, it shows the first line of the
+//! resource instead (as of Terraform 1.11), so that the message appears to be about the whole resource. Such a path is
+//! extended to the first argument of the block.
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::path::{Path, Step};

@@ -44,13 +44,16 @@ pub struct DecodeError {
 }
 
 /// The additional constraint of a model on a number, which the Terraform type does not have.
-const WHOLE_NUMBER: &str = "an integer of at most 64 bits";
+const WHOLE_NUMBER: &str = "a 64-bit integer";
+
+/// A number that violates this constraint.
+const OTHER_NUMBER: &str = "a fraction or an out-of-range number";
 
 impl DecodeError {
     /// Whether the value has the type of the schema, so that the configuration is the cause.
     #[must_use]
     pub fn is_of_user(&self) -> bool {
-        self.expected == WHOLE_NUMBER && self.found.starts_with("another")
+        self.expected == WHOLE_NUMBER && self.found == OTHER_NUMBER
     }
 
     /// Creates the error for a value that does not have the expected kind.
@@ -85,7 +88,7 @@ impl<'v> Members<'v> {
         self.members.get(name).ok_or_else(|| DecodeError {
             path: self.path.then(name),
             expected: "a value or null",
-            found: "no such member".to_owned(),
+            found: "nothing".to_owned(),
         })
     }
 }
@@ -251,7 +254,7 @@ impl<T> Map<T> {
 ///     inner: ListBlock<Inner>,
 /// }
 ///
-/// /// With an attribute of what has a block.
+/// /// With an attribute whose type has a block.
 /// #[derive(Debug, Clone, PartialEq, Model)]
 /// struct Outer {
 ///     /// Not possible.
@@ -391,7 +394,7 @@ impl AttrType for i64 {
         number.to_i64().ok_or_else(|| DecodeError {
             path: path.clone(),
             expected: WHOLE_NUMBER,
-            found: "another number".to_owned(),
+            found: OTHER_NUMBER.to_owned(),
         })
     }
 

@@ -108,7 +108,7 @@ fn is_nothing(value: &Json) -> bool {
 #[must_use]
 pub fn refused(source: &str, target: &str, fields: &[String], variable: &str) -> Diagnostic {
     let detail = format!(
-        "{target} has no attribute for these fields of {source}, so a move would drop them, and the next apply can \
+        "{target} has no attributes for these fields of {source}. A move would drop them, and the next apply could \
          remove them from the object:\n{}\n\nDo one of the following:\n  - To keep the fields, import the object \
          instead: replace the moved block with an import block for {target} and a removed block with lifecycle {{ \
          destroy = false }} for {source}.\n  - Remove the fields from {source} and apply that change first.\n  - To \
@@ -123,7 +123,8 @@ pub fn refused(source: &str, target: &str, fields: &[String], variable: &str) ->
 /// Returns the warning for fields that a move drops with the consent of the user.
 #[must_use]
 pub fn dropped(source: &str, target: &str, fields: &[String]) -> Diagnostic {
-    let detail = format!("{target} has no attribute for these fields of {source}:\n{}", listed(fields));
+    let detail =
+        format!("{target} has no attributes for these fields of {source}, so the move drops them:\n{}", listed(fields));
     Diagnostic::warning("Move drops fields from state", detail)
 }
 
@@ -132,7 +133,7 @@ pub fn dropped(source: &str, target: &str, fields: &[String]) -> Diagnostic {
 #[must_use]
 pub fn left_unmanaged(source: &str, target: &str, fields: &[String]) -> Diagnostic {
     let detail = format!(
-        "{target} has no attribute for these fields of {source}. The object keeps them, but after the move Terraform \
+        "{target} has no attributes for these fields of {source}. The object keeps them, but after the move Terraform \
          no longer manages them:\n{}",
         listed(fields)
     );
@@ -150,7 +151,7 @@ fn listed(fields: &[String]) -> String {
 pub fn source(version: i64, state: Json, type_name: &str, id: &str) -> Result<Map<String, Json>, Diagnostics> {
     let reason = match state {
         Json::Object(source) if version == 0 => return Ok(source),
-        Json::Object(_) => format!("Unsupported schema version {version}, expected 0."),
+        Json::Object(_) => format!("The state has schema version {version}, but only version 0 is supported."),
         _ => "The state is not an object.".to_owned(),
     };
     let detail = format!(

@@ -11,7 +11,7 @@ use super::value::Value;
 pub(super) fn of_attribute(attribute: &Attribute, value: &Value, path: &Path) -> Diagnostics {
     if value.is_null() {
         let missing = (attribute.presence == Presence::Required).then(|| {
-            let detail = format!("{path} is required, but its value is null. Set a value that is not null.");
+            let detail = format!("{path} is required, but its value is null. Set a non-null value.");
             Diagnostic::error("Missing required argument", detail).at(path.addressable())
         });
         return missing.into_iter().collect();
@@ -35,7 +35,7 @@ impl Place {
         let (Self::Index(path) | Self::Set(path)) = self;
         let found = match self {
             Self::Index(_) => "is null. Elements of a list must not be null.",
-            Self::Set(_) => "contains null. Elements of a set must not be null.",
+            Self::Set(_) => "contains a null element. Elements of a set must not be null.",
         };
         let fix = "Remove the element, for example with [for value in ... : value if value != null].";
         Diagnostic::error(format!("Invalid value for {path}"), format!("{path} {found} {fix}")).at(path.addressable())

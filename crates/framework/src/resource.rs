@@ -162,7 +162,7 @@ impl<M> Plan<M> {
         &self.replace
     }
 
-    /// Marks a change of the value as requiring replacement.
+    /// Marks a change to the value as requiring replacement.
     pub fn replace(&mut self, path: Path) {
         if !self.replace.contains(&path) {
             self.replace.push(path);

@@ -56,7 +56,7 @@ pub struct Attribute {
     pub changes_with: &'static [&'static str],
     /// Returns `true` for a computed value that an update does not change.
     pub settled: Option<fn(&Value) -> bool>,
-    /// Whether a change of this argument changes no computed values.
+    /// Whether a change to this argument leaves all computed values unchanged.
     pub inert: bool,
     /// Whether null, an empty collection or string, zero, and `false` all mean unset. Models only contain null. The
     /// framework keeps the form of the configuration and the state, as the SDK of the AWS provider does.
@@ -83,7 +83,7 @@ pub enum Presence {
     OptionalComputed,
 }
 
-/// Whether a change of an attribute requires replacement.
+/// Whether a change to an attribute requires replacement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Replace {
     /// The object is updated in place.
@@ -126,9 +126,9 @@ pub struct NestedBlock {
     pub min_items: u32,
     /// Maximum number of blocks. Zero means no limit.
     pub max_items: u32,
-    /// Whether a change of any nested value requires replacement.
+    /// Whether a change to any nested value requires replacement.
     pub replace: Replace,
-    /// Whether changes of nested values change no computed values.
+    /// Whether changes to nested values leave all computed values unchanged.
     pub inert: bool,
     /// Returns `true` if a configured value is equivalent to the stored one, which is then kept.
     pub equivalence: Option<Equivalence>,

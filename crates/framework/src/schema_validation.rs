@@ -87,7 +87,7 @@ pub(crate) fn function(name: &str, function: &FunctionDefinition) -> Vec<String>
             found.push(format!("function {name}: {} is not a valid name", parameter.name));
         }
         if !names.insert(&parameter.name) {
-            found.push(format!("function {name}: two parameters are called {}", parameter.name));
+            found.push(format!("function {name}: two parameters are named {}", parameter.name));
         }
     }
     found

@@ -4,8 +4,8 @@ use super::path::{Path, Step};
 use super::types::Type;
 use super::value::{Refinements, Value};
 
-/// Maximum nesting depth, which exceeds that of any real object. The limit prevents that a malicious value exhausts the
-/// stack.
+/// Maximum nesting depth, which exceeds that of any real object. The limit prevents a malicious value from exhausting
+/// the stack.
 pub const MAX_DEPTH: usize = 100;
 
 /// The error for a value that does not have the shape of its type.
@@ -64,7 +64,7 @@ fn check(value: &Value, ty: &Type, depth: usize) -> Result<(), TypeMismatch> {
         }
         (Type::Tuple(types), Value::Tuple(elements)) => {
             if types.len() != elements.len() {
-                let words = format!("a tuple of {} elements is required, got {}", types.len(), elements.len());
+                let words = format!("expected a tuple of length {}, got length {}", types.len(), elements.len());
                 return Err(TypeMismatch::here(words));
             }
             let pairs = types.iter().zip(elements).enumerate();
@@ -122,8 +122,8 @@ pub fn refinements_fit(refinements: &Refinements, ty: &Type) -> Result<(), Strin
     Ok(())
 }
 
-/// Checks that elements of a collection have one concrete type. This requires a check only if the element type contains
-/// a `dynamic`. Terraform core crashes if the types differ.
+/// Checks that elements of a collection have one concrete type. They can differ only if the element type contains a
+/// `dynamic`. Terraform core crashes if the types differ.
 ///
 /// # Errors
 /// Returns a description of the two types that differ.

@@ -34,8 +34,8 @@ pub enum Type {
 #[error("{0} is not a type expression")]
 pub struct TypeError(String);
 
-/// Maximum nesting depth, which exceeds that of any real schema. The limit prevents that a malicious document exhausts
-/// the stack.
+/// Maximum nesting depth, which exceeds that of any real schema. The limit prevents a malicious document from
+/// exhausting the stack.
 const MAX_DEPTH: usize = 64;
 
 impl Type {

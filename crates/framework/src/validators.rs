@@ -130,10 +130,14 @@ fn show(value: &Value) -> String {
         Value::String(text) => format!("{text:?}"),
         Value::Number(number) => number.to_string(),
         Value::Bool(value) => value.to_string(),
-        Value::List(elements) | Value::Set(elements) => format!("{} elements", elements.len()),
-        Value::Map(members) => format!("{} elements", members.len()),
+        Value::List(elements) | Value::Set(elements) => counted(elements.len()),
+        Value::Map(members) => counted(members.len()),
         _ => "this value".to_owned(),
     }
+}
+
+fn counted(elements: usize) -> String {
+    if elements == 1 { "1 element".to_owned() } else { format!("{elements} elements") }
 }
 
 fn text(value: &Value, holds: impl Fn(&str) -> bool) -> bool {

@@ -13,7 +13,7 @@ pub trait CheckTarget: std::fmt::Debug + Sync + Sized + 'static {
     /// The inputs, by which a check declares what it reads.
     type Input: std::fmt::Debug + Copy + Send + Sync + 'static;
 
-    /// Every check of it, in the order of the guide.
+    /// Returns all checks of such objects, in the order of the guide.
     fn checks() -> &'static [&'static Check<Self>];
 
     /// Returns the kind of the object.
@@ -43,7 +43,7 @@ pub struct Label {
 pub struct Check<S: CheckTarget = Subject> {
     /// The name, as in `skip`: what must hold, in a few words joined by underscores.
     pub name: &'static str,
-    /// The description for users: one or two sentences.
+    /// The description for users, in a few full sentences.
     pub finds: &'static str,
     /// The kinds that the check applies to.
     pub kinds: &'static [S::Kind],

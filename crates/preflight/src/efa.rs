@@ -16,17 +16,17 @@ pub(crate) fn closed(groups: &[&SecurityGroup]) -> Option<Finding> {
     };
     let closed = match (is_open(|group| &group.ingress), is_open(|group| &group.egress)) {
         (true, true) => return None,
-        (false, true) => "inbound",
-        (true, false) => "outbound",
-        (false, false) => "inbound and outbound",
+        (false, true) => "inbound traffic from",
+        (true, false) => "outbound traffic to",
+        (false, false) => "inbound traffic from and outbound traffic to",
     };
     let ids: Vec<_> = groups.iter().map(|group| group.id.as_str()).collect();
-    let (ids, them) = (ids.join(", "), if groups.len() == 1 { "itself" } else { "one of them" });
-    let found = format!("No rule of the adapters' security groups allows all {closed} traffic with {them}: {ids}.");
+    let (ids, them) = (ids.join(", "), if groups.len() == 1 { "itself" } else { "one of these groups" });
+    let found = format!("No security group of the adapters allows all {closed} {them}: {ids}.");
     let why = "Nodes join, but EFA traffic between them is dropped. EFA matches only rules that reference a security \
                group, so a rule for 0.0.0.0/0 is not sufficient.";
-    let fix = "Add an inbound and an outbound rule for all protocols to a security group, both with the security group \
-               itself as the source or destination.";
+    let fix = "Add an inbound rule and an outbound rule for all protocols to a security group. Both rules must \
+               reference the security group itself as the source or destination.";
     Some(Finding::new("EFA traffic between nodes is dropped", found, why, fix))
 }
 
@@ -60,9 +60,9 @@ mod tests {
         };
         assert_eq!(of(&itself, &itself), None);
         for (ingress, egress, direction) in [
-            (&itself, &anywhere, "all outbound traffic with itself"),
-            (&anywhere, &itself, "all inbound traffic with itself"),
-            (&tcp, &other, "all inbound and outbound traffic"),
+            (&itself, &anywhere, "all outbound traffic to itself"),
+            (&anywhere, &itself, "all inbound traffic from itself"),
+            (&tcp, &other, "all inbound traffic from and outbound traffic to itself"),
         ] {
             let found = of(ingress, egress).unwrap_or_default();
             assert!(found.contains(direction), "{found}");
@@ -75,6 +75,8 @@ mod tests {
         let crossed = [group("sg-1", &[to("sg-2")], &[]), group("sg-2", &[], &[to("sg-1")])];
         assert_eq!(found(&crossed), None);
         let silent = [group("sg-1", &[to("sg-2")], &[]), group("sg-2", &[], &[to("sg-3")])];
-        assert!(found(&silent).is_some_and(|found| found.contains("sg-1, sg-2") && found.contains("one of them")));
+        assert!(
+            found(&silent).is_some_and(|found| found.contains("sg-1, sg-2") && found.contains("one of these groups"))
+        );
     }
 }

@@ -16,7 +16,7 @@
 //! The checks of node classes in [`class`] work the same way.
 //!
 //! Values that several checks derive from both, such as the effective instance types or the outbound route of a subnet,
-//! are in [`known`](self::known).
+//! are in [`derived`].
 //!
 //! To add a check, write `checks/<name>.rs` with `pub(super) const CHECK: Check` and its tests, as in
 //! `checks/role_exists.rs`, and add one line to `checks/mod.rs`. A new kind of fact is one line and a plain struct in

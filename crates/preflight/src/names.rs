@@ -70,10 +70,10 @@ pub fn check_name_or_all() -> Validator {
     string_matching(must, |text| text == ALL || is_name(text)).or_hint(nearest_name_or_all)
 }
 
-/// The name of a check of node pools, or [`ALL`].
+/// The name of a node pool check, or [`ALL`].
 #[must_use]
 pub fn pool_check_name_or_all() -> Validator {
-    let must = "be `all` or the name of a preflight check of node pools";
+    let must = "be `all` or the name of a node pool preflight check";
     string_matching(must, |text| text == ALL || of_pools().any(|name| name == text))
         .or_hint(|text| nearest_of(text, of_pools, &[ALL]))
 }

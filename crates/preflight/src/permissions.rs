@@ -1,4 +1,4 @@
-//! What the policies of a role allow.
+//! Permissions that policies grant to a role or the caller.
 
 use super::facts::{Decision, Facts, Role, RolePolicies, Skip, Wish, both};
 use super::subject::{Phase, Subject};

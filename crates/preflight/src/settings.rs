@@ -1,4 +1,4 @@
-//! Which checks run, and what their findings stop.
+//! The checks that run, and the effects of their findings.
 
 use std::collections::BTreeSet;
 

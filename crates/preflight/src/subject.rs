@@ -208,7 +208,7 @@ impl Replaced {
 pub struct Selector {
     /// The namespace.
     pub namespace: Attr<String>,
-    /// How many labels; unknown when apply decides that.
+    /// Number of labels. Unknown if it is known only after apply.
     pub labels: Attr<usize>,
 }
 

@@ -25,10 +25,10 @@ const CONTAINERD_CONFIG: &str = "/etc/eks/ekscompute-containerd-config.toml";
 const UNUSED: &[(&str, &str)] = &[
     ("max_pods_expression", "Set max_pods."),
     ("containerd_base_runtime_spec", "Set the complete containerd_config."),
-    ("feature_gates", "It applies to nodeadm on Amazon Linux 2023."),
-    ("node_configs", "It applies to nodeadm on Amazon Linux 2023."),
-    ("bottlerocket_settings", "It applies to Bottlerocket."),
-    ("windows", "It applies to Windows."),
+    ("feature_gates", "It applies only to nodeadm on Amazon Linux 2023. Remove it."),
+    ("node_configs", "It applies only to nodeadm on Amazon Linux 2023. Remove it."),
+    ("bottlerocket_settings", "It applies only to Bottlerocket. Remove it."),
+    ("windows", "It applies only to Windows. Remove it."),
     ("hybrid", "Use os_family \"hybrid\"."),
 ];
 
@@ -99,11 +99,11 @@ fn findings(node: &Node) -> Vec<Finding> {
     if let Some(store) = &node.instance_store {
         let place = Place::of("instance_store");
         if store.mount_path.is_some() {
-            let text = "Amazon Linux 2 always mounts its disks in /mnt/k8s-disks. Remove mount_path.";
+            let text = "Amazon Linux 2 always mounts its disks at /mnt/k8s-disks. Remove mount_path.";
             found.push(Finding::error(place.then("mount_path"), text));
         }
         if !store.disabled_mounts.is_empty() {
-            let text = "Amazon Linux 2 does not support disabled_mounts. Remove them.";
+            let text = "Amazon Linux 2 does not support disabled_mounts. Remove it.";
             found.push(Finding::error(place.then("disabled_mounts"), text));
         }
     }
@@ -114,7 +114,7 @@ fn findings(node: &Node) -> Vec<Finding> {
         if is_script && part.filename.is_some() {
             let text = "cloud-init runs scripts in the order of their names, and names scripts without a name \
                         \"part-001\", \"part-002\", and so on. This script can therefore run earlier or later than its \
-                        position.";
+                        position suggests.";
             found.push(Finding::warning(Place::of("extra_part").index(index).then("filename"), text));
         }
         found.extend(ignored(part).map(|text| Finding::warning(Place::of("extra_part").index(index), text)));

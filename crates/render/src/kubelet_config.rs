@@ -1,5 +1,5 @@
 //! The members of a `KubeletConfiguration`, which only the kubelet itself validates: their names and types in
-//! [`members`], their values in [`judge`], and the flags of the kubelet in [`flags`] and [`flag_values`].
+//! [`check`], their values in [`startup`], and the flags of the kubelet in [`flags`] and [`flag_values`].
 
 mod amounts;
 pub mod base;

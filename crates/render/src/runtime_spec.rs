@@ -53,7 +53,7 @@ pub fn check(given: &JsonMap<String, Json>, place: &Place, found: &mut Vec<Findi
         let place = place.index(index);
         let kind = limit.get("type").and_then(Json::as_str).unwrap_or_default();
         if !LIMITS.contains(&kind) {
-            let text = format!("{kind:?} must be one of {}: runc does not start containers.", LIMITS.join(", "));
+            let text = format!("{kind:?} is not one of {}: runc does not start containers.", LIMITS.join(", "));
             found.push(Finding::error(place.key("type"), text));
         } else if !seen.insert(kind) {
             let text = format!("{kind} is set twice: runc does not start containers. Set it only once.");

@@ -127,7 +127,7 @@ pub enum UserdataError {
     #[error("the user data is compressed with gzip and exceeds {MOST_UNPACKED} bytes when decompressed")]
     TooLong,
     /// The multipart is invalid.
-    #[error("the MIME multipart is not valid: {0}")]
+    #[error("the MIME multipart document is not valid: {0}")]
     Mime(#[from] MimeError),
 }
 
@@ -262,11 +262,11 @@ fn unaccepted(bytes: &[u8]) -> Option<&'static str> {
         return None;
     }
     Some(if has("content-type:") || has("mime-version:") {
-        "it has MIME headers, but is not a MIME multipart: the headers are indented, incomplete, or not at the \
-         beginning"
+        "it has MIME headers, but is not a MIME multipart document: the headers are indented, incomplete, or not at \
+         the beginning"
     } else {
-        "no software on a node supports this text: it is not a MIME multipart, a script, a NodeConfig, TOML with \
-         settings, or PowerShell in tags"
+        "no software on a node supports this content: it is not a MIME multipart document, a script, a NodeConfig, \
+         TOML with settings, or PowerShell in tags"
     })
 }
 

@@ -12,7 +12,7 @@ const MOST_LEVELS: usize = 64;
 /// Plain words that are booleans in YAML 1.1 and strings in YAML 1.2, in lowercase.
 const OLD_BOOLEANS: [&str; 6] = ["y", "n", "yes", "no", "on", "off"];
 
-/// Plain words that are not strings in both versions, in lowercase.
+/// Plain words that are not strings in either version, in lowercase.
 const WORDS: [&str; 3] = ["true", "false", "null"];
 
 /// The reason why a document is rejected. Line numbers start at 1.

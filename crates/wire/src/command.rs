@@ -82,7 +82,7 @@ To use it, add the following to your configuration and run `terraform init`:
       }}
     }}
 
-To use this file instead of a released version, add the following to ~/.terraformrc, with the directory of the file:
+To use this file instead of a released version, add the following to ~/.terraformrc:
 
     provider_installation {{
       dev_overrides {{
@@ -117,7 +117,7 @@ fn help(about: &ProviderInfo) -> String {
 
 Environment:
   TF_LOG_PROVIDER_{upper}, TF_LOG_PROVIDER, TF_LOG
-              log level: TRACE, DEBUG, INFO, WARN, ERROR, or OFF. The first variable that is set applies
+              log level: TRACE, DEBUG, INFO, WARN, ERROR, or OFF. The first variable that is set takes precedence
   TF_PROVIDER_NETWORK=tcp
               listen on a loopback port instead of a Unix socket
 ",

@@ -121,7 +121,7 @@ async fn live(about: ProviderInfo, mode: Mode, host: &Host, routes: Routes) -> R
     let tls = host.client_certificate.as_deref().map(Tls::new).transpose()?;
     let (network, address) = (listener.network(), listener.address());
     if tls.is_none() && network == "tcp" {
-        tracing::warn!(address, "without TLS, every user of this machine can use the provider at this address");
+        tracing::warn!(address, "without TLS, any user on this machine can use the provider at this address");
     }
     let announcement = match mode {
         Mode::Plugin => host.line(network, &address, tls.as_ref().map(|tls| tls.certificate.as_ref())),

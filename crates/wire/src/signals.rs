@@ -7,7 +7,7 @@ use std::io;
 pub(super) enum End {
     /// Ctrl-C. It is sent to all foreground processes of the terminal, both host and plugin.
     Interrupt,
-    /// SIGTERM or SIGHUP, for this process alone.
+    /// SIGTERM or SIGHUP, for this process only.
     Terminate,
     /// The host has exited, so responses can no longer be delivered.
     HostGone,
@@ -93,7 +93,7 @@ pub(super) use system::Ends;
 pub(super) async fn until_end(ends: &mut Ends, plugin: bool) -> End {
     loop {
         match ends.next(plugin).await {
-            End::Interrupt if plugin => tracing::debug!("ignored an interrupt, which the host handles"),
+            End::Interrupt if plugin => tracing::debug!("ignoring interrupt: the host handles it"),
             end => return end,
         }
     }

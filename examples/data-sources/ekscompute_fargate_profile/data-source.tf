@@ -1,3 +1,5 @@
+### Namespaces of a Fargate profile
+
 data "ekscompute_fargate_profile" "batch" {
   cluster_name         = var.cluster_name
   fargate_profile_name = "batch"

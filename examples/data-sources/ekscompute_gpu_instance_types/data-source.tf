@@ -1,4 +1,6 @@
-# Instance types in these zones that can run a model that requires two GPUs with 40 GiB each.
+### GPU instance types for inference
+
+# Instance types in these zones for a model that requires two GPUs with 40 GiB each.
 data "ekscompute_gpu_instance_types" "inference" {
   gpu_manufacturers  = ["nvidia"]
   min_gpu_count      = 2

@@ -1,4 +1,6 @@
-# Instance types in these zones with at least 16 Trainium devices and Elastic Fabric Adapter.
+### Trainium instance types with EFA
+
+# Instance types in these zones with at least 16 Trainium devices and an Elastic Fabric Adapter.
 data "ekscompute_neuron_instance_types" "training" {
   device_names       = ["trainium", "trainium2"]
   min_device_count   = 16

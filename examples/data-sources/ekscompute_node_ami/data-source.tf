@@ -1,4 +1,6 @@
-# The AMI that AWS currently recommends. The launch template changes when AWS recommends a newer AMI.
+### Recommended and pinned AMIs
+
+# The AMI that AWS currently recommends. A launch template with this AMI changes when AWS recommends a newer AMI.
 data "ekscompute_node_ami" "recommended" {
   ami_type           = "AL2023_x86_64_STANDARD"
   kubernetes_version = "1.33"

@@ -1,3 +1,5 @@
+### Health check of a node group
+
 data "ekscompute_node_group" "workers" {
   cluster_name    = var.cluster_name
   node_group_name = "workers"

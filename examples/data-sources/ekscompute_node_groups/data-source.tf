@@ -1,3 +1,5 @@
+### AMI releases of all node groups
+
 data "ekscompute_node_groups" "all" {
   cluster_name = var.cluster_name
 }

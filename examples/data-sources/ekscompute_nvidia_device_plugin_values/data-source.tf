@@ -1,3 +1,5 @@
+### Karpenter and EKS Auto Mode nodes
+
 locals {
   gpu_labels = { "nvidia.com/gpu.present" = "true", "team" = "vision" }
   gpu_taints = [{ key = "gpu-workload", effect = "NoSchedule" }]

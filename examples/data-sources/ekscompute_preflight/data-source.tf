@@ -1,3 +1,5 @@
+### Preflight check in a check block
+
 data "ekscompute_preflight" "workers" {
   cluster_name   = var.cluster_name
   node_role_arn  = var.node_role_arn

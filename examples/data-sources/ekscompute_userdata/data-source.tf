@@ -1,3 +1,5 @@
+### Custom AMI with Amazon Linux 2023
+
 # A managed node group with a custom AMI. If the cluster arguments are unset, they are read from AWS.
 data "ekscompute_userdata" "al2023" {
   ami_type     = "AL2023_x86_64_STANDARD"

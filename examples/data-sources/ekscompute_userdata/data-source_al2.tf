@@ -1,3 +1,5 @@
+### Amazon Linux 2
+
 # Amazon Linux 2, with one of its last AMI releases. The endpoint and CA certificate of the cluster are read from AWS.
 data "ekscompute_userdata" "al2" {
   ami_type     = "AL2_x86_64"

@@ -1,3 +1,5 @@
+### Bottlerocket with shared GPUs
+
 # Bottlerocket with GPUs that pods share. No AWS credentials are required if the cluster arguments are set.
 data "ekscompute_userdata" "bottlerocket" {
   ami_type               = "BOTTLEROCKET_x86_64_NVIDIA"

@@ -1,4 +1,6 @@
-# A machine outside of AWS: the output is a file for nodeadm init.
+### Hybrid node outside of AWS
+
+# A machine outside of AWS. Save the output to a file for nodeadm init.
 data "ekscompute_userdata" "hybrid" {
   os_family    = "hybrid"
   cluster_name = var.cluster_name

@@ -1,3 +1,5 @@
+### Self-managed Windows nodes
+
 # Self-managed Windows nodes.
 data "ekscompute_userdata" "windows" {
   ami_type     = "WINDOWS_CORE_2022_x86_64"

@@ -1,3 +1,5 @@
+### Token for the Kubernetes provider
+
 ephemeral "ekscompute_cluster_token" "this" {
   cluster_name = "prod"
 }

@@ -1,3 +1,5 @@
+### Maximum pods of instance types
+
 output "m5_large" {
   value = provider::ekscompute::max_pods(3, 10) # 29
 }

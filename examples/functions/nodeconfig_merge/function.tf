@@ -1,3 +1,5 @@
+### Merging two NodeConfig documents
+
 locals {
   base = yamlencode({
     apiVersion = "node.eks.aws/v1alpha1"

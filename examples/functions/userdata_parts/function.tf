@@ -1,3 +1,5 @@
+### Checking user data from any tool
+
 locals {
   userdata = <<-EOT
     MIME-Version: 1.0

@@ -1,3 +1,5 @@
+### Access entries of a cluster
+
 list "ekscompute_access_entry" "all" {
   provider = ekscompute
 

@@ -1,3 +1,5 @@
+### Role entries of a cluster
+
 list "ekscompute_aws_auth_map_role" "all" {
   provider = ekscompute
 

@@ -1,3 +1,5 @@
+### User entries of a cluster
+
 list "ekscompute_aws_auth_map_user" "all" {
   provider = ekscompute
 

@@ -1,3 +1,5 @@
+### Fargate profiles of a cluster
+
 list "ekscompute_fargate_profile" "all" {
   provider = ekscompute
 

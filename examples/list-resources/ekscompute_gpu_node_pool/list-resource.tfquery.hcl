@@ -1,3 +1,5 @@
+### Node pools of a cluster
+
 list "ekscompute_gpu_node_pool" "all" {
   provider = ekscompute
 

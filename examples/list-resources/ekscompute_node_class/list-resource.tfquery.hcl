@@ -1,3 +1,5 @@
+### Node classes of a cluster
+
 list "ekscompute_node_class" "all" {
   provider = ekscompute
 

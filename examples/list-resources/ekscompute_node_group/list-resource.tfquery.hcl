@@ -1,3 +1,5 @@
+### Node groups of a cluster
+
 list "ekscompute_node_group" "all" {
   provider = ekscompute
 

@@ -1,3 +1,5 @@
+### Windows support of a cluster
+
 list "ekscompute_windows_support" "all" {
   provider = ekscompute
 

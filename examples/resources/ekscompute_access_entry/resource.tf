@@ -1,3 +1,5 @@
+### Users with access policies
+
 terraform {
   required_providers {
     aws = {
@@ -30,7 +32,7 @@ resource "aws_iam_role" "developer" {
   })
 }
 
-# People whose permissions come only from these access policies.
+# Users whose permissions come only from access policies.
 resource "ekscompute_access_entry" "developers" {
   cluster_name  = var.cluster_name
   principal_arn = aws_iam_role.developer.arn # including its path, unlike in aws-auth

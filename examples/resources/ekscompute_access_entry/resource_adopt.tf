@@ -1,3 +1,5 @@
+### Adopting an existing entry
+
 # Adopts the entry that EKS created for the creator of the cluster.
 resource "ekscompute_access_entry" "creator" {
   cluster_name  = var.cluster_name

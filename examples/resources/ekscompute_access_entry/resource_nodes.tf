@@ -1,3 +1,5 @@
+### Self-managed nodes
+
 # Self-managed nodes, such as Karpenter nodes. Managed node groups and Fargate profiles do not require an entry.
 resource "ekscompute_access_entry" "nodes" {
   cluster_name  = var.cluster_name

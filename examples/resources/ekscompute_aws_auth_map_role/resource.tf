@@ -1,3 +1,5 @@
+### Self-managed nodes
+
 terraform {
   required_providers {
     aws = {

@@ -1,3 +1,5 @@
+### Windows node group
+
 # EKS maps the node role of a managed node group automatically, but without the group that Windows requires.
 resource "ekscompute_aws_auth_map_role" "windows" {
   cluster_name = var.cluster_name

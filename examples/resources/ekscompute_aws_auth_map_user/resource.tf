@@ -1,3 +1,5 @@
+### Basic usage
+
 terraform {
   required_providers {
     aws = {

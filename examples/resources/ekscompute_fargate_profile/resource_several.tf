@@ -1,3 +1,5 @@
+### Several profiles in one cluster
+
 # Several profiles in one cluster. EKS creates one at a time, so the provider queues them. depends_on is not required.
 resource "ekscompute_fargate_profile" "namespaces" {
   for_each = toset(["kube-system", "web", "jobs"])

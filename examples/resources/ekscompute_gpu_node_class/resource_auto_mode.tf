@@ -1,3 +1,5 @@
+### EKS Auto Mode node class
+
 resource "ekscompute_gpu_node_class" "gpu" {
   cluster_name = var.cluster_name
   name         = "gpu"

@@ -1,4 +1,6 @@
-# A p6-b200 has one network card for IP traffic and eight EFA devices.
+### Elastic Fabric Adapters
+
+# A p6-b200 instance has eight EFA devices. IP traffic uses the first network card.
 resource "ekscompute_gpu_node_class" "training" {
   cluster_name          = var.cluster_name
   name                  = "training"

@@ -1,3 +1,5 @@
+### Karpenter node pool
+
 terraform {
   required_providers {
     aws = {
@@ -53,7 +55,8 @@ resource "ekscompute_gpu_node_class" "gpu" {
   controller   = "karpenter"
   role         = aws_iam_role.node.name
 
-  # GPU instance types use the variant with the NVIDIA driver. A pinned release prevents replacement of nodes.
+  # GPU instance types use the AMI variant with the NVIDIA driver. The release is pinned, so that a newer AMI release
+  # does not replace nodes.
   ami_selector_term {
     alias = "al2023@v20260801"
   }

@@ -1,4 +1,6 @@
-# EKS Auto Mode with a separate node class: a device plugin is not required, and any taint works.
+### EKS Auto Mode node pool
+
+# EKS Auto Mode with the built-in node class. A device plugin is not required, and any taint works.
 resource "ekscompute_gpu_node_pool" "auto_mode" {
   cluster_name    = var.cluster_name
   name            = "gpu-pool"

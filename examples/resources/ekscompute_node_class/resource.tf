@@ -1,3 +1,5 @@
+### Karpenter node class
+
 terraform {
   required_providers {
     aws = {
@@ -53,7 +55,7 @@ resource "ekscompute_node_class" "default" {
   controller   = "karpenter"
   role         = aws_iam_role.node.name
 
-  # A pinned release prevents replacement of nodes.
+  # The release is pinned, so that a newer AMI release does not replace nodes.
   ami_selector_term {
     alias = "al2023@v20260801"
   }

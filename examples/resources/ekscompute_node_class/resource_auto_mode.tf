@@ -1,3 +1,5 @@
+### EKS Auto Mode node class
+
 resource "ekscompute_node_class" "private" {
   cluster_name = var.cluster_name
   name         = "private"

@@ -1,3 +1,5 @@
+### Spot nodes with Cluster Autoscaler
+
 # A node group that Cluster Autoscaler scales, including from 0 nodes.
 resource "ekscompute_node_group" "batch" {
   cluster_name           = var.cluster_name

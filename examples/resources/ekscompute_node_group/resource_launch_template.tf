@@ -1,3 +1,5 @@
+### With a launch template
+
 # A node group with a launch template for disk, security groups, or user data. A newer version of the launch template
 # appears in the plan as a rolling update.
 resource "ekscompute_node_group" "templated" {

@@ -1,4 +1,6 @@
-# EKS Auto Mode: nodes for batch jobs, with a taint that pods must tolerate.
+### EKS Auto Mode node pool
+
+# EKS Auto Mode nodes for batch jobs, with a taint that pods must tolerate.
 resource "ekscompute_node_pool" "batch" {
   cluster_name    = var.cluster_name
   name            = "batch"

@@ -1,4 +1,6 @@
-# Trainium and Inferentia: the Neuron device plugin tolerates the taint.
+### Trainium and Inferentia nodes
+
+# Nodes with Trainium or Inferentia devices. The Neuron device plugin tolerates the taint.
 resource "ekscompute_node_pool" "neuron" {
   cluster_name    = var.cluster_name
   name            = "neuron"

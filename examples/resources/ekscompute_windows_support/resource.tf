@@ -1,3 +1,5 @@
+### Windows support with a node group
+
 terraform {
   required_providers {
     aws = {

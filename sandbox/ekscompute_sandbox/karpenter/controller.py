@@ -50,7 +50,7 @@ class Controller:
         """Launch nodes for a node pool, as if pods had requested them."""
         found = [each for each in self._objects.all(POOL) if each["metadata"]["name"] == pool]
         if not found:
-            raise ValueError(f"there is no node pool {pool}")
+            raise ValueError(f"node pool {pool} not found")
         return self._claims.make(found[0], count)
 
     def make_built_in(self) -> None:

@@ -38,7 +38,7 @@ class Settings:
         """Change several settings. Raises ValueError for an unknown name."""
         unknown = sorted(set(values) - set(self.__dataclass_fields__))
         if unknown:
-            raise ValueError(f"unknown settings of Karpenter: {', '.join(unknown)}")
+            raise ValueError(f"unknown Karpenter settings: {', '.join(unknown)}")
         for name, value in values.items():
             setattr(self, name, [Forced(**each) for each in value] if name == "conditions" else value)
 

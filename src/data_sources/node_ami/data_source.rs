@@ -129,8 +129,8 @@ async fn missing(client: &dyn NodeAmiClient, ami_type: &AmiType, version: &str, 
         Some(wanted) if !all.is_empty() => {
             let known: Vec<_> = all.iter().take(NAMED).map(|ami| ami.release_version.as_str()).collect();
             let detail = format!(
-                "AWS does not publish release {wanted} of {name} for Kubernetes {version} in this Region. The latest \
-                 releases are: {}.",
+                "AWS does not publish release {wanted} of {name} for Kubernetes {version} in this Region. Latest \
+                 releases: {}.",
                 known.join(", ")
             );
             Diagnostic::error("AMI release not found", detail).at(Path::attribute("release_version"))

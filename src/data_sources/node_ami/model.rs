@@ -22,7 +22,7 @@ pub struct NodeAmi {
     /// AWS Region of the AMI. AMI IDs differ between Regions. Defaults to the Region set in the provider configuration.
     #[attribute(optional, validate = [clients::names::region()])]
     pub region: Attr<String>,
-    /// Whether to list all releases in `available`, which requires additional API calls.
+    /// Whether to list all releases in `available`, which requires additional API calls. Defaults to `false`.
     #[attribute(optional)]
     pub include_available: Attr<bool>,
     /// ID of the AMI, for use in a launch template.

@@ -78,10 +78,10 @@ fn warn(chart: Chart, nodes: &Nodes, diagnostics: &mut Diagnostics) {
             Path::attribute("node_labels"),
             "Device plugin may not run on the nodes",
             format!(
-                "The arguments do not select the nodes: node_labels does not contain {PRESENT} = \"true\", node_pools \
-                 is empty, and gfd_enabled, which installs Node Feature Discovery, is not true. The device plugin runs \
-                 on the nodes only if another component labels them. Add the label to the nodes and to node_labels, or \
-                 set node_pools."
+                "The arguments do not select the nodes. node_labels does not contain {PRESENT} = \"true\", and \
+                 node_pools is empty. gfd_enabled, which installs Node Feature Discovery, is not true. The device \
+                 plugin runs on the nodes only if another component labels them. Add the label to the nodes and to \
+                 node_labels, or set node_pools."
             ),
         );
     }

@@ -8,13 +8,14 @@ use render::nvidia::{Chart, Mig, Strategy, System};
 
 /// Generates the values of the `nvidia-device-plugin` or `gpu-operator` Helm chart for a set of nodes. With these
 /// values, the pods of the chart tolerate the taints of the nodes, are scheduled on the nodes, and are not scheduled on
-/// nodes that include their own device plugin. Otherwise, a taint or a missing label prevents the plugin from running
-/// without an error, and the nodes do not advertise GPUs.
+/// nodes that include their own device plugin. With other values, a taint or a missing label can prevent the plugin
+/// from running. No error is reported, and the nodes do not advertise GPUs.
 ///
-/// The values depend only on the arguments. The data source calls no API.
+/// The values depend only on the arguments. The data source does not call any API.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct NvidiaDevicePluginValues {
-    /// Operating system of the nodes, in its NVIDIA variant: `al2023` or `bottlerocket`. Defaults to `al2023`.
+    /// Operating system of the nodes: `al2023` for the NVIDIA variant of Amazon Linux 2023, or `bottlerocket` for the
+    /// NVIDIA variant of Bottlerocket. Defaults to `al2023`.
     #[attribute(optional, validate = [must::one_of(&System::NAMES).documented()])]
     pub ami_family: Attr<String>,
     /// Helm chart of the values: `device_plugin` for `nvidia-device-plugin` 0.17 and later, or `gpu_operator`. Defaults
@@ -35,8 +36,8 @@ pub struct NvidiaDevicePluginValues {
     /// Labels of the nodes. The plugin selects nodes with `nvidia.com/gpu.present = "true"`.
     #[attribute(optional)]
     pub node_labels: Map<String>,
-    /// Names of the Karpenter node pools of the nodes, which the plugin also selects. Only supported with `chart =
-    /// "device_plugin"`.
+    /// Names of the Karpenter node pools that launch the nodes. The plugin also selects the nodes of these pools. Only
+    /// supported with `chart = "device_plugin"`.
     #[attribute(optional)]
     pub node_pools: Set<String>,
     /// Configuration block for a Kubernetes taint of the nodes.
@@ -53,8 +54,8 @@ pub struct NvidiaDevicePluginValues {
     /// Whether the nodes require a device plugin.
     #[attribute(computed)]
     pub needed: Attr<bool>,
-    /// Reason why the nodes do not require a device plugin, in which case the values disable it. Null if they require
-    /// one.
+    /// Reason why the nodes do not require a device plugin. The values then disable the plugin. Null if the nodes
+    /// require one.
     #[attribute(computed)]
     pub reason: Attr<String>,
     /// Values in JSON.
@@ -71,7 +72,7 @@ pub struct NodeTaint {
     /// Key of the taint.
     #[attribute(required)]
     pub key: Attr<String>,
-    /// Value of the taint. The pods tolerate every value.
+    /// Value of the taint. The pods tolerate any value.
     #[attribute(optional)]
     pub value: Attr<String>,
     /// Effect of the taint, as spelled by Kubernetes or by EKS.
@@ -90,11 +91,11 @@ pub struct SharingInput {
     /// Number of pods that can share a GPU.
     #[attribute(required, validate = [must::between(2..=i64::MAX)])]
     pub replicas: Attr<i64>,
-    /// Whether to advertise the resource as `nvidia.com/gpu.shared` instead of `nvidia.com/gpu`.
+    /// Whether to advertise the resource as `nvidia.com/gpu.shared` instead of `nvidia.com/gpu`. Defaults to `false`.
     #[attribute(optional)]
     pub rename: Attr<bool>,
-    /// Whether to reject pods that request more than one shared GPU, because more than one does not provide more GPU
-    /// time. Only supported with `strategy = "time_slicing"`.
+    /// Whether to reject pods that request more than one shared GPU. Requesting more than one does not provide more GPU
+    /// time. Only supported with `strategy = "time_slicing"`. Defaults to `false`.
     #[attribute(optional)]
     pub fail_requests_greater_than_one: Attr<bool>,
 }

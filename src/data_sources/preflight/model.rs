@@ -170,6 +170,9 @@ pub struct UpdateConfig {
     /// Maximum percentage of nodes that can be unavailable.
     #[attribute(optional)]
     pub max_unavailable_percentage: Attr<i64>,
+    /// Update strategy, `DEFAULT` or `MINIMAL`. Updates with `MINIMAL` do not launch additional nodes.
+    #[attribute(optional)]
+    pub update_strategy: Attr<String>,
 }
 
 /// Configuration block for a warm pool.

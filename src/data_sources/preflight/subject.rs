@@ -102,6 +102,7 @@ fn update(path: &Path, block: &UpdateConfig) -> UpdateInput {
             path.then("max_unavailable_percentage"),
             block.max_unavailable_percentage,
         ),
+        strategy: ConfiguredInput::new(path.then("update_strategy"), block.update_strategy.clone()),
     }
 }
 

@@ -132,9 +132,9 @@ fn of_live(given: &Userdata, name: String, live: ClusterFacts) -> Result<Cluster
         (endpoint, certificate_authority, service_cidr)
     else {
         let detail = format!(
-            "The cluster has status {status}, and no endpoint or CA certificate yet. Set cluster_name to an attribute \
-             of the cluster resource, such as aws_eks_cluster.this.name, so that the data source is read after the \
-             cluster is created."
+            "The status of the cluster is {status}, and its endpoint or CA certificate is not available yet. Set \
+             cluster_name to an attribute of the cluster resource, such as aws_eks_cluster.this.name, so that the data \
+             source is read after the cluster is created."
         );
         let summary = format!("Cluster {name} is not ready for nodes");
         return Err(Diagnostic::error(summary, detail).at(Path::attribute("cluster_name")).into());

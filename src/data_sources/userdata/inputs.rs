@@ -47,7 +47,7 @@ pub(super) fn contradictions(given: &Userdata) -> Vec<Finding> {
             found.push(Finding::error(Place::of("ami_type"), text));
         }
         (Attr::Known(_), _) if is_custom && given.mode.text() == Some("merge") => {
-            let text = "EKS does not modify the user data of a custom AMI. Use \"managed_ami\".";
+            let text = "EKS does not modify the user data of a custom AMI. Use mode \"managed_ami\".";
             found.push(Finding::error(Place::of("mode"), text));
         }
         (Attr::Known(_), _) if is_custom => {}
@@ -56,7 +56,8 @@ pub(super) fn contradictions(given: &Userdata) -> Vec<Finding> {
             found.push(Finding::error(Place::of("os_family"), text));
         }
         (Attr::Null, Attr::Null) => {
-            let text = "The operating system of the nodes is unspecified. Set ami_type, or os_family for a custom AMI.";
+            let text = "The operating system of the nodes is not specified. Set ami_type, or os_family for a custom \
+                        AMI.";
             found.push(Finding::error(Place::of("ami_type"), text));
         }
         _ => {}

@@ -11,8 +11,9 @@ use render::families;
 
 use super::validators as rules;
 
-/// Renders the user data that joins a node to its cluster, for every operating system and for all three ways to run
-/// nodes: user data that a managed node group merges, managed node groups with a custom AMI, and self-managed nodes.
+/// Renders the user data that joins a node to its cluster. Supports all node operating systems and three kinds of
+/// nodes: self-managed nodes, managed node groups with a custom AMI, and managed node groups in which EKS merges the
+/// user data.
 ///
 /// Settings that the software on the node would ignore, reject, or interpret differently are reported as errors at plan
 /// time, at the argument that causes them.
@@ -26,10 +27,10 @@ pub struct Userdata {
     /// Operating system of the nodes, if they use a custom AMI.
     #[attribute(optional, validate = [must::one_of(families::NAMES)])]
     pub os_family: Attr<String>,
-    /// How the nodes are run. `self_managed` is for self-managed nodes, whose user data is not modified. `managed_ami`
-    /// is for a managed node group whose launch template specifies an AMI, whose user data is not modified either.
-    /// `merge` is for a managed node group whose launch template does not specify an AMI: EKS adds the bootstrap
-    /// settings, labels, and taints, so cluster settings are not required. Defaults to `self_managed`.
+    /// How the nodes are run. `self_managed` is for self-managed nodes. `managed_ami` is for a managed node group whose
+    /// launch template specifies an AMI. In both modes, EKS does not modify the user data. `merge` is for a managed
+    /// node group whose launch template does not specify an AMI: EKS adds the bootstrap settings, labels, and taints,
+    /// so cluster settings are not required. Defaults to `self_managed`.
     #[attribute(optional, validate = [must::one_of(rules::MODES).documented()])]
     pub mode: Attr<String>,
     /// Name of the EKS cluster. Required unless `mode` is `merge`. If `cluster_endpoint`, `cluster_ca_certificate`, and
@@ -37,7 +38,7 @@ pub struct Userdata {
     #[attribute(optional, validate = [names::cluster_name()])]
     pub cluster_name: Attr<String>,
     /// Endpoint of the cluster. Requires `cluster_ca_certificate` and `service_cidr`. If all three are set, the data
-    /// source calls no AWS API and requires no credentials.
+    /// source does not call any AWS API and does not require credentials.
     #[attribute(optional)]
     pub cluster_endpoint: Attr<String>,
     /// Base64-encoded CA certificate of the cluster, as returned by EKS: `certificate_authority[0].data` of
@@ -72,17 +73,17 @@ pub struct Userdata {
     /// If unset, the software on the node selects the number for the instance type.
     #[attribute(optional, validate = [must::between(1..=i64::from(i32::MAX))])]
     pub max_pods: Attr<i64>,
-    /// CEL expression from which the node calculates its maximum number of pods. It supports the variables
-    /// `default_enis`, `ips_per_eni`, `max_pods`, `vcpus`, and `physical_memory_mib`, arithmetic, comparisons, `? :`,
-    /// and the functions `int()`, `uint()`, and `double()`. Conflicts with `max_pods`. Only supported on Amazon Linux
-    /// 2023 with AMI release v20251007 and later.
+    /// CEL expression from which the node calculates its maximum number of pods. It supports arithmetic, comparisons,
+    /// `? :`, and the functions `int()`, `uint()`, and `double()`. Its variables are `default_enis`, `ips_per_eni`,
+    /// `max_pods`, `vcpus`, and `physical_memory_mib`. Conflicts with `max_pods`. Only supported on Amazon Linux 2023
+    /// with AMI release v20251007 and later.
     #[attribute(optional)]
     pub max_pods_expression: Attr<String>,
-    /// Fields of the `KubeletConfiguration` of the kubelet, with their own names, such as `{ podPidsLimit = 4096 }`.
-    /// Names, types, and values are validated together with `kubelet_flags` and the fields that the AMI sets, in the
-    /// same way as the kubelet does when it starts. Fields that another argument sets are not supported. If
-    /// `kubernetes_version` is set, fields and feature gates must exist in that version. On Windows, the fields become
-    /// flags, and fields without a flag are not supported.
+    /// Fields of the `KubeletConfiguration` in camelCase, such as `{ podPidsLimit = 4096 }`. Names, types, and values
+    /// are validated by the rules that the kubelet applies when it starts, together with `kubelet_flags` and the fields
+    /// that the AMI sets. Fields that another argument sets are not supported. If `kubernetes_version` is set, fields
+    /// and feature gates must exist in that version. On Windows, the fields become flags, and fields without a flag are
+    /// not supported.
     #[attribute(optional)]
     pub kubelet_config: Attr<Value>,
     /// Additional flags of the kubelet, as `--name=value` or `--name`. Their values are validated by the same rules as
@@ -90,8 +91,8 @@ pub struct Userdata {
     /// `kubernetes_version` is set, the flags must exist in that version. On hybrid nodes, `--node-ip` is supported.
     #[attribute(optional)]
     pub kubelet_flags: List<String>,
-    /// containerd configuration in TOML. On Amazon Linux 2, it replaces the configuration. On Amazon Linux 2023, it is
-    /// merged into the configuration of the node.
+    /// containerd configuration in TOML. On Amazon Linux 2, it replaces the configuration of the node. On Amazon Linux
+    /// 2023, it is merged into that configuration.
     #[attribute(optional)]
     pub containerd_config: Attr<String>,
     /// Part of an OCI runtime specification, with its own field names, that containerd merges into the specification of
@@ -101,8 +102,9 @@ pub struct Userdata {
     /// Configuration block for the instance store volumes.
     #[block]
     pub instance_store: SingleBlock<InstanceStoreInput>,
-    /// Environment variables by service, such as `kubelet` and `containerd`, and by name. The service `default` applies
-    /// to all services. On Amazon Linux 2, these are containerd, the kubelet, and `bootstrap.sh`.
+    /// Environment variables of services: a map from the name of a service, such as `kubelet` or `containerd`, to a map
+    /// of variables. The service `default` applies to all services. On Amazon Linux 2, these are containerd, the
+    /// kubelet, and `bootstrap.sh`.
     #[attribute(optional)]
     pub environment: Map<BTreeMap<String, Attr<String>>>,
     /// Configuration block for the proxy of outbound traffic. `no_proxy` should contain `169.254.169.254`, `localhost`,
@@ -131,14 +133,15 @@ pub struct Userdata {
     /// documents.
     #[block]
     pub extra_part: ListBlock<ExtraPart>,
-    /// Additional nodeadm documents (`NodeConfig`) in YAML or JSON, such as from `yamlencode`. Later documents take
+    /// Additional nodeadm documents (`NodeConfig`) in YAML or JSON, for example from `yamlencode`. Later documents take
     /// precedence over earlier documents and over the other arguments, by the rules of the `nodeconfig_merge` function.
-    /// They must not name a different cluster. Only supported on Amazon Linux 2023 and hybrid nodes.
+    /// They must not specify a different cluster. Only supported on Amazon Linux 2023 and hybrid nodes.
     #[attribute(optional)]
     pub node_configs: List<String>,
-    /// Bottlerocket settings, with their own names and without the enclosing `settings`, such as `{ kernel = { sysctl =
-    /// { "vm.max_map_count" = "262144" } } }`, or a TOML document. Names, types, and values are validated. Values of
-    /// `sysctl`, labels, and quantities are strings and require quotes even if they are numbers.
+    /// Bottlerocket settings, with the names that Bottlerocket uses: an object without the enclosing `settings`, such
+    /// as `{ kernel = { sysctl = { "vm.max_map_count" = "262144" } } }`, or a TOML document. Names, types, and values
+    /// are validated. Values of `sysctl`, labels, and quantities are strings and require quotes even if they are
+    /// numbers.
     #[attribute(optional)]
     pub bottlerocket_settings: Attr<Value>,
     /// Configuration block for settings that are specific to Windows.
@@ -151,10 +154,10 @@ pub struct Userdata {
     #[block]
     pub bootstrap: SingleBlock<BootstrapInput>,
     /// Whether to compress the user data, which allows larger user data. `rendered` remains uncompressed. Not supported
-    /// in `merge` mode, because EKS must read the user data, and not supported on Windows.
+    /// on Windows, or in `merge` mode, in which EKS must read the user data. Defaults to `false`.
     #[attribute(optional)]
     pub gzip: Attr<bool>,
-    /// Consumers whose rules are not validated: `kubelet` (fields, values, and flags, including labels), `nodeadm`
+    /// Consumers whose validation rules are skipped: `kubelet` (fields, values, and flags, including labels), `nodeadm`
     /// (documents, feature gates, and expressions), `containerd` (its configuration and the base runtime
     /// specification), `bottlerocket` (names, types, and values of settings), or `all`. The user data is rendered as
     /// usual.
@@ -167,8 +170,8 @@ pub struct Userdata {
     /// Rendered user data in base64, for `user_data` of `aws_launch_template`.
     #[attribute(computed)]
     pub rendered_base64: Attr<String>,
-    /// Rendered user data if `hybrid.ssm` is set, and null otherwise. It then contains the activation code, and
-    /// `rendered`, `rendered_base64`, and `parts` are null.
+    /// Rendered user data if `hybrid.ssm` is set, because it then contains the activation code. In this case,
+    /// `rendered`, `rendered_base64`, and `parts` are null. Null otherwise.
     #[attribute(computed, sensitive)]
     pub rendered_sensitive: Attr<String>,
     /// Media type of the user data, such as `multipart/mixed`.
@@ -229,8 +232,8 @@ pub struct ProxyInput {
 /// DNS settings.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct DnsInput {
-    /// IP addresses of the DNS servers for pods, such as NodeLocal DNSCache. Defaults to the address derived from
-    /// `service_cidr`.
+    /// IP addresses of the DNS servers for pods, such as the address of NodeLocal DNSCache. Defaults to the address
+    /// derived from `service_cidr`.
     #[attribute(optional)]
     pub cluster_ips: List<String>,
     /// IP addresses of the DNS servers for the node itself. Only supported on Amazon Linux 2023 and Bottlerocket.
@@ -250,10 +253,11 @@ pub struct ExtraPart {
     /// Text content of the part. Exactly one of `content` or `content_base64` must be set.
     #[attribute(optional)]
     pub content: Attr<String>,
-    /// Content of the part in base64, such as from `filebase64`, if it is not text.
+    /// Base64-encoded content of the part if it is not text, for example from `filebase64`.
     #[attribute(optional)]
     pub content_base64: Attr<String>,
-    /// File name of the part. cloud-init runs scripts in the order of their names, so omit it for scripts.
+    /// File name of the part. cloud-init runs scripts in the order of their file names, so omit it for scripts to keep
+    /// their configured order.
     #[attribute(optional, validate = [must::length_between(1..=255)])]
     pub filename: Attr<String>,
 }
@@ -278,7 +282,7 @@ pub struct BootstrapInput {
 /// Settings that are specific to Windows.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct WindowsInput {
-    /// IPv4 CIDR blocks outside of the VPC that receive traffic from pods without source NAT.
+    /// IPv4 CIDR blocks outside of the VPC to which pods send traffic without source NAT.
     #[attribute(optional)]
     pub excluded_snat_cidrs: List<String>,
     /// Additional flags of kube-proxy, as `--name=value` or `--name`.
@@ -292,14 +296,14 @@ pub struct HybridInput {
     /// AWS Region of the cluster.
     #[attribute(required)]
     pub region: Attr<String>,
-    /// Configuration block for credentials from a hybrid activation of AWS Systems Manager. Exactly one of `ssm` or
+    /// Configuration block for credentials from an AWS Systems Manager hybrid activation. Exactly one of `ssm` or
     /// `iam_roles_anywhere` must be set.
     #[block]
     pub ssm: SingleBlock<SsmInput>,
     /// Configuration block for credentials from IAM Roles Anywhere.
     #[block]
     pub iam_roles_anywhere: SingleBlock<RolesAnywhereInput>,
-    /// Whether to also write the credentials to a file that pods can use.
+    /// Whether to also write the credentials to a file that pods can use. Defaults to `false`.
     #[attribute(optional)]
     pub enable_credentials_file: Attr<bool>,
 }
@@ -324,10 +328,10 @@ pub struct RolesAnywhereInput {
     /// ARN of the trust anchor.
     #[attribute(required)]
     pub trust_anchor_arn: Attr<String>,
-    /// ARN of the profile.
+    /// ARN of the IAM Roles Anywhere profile.
     #[attribute(required)]
     pub profile_arn: Attr<String>,
-    /// ARN of the role.
+    /// ARN of the IAM role that the node assumes.
     #[attribute(required)]
     pub role_arn: Attr<String>,
     /// Path to the certificate on the machine.

@@ -82,7 +82,8 @@ fn lost(prior: &AccessEntry, planned: &AccessEntry, owned: bool) -> Option<(&'st
         let groups = api::elements(&prior.kubernetes_groups);
         let gone: Vec<_> = groups.into_iter().filter(|group| !after.contains(group)).collect();
         if !gone.is_empty() {
-            return Some(("kubernetes_groups", format!("group {}", gone.join(", "))));
+            let noun = if gone.len() == 1 { "group" } else { "groups" };
+            return Some(("kubernetes_groups", format!("{noun} {}", gone.join(", "))));
         }
     }
     if !owned || !planned.policy_association.0.known().is_some_and(|_| api::is_certain(planned)) {
@@ -97,8 +98,7 @@ fn lost(prior: &AccessEntry, planned: &AccessEntry, owned: bool) -> Option<(&'st
     };
     let before = api::associations(prior);
     let gone: Vec<_> = before.keys().filter(|policy| narrower(policy)).map(|policy| policy_name(policy)).collect();
-    (!gone.is_empty())
-        .then(|| ("policy_association", format!("access policy {}, or part of its scope", gone.join(", "))))
+    (!gone.is_empty()).then(|| ("policy_association", format!("permissions of {}", gone.join(", "))))
 }
 
 /// Returns the managed node group or Fargate profile that uses the role.
@@ -131,10 +131,10 @@ fn own(cluster: &str, principal: &str) -> Diagnostic {
         "Caller would lose access to the cluster",
         format!(
             "Terraform is running as {principal}, and this access entry provides its access to cluster {cluster}. \
-             Delete the entry as a different principal, map the caller in aws-auth first if the cluster uses aws-auth, \
-             or set skip_lockout_guard = true and apply it before destroying. If the entry is only tainted, run \
-             terraform untaint to keep it. Any principal with the eks:CreateAccessEntry permission can restore its own \
-             access."
+             Delete the entry as a different principal, or set skip_lockout_guard = true and apply it before \
+             destroying. If the cluster uses aws-auth, the caller can also be mapped there first. If the entry is only \
+             tainted, run terraform untaint to keep it. Any principal with the eks:CreateAccessEntry permission can \
+             restore its own access."
         ),
     )
 }
@@ -154,10 +154,10 @@ fn in_use(cluster: &str, principal: &str, user: &str) -> Diagnostic {
     Diagnostic::error(
         "Nodes would lose access to the cluster",
         format!(
-            "{user} of cluster {cluster} uses {principal}, and nothing else grants its nodes access. Delete it first \
-             (depends_on in its resource ensures this order), map the role in aws-auth if the cluster uses aws-auth, \
-             keep the entry with deletion_policy = \"retain\", or set skip_lockout_guard = true. Apply the last two \
-             settings before destroying."
+            "{user} of cluster {cluster} uses {principal}, and nothing else grants its nodes access. Delete it first: \
+             depends_on in its resource ensures this order. Alternatively, keep the entry with deletion_policy = \
+             \"retain\", or set skip_lockout_guard = true. Apply either setting before destroying. If the cluster uses \
+             aws-auth, the role can also be mapped there first."
         ),
     )
 }

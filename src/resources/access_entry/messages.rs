@@ -29,7 +29,7 @@ pub(super) fn exists(cluster: &str, principal: &str, error: Option<&ApiError>) -
     let id = api::id(cluster, principal);
     let detail = format!(
         "{said}A principal can have only one access entry in a cluster. EKS creates some entries automatically: for \
-         the creator of the cluster, and for the roles of managed node groups and Fargate profiles, which do not \
+         the creator of the cluster, and for the roles of managed node groups and Fargate profiles. These roles do not \
          require another entry. To manage the existing entry, set adopt = true or import it:\n\n  import {{\n    to = \
          {TYPE}.NAME\n    id = {id:?}\n  }}\n\nReplacement with create_before_destroy is not supported, because the \
          replacement has the same principal."

@@ -25,9 +25,9 @@ pub struct AccessEntry {
     #[attribute(required, replace, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// ARN of the IAM role, including its path, or of the IAM user. The path of an IAM Identity Center role starts with
-    /// `aws-reserved/sso.amazonaws.com/`. Role sessions, IAM groups, and service-linked roles
-    /// cannot have an access entry. If a role or user is deleted and recreated with the same ARN, EKS treats it as a
-    /// different principal, and its access entry must be replaced.
+    /// `aws-reserved/sso.amazonaws.com/`. Role sessions, IAM groups, and service-linked roles cannot have an access
+    /// entry. If a role or user is deleted and recreated with the same ARN, EKS treats it as a different principal. Its
+    /// access entry must then be replaced.
     #[attribute(required, replace, validate = [rules::principal()])]
     pub principal_arn: Attr<String>,
     /// Type of the access entry. `STANDARD` is for people and programs. `EC2_LINUX` and `EC2_WINDOWS` are for
@@ -40,8 +40,8 @@ pub struct AccessEntry {
     #[attribute(optional, computed, stable)]
     pub kubernetes_groups: Set<String>,
     /// Kubernetes username. It can contain `{{SessionName}}` after a colon, and must not start with `system:`, `eks:`,
-    /// `aws:`, `amazon:`, or `iam:`. If unset, EKS generates a username, and a username that was set before is kept.
-    /// Only supported with `type = "STANDARD"`.
+    /// `aws:`, `amazon:`, or `iam:`. If unset, EKS generates a username. Removing the argument keeps the current
+    /// username. Only supported with `type = "STANDARD"`.
     #[attribute(optional, computed, stable, unset_if_zero)]
     pub user_name: Attr<String>,
     /// Whether to adopt an existing access entry of the principal, and change it if it differs. If `false`, an existing

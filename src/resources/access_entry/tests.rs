@@ -134,7 +134,7 @@ async fn update_leaves_an_entry_of_the_same_principal() {
     let change = Change { prior: Some(state.clone()), planned, private: private.clone(), ..Change::default() };
     let mut record = Record::new(Some(state.clone()), private);
     let result = update::update(&fake, &TagPolicy::default(), &limits(), &change, &mut record).await;
-    assert!(text(&result.expect_err("no update")).contains("another process replaced the object since the plan"));
+    assert!(text(&result.expect_err("no update")).contains("another process replaced the object after the plan"));
     assert_eq!(record.state(), Some(&state));
     assert!(fake.changes().is_empty());
 }

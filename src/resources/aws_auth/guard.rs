@@ -76,9 +76,9 @@ fn in_use(cluster: &str, arn: &str, user: &str) -> Diagnostic {
     Diagnostic::error(
         "Nodes would lose access to the cluster",
         format!(
-            "{user} of cluster {cluster} uses {arn}, and nothing else grants its nodes access. Delete it first \
-             (depends_on in its resource ensures this order), create an access entry for the role, keep the entry with \
-             deletion_policy = \"retain\", or set skip_lockout_guard = true. Apply the last two settings before \
+            "{user} of cluster {cluster} uses {arn}, and nothing else grants its nodes access. Delete it first: \
+             depends_on in its resource ensures this order. Alternatively, create an access entry for the role, keep \
+             the entry with deletion_policy = \"retain\", or set skip_lockout_guard = true. Apply the change before \
              destroying."
         ),
     )

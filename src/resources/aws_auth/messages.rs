@@ -94,7 +94,7 @@ pub(super) fn refused<M: Mapped>(cluster: &str, refusal: &Refusal) -> Diagnostic
             "Remove all but one with kubectl edit configmap aws-auth -n kube-system. Removing the last one makes an \
              earlier one take effect."
         }
-        Refusal::Control { .. } => "Use names without line breaks and control characters.",
+        Refusal::Control { .. } => "Use names without line breaks or control characters.",
         Refusal::Absent { .. } => "Another process removed the entry. Apply again to recreate it.",
         _ => {
             "Rewrite it in block style, one entry after the other, with kubectl edit configmap aws-auth -n kube-system."
@@ -132,7 +132,7 @@ pub(super) fn failed<M: Mapped>(verb: &str, cluster: &str, arn: &str, error: Edi
         EditError::Refused(refusal) => refused::<M>(cluster, &refusal),
         EditError::Immutable => Diagnostic::error(
             summary,
-            "The ConfigMap kube-system/aws-auth is immutable. Another process set this intentionally. To change the \
+            "The ConfigMap kube-system/aws-auth is immutable. Another process set its immutable field. To change the \
              ConfigMap, delete it and recreate it with the same content.",
         ),
         EditError::TooLarge(_) => Diagnostic::error(
@@ -151,8 +151,8 @@ pub(super) fn failed<M: Mapped>(verb: &str, cluster: &str, arn: &str, error: Edi
 /// Another tool overwrites the whole text.
 pub(super) fn rewritten(cluster: &str, writers: &[String]) -> Diagnostic {
     let detail = format!(
-        "{} writes the whole text of aws-auth in cluster {cluster} from a separate source, and will remove this entry \
-         when it writes again. Add the entry to that source, or stop managing aws-auth with that tool first.",
+        "Another tool ({}) writes the whole text of aws-auth in cluster {cluster} from a separate source. Its next \
+         write removes this entry. Add the entry to that source, or stop managing aws-auth with that tool first.",
         writers.join(", ")
     );
     Diagnostic::warning("Another tool overwrites aws-auth", detail)

@@ -156,8 +156,8 @@ fn advice(kind: ErrorKind) -> &'static str {
         }
         ErrorKind::NotFound => "Cluster not found in this account and Region. Check cluster_name and region.",
         ErrorKind::InUse => {
-            "The cluster was busy for the whole timeout, because another process changed a Fargate profile or the \
-             cluster. Apply again, or increase timeouts { create }."
+            "The cluster was busy until the operation timed out, because another process was changing a Fargate \
+             profile or the cluster. Apply again, or increase timeouts { create }."
         }
         _ => "",
     }
@@ -204,9 +204,9 @@ fn unfinished(error: ApiError, id: &str) -> Diagnostics {
 /// The profile was deleted during its creation.
 fn deleted_meanwhile(id: &str, found: &str) -> Diagnostics {
     let detail = format!(
-        "{found}\n\nAnother process deleted the Fargate profile during its creation. Identify the process (AWS \
-         CloudTrail records DeleteFargateProfile), then apply again. The apply waits until the profile is deleted, and \
-         recreates it."
+        "{found}\n\nAnother process deleted the Fargate profile while it was being created. Identify the caller in AWS \
+         CloudTrail (event DeleteFargateProfile), then retry the apply. The apply waits until the Fargate profile is \
+         deleted and then recreates it."
     );
     Diagnostic::error(format!("Fargate profile {id} was deleted during creation"), detail).into()
 }

@@ -87,8 +87,8 @@ impl DataSource for FargateProfileDataSource {
         let name = config.fargate_profile_name.text().unwrap_or_default();
         let live = client.describe(cluster, name).await.map_err(|error| {
             let missing = "Fargate profile or cluster not found in this account and Region. Check cluster_name, \
-                           fargate_profile_name, and region. The data source is read during plan, so the Fargate \
-                           profile must exist at that time.";
+                           fargate_profile_name, and region. Data sources are read during plan, so the Fargate profile \
+                           must already exist.";
             let advice = if error.is_not_found() { missing } else { "" };
             error.into_diagnostic(format!("Unable to read Fargate profile {}", api::id(cluster, name)), advice)
         })?;

@@ -31,7 +31,7 @@ const CURES: &Remediations = &[
 /// Describes the health issues of a profile and their remediation.
 pub(super) fn describe_issues(issues: &[Issue]) -> String {
     if issues.is_empty() {
-        return "EKS does not report health issues.".to_owned();
+        return "EKS does not report any health issues.".to_owned();
     }
     issues::with_remediation(CURES, issues::listed("EKS reports the following health issues:", issues), issues.iter())
 }
@@ -53,7 +53,7 @@ pub(super) fn describe_leftovers(profile: &FargateProfile) -> String {
         }
     };
     format!(
-        "Fargate profile {cluster}:{name} remains with status {status}. {next}aws eks delete-fargate-profile \
+        "Fargate profile {cluster}:{name} remains in status {status}. {next}aws eks delete-fargate-profile \
          --cluster-name {cluster} --fargate-profile-name {name}"
     )
 }

@@ -34,7 +34,7 @@ pub struct FargateProfile {
     #[attribute(optional, computed, stable, replace, unset_if_zero, validate = [must::size_between(1..=usize::MAX)])]
     pub subnet_ids: Set<String>,
     /// Names of preflight checks to skip, or `all`. The guide to preflight checks lists them. Changing this argument
-    /// calls no API.
+    /// does not call any API.
     #[attribute(optional, inert, unset_if_zero, validate = [must::each(check_name_or_all())])]
     pub skip_preflight: Set<String>,
     /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.

@@ -149,7 +149,7 @@ impl PlanContext<'_> {
             certain: if self.is_planning(plan) { count } else { self.ledger.count_planned(KIND, &key.cluster) },
             path: Path::attribute("cluster_name"),
             found: format!(
-                "Cluster {cluster} has {} Fargate profiles and would have {count} with the profiles planned so far",
+                "Cluster {cluster} would have {count} Fargate profiles with the profiles planned so far (currently {})",
                 existing.len()
             ),
             instead: "Combine selectors into fewer profiles, delete unused profiles in a separate apply",
@@ -209,7 +209,7 @@ fn explain_replacement(plan: &mut Plan<FargateProfile>) {
             let status = plan.prior.as_ref().and_then(|prior| prior.status.text()).unwrap_or_default();
             let detail = format!(
                 "The Fargate profile has status {status} and cannot become ACTIVE again. The apply waits until it is \
-                 deleted, and recreates it."
+                 deleted and then recreates it."
             );
             plan.diagnostics.warning_at(path.clone(), "Fargate profile has failed or is being deleted", detail);
             continue;
@@ -221,7 +221,7 @@ fn explain_replacement(plan: &mut Plan<FargateProfile>) {
         };
         let detail = format!(
             "EKS can change only the tags of a Fargate profile in place. The profile is deleted together with its \
-             running pods, which stay Pending until the replacement is ACTIVE.{clash}"
+             running pods. New pods stay Pending until the replacement is ACTIVE.{clash}"
         );
         plan.diagnostics.warning_at(path.clone(), format!("Changing {name} replaces the Fargate profile"), detail);
     }

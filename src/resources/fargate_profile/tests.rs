@@ -325,7 +325,7 @@ async fn update_leaves_a_profile_of_the_same_name() {
     let mut record = Record::new(Some(state.clone()), Private::default());
     let result = update::update(&fake, &TagPolicy::default(), &limits(), &change, &mut record).await;
     let error = format!("{:?}", result.expect_err("no update"));
-    assert!(error.contains("another process replaced the object since the plan"), "{error}");
+    assert!(error.contains("another process replaced the object after the plan"), "{error}");
     assert_eq!(record.state(), Some(&state));
     assert!(fake.world().profiles["batch"].tags.is_empty());
 }

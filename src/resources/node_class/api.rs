@@ -23,9 +23,10 @@ const IMAGES: &str = "300Gi";
 const SYSTEM: &str = "4Gi";
 
 /// How to install the CRDs in a cluster.
-const BY_CHART: &str = "Install the Karpenter CRDs with the chart karpenter-crd (helm install karpenter-crd \
-                        oci://public.ecr.aws/karpenter/karpenter-crd --namespace kube-system), and add that \
-                        helm_release to depends_on. For EKS Auto Mode, set controller = \"auto_mode\".";
+const BY_CHART: &str = "Install the Karpenter CRDs with the Helm chart karpenter-crd (helm install karpenter-crd \
+                        oci://public.ecr.aws/karpenter/karpenter-crd --namespace kube-system). If a helm_release \
+                        resource installs the chart, add it to depends_on. For EKS Auto Mode, set controller = \
+                        \"auto_mode\".";
 const BY_EKS: &str = "EKS installs it with EKS Auto Mode: set compute_config { enabled = true } on the cluster. For a \
                       self-installed Karpenter, set controller = \"karpenter\".";
 

@@ -59,12 +59,12 @@ pub struct NodeClass {
     /// Name of an existing instance profile of the nodes. Conflicts with `role`. Changing it replaces the nodes.
     #[attribute(optional, validate = [values::instance_profile_name()])]
     pub instance_profile: Attr<String>,
-    /// Configuration block for a term that selects subnets of the nodes. Nodes use subnets that match any term. At least one
-    /// is required.
+    /// Configuration block for a term that selects subnets of the nodes. Nodes use subnets that match any term. At
+    /// least one block is required.
     #[block(max = 30)]
     pub subnet_selector_term: ListBlock<SubnetSelectorTerm>,
-    /// Configuration block for a term that selects security groups of the nodes. Nodes get all security groups that match
-    /// any term. At least one is required.
+    /// Configuration block for a term that selects security groups of the nodes. Nodes get all security groups that
+    /// match any term. At least one block is required.
     #[block(max = 30)]
     pub security_group_selector_term: ListBlock<SecurityGroupSelectorTerm>,
     /// Configuration block for a term that selects capacity reservations. Nodes can be launched in capacity reservations
@@ -74,8 +74,8 @@ pub struct NodeClass {
     /// Configuration block for the placement group of the nodes. Changing it replaces the nodes.
     #[block]
     pub placement_group_selector: SingleBlock<PlacementGroupSelector>,
-    /// Tags of instances, volumes, and launch templates. In EKS Auto Mode, custom tags require an additional policy of the
-    /// cluster role. Changing the tags replaces the nodes.
+    /// Tags of instances, volumes, and launch templates. In EKS Auto Mode, custom tags require an additional policy on
+    /// the cluster role. Changing the tags replaces the nodes.
     #[attribute(optional, validate = [must::size_between(0..=50), must::each_key(values::tag_key())])]
     pub tags: Map<String>,
 
@@ -88,11 +88,11 @@ pub struct NodeClass {
     /// Changing it replaces the nodes.
     #[attribute(optional, validate = [must::one_of(values::FAMILIES)])]
     pub ami_family: Attr<String>,
-    /// Whether the node class has the default volumes for GPU nodes: an encrypted gp3 volume of 300 GiB for images and
-    /// pods, because CUDA images exceed the 20 GiB default of Karpenter. Supported by the families AL2, AL2023, and
-    /// Bottlerocket, without `block_device_mapping`. Defaults to `true` in this case. Set `false` to use the volumes of
-    /// Karpenter. An update without the argument keeps `false`. Only supported with `controller = "karpenter"`.
-    /// Changing it replaces the nodes.
+    /// Whether to add the default volumes for GPU nodes. They include an encrypted gp3 volume of 300 GiB for images and
+    /// pods, because CUDA images exceed the 20 GiB default of Karpenter. Supported with the AMI families AL2, AL2023,
+    /// and Bottlerocket if there is no `block_device_mapping` block. Defaults to `true` in this case. `false` uses the
+    /// default volumes of Karpenter, and is kept if the argument is removed later. Only supported with `controller =
+    /// "karpenter"`. Changing it replaces the nodes.
     #[attribute(optional, computed)]
     pub default_volume: Attr<bool>,
     /// Configuration block for a volume of the nodes. These blocks replace all default volumes. Only supported with
@@ -116,11 +116,11 @@ pub struct NodeClass {
     /// 1.8 and later.
     #[attribute(optional, validate = [must::between(0..=2_147_483_647)])]
     pub ip_prefix_count: Attr<i64>,
-    /// Fields of the `KubeletConfiguration` of the nodes in camelCase, such as `{ maxPods = 110 }`. Karpenter before version
-    /// 1.15 supports `clusterDNS`, `maxPods`, `podsPerCore`, `systemReserved`, `kubeReserved`, `evictionHard`,
-    /// `evictionSoft`, `evictionSoftGracePeriod`, `evictionMaxPodGracePeriod`, `imageGCHighThresholdPercent`,
-    /// `imageGCLowThresholdPercent`, and `cpuCFSQuota`. Only supported with `controller = "karpenter"`. Changing it replaces
-    /// the nodes.
+    /// Fields of the `KubeletConfiguration` of the nodes in camelCase, such as `{ maxPods = 110 }`. Karpenter versions
+    /// before 1.15 support only `clusterDNS`, `maxPods`, `podsPerCore`, `systemReserved`, `kubeReserved`,
+    /// `evictionHard`, `evictionSoft`, `evictionSoftGracePeriod`, `evictionMaxPodGracePeriod`,
+    /// `imageGCHighThresholdPercent`, `imageGCLowThresholdPercent`, and `cpuCFSQuota`. Only supported with `controller
+    /// = "karpenter"`. Changing it replaces the nodes.
     #[attribute(optional, equivalent = values::same_kubelet)]
     pub kubelet: Attr<Value>,
     /// Configuration block for the instance metadata service. Unset arguments have the Karpenter defaults: IMDSv2 with a hop
@@ -147,9 +147,10 @@ pub struct NodeClass {
     /// `controller = "karpenter"`. Changing it replaces the nodes.
     #[attribute(optional)]
     pub context: Attr<String>,
-    /// User data in the format of the AMI family: a MIME multipart or a shell script for AL2 and AL2023, a `NodeConfig` for
-    /// AL2023, TOML for Bottlerocket, and PowerShell without tags for Windows. Karpenter merges it with its own user data.
-    /// Only supported with `controller = "karpenter"`. Changing it replaces the nodes.
+    /// User data in the format of the AMI family. AL2 and AL2023 support a MIME multipart document or a shell script,
+    /// and AL2023 also supports a `NodeConfig`. Bottlerocket requires TOML, and Windows requires PowerShell without
+    /// tags. Karpenter merges it with its own user data. Only supported with `controller = "karpenter"`. Changing it
+    /// replaces the nodes.
     #[attribute(optional)]
     pub user_data: Attr<String>,
 
@@ -161,14 +162,16 @@ pub struct NodeClass {
     /// supported with `controller = "auto_mode"`.
     #[block(max = 30)]
     pub pod_security_group_selector_term: ListBlock<SecurityGroupSelectorTerm>,
-    /// Source NAT policy for traffic that leaves the VPC. `Random` uses the IP address of the node and a random port. Only
-    /// supported with `controller = "auto_mode"`.
+    /// Source NAT policy for traffic that leaves the VPC. `Random` uses the IP address of the node and a random port.
+    /// EKS defaults to `Random`. Only supported with `controller = "auto_mode"`.
     #[attribute(optional, validate = [must::one_of(&["Random", "Disabled"])])]
     pub snat_policy: Attr<String>,
-    /// Default action for pods that no network policy selects. Only supported with `controller = "auto_mode"`.
+    /// Default action for pods that no network policy selects. EKS defaults to `DefaultAllow`. Only supported with
+    /// `controller = "auto_mode"`.
     #[attribute(optional, validate = [must::one_of(&["DefaultAllow", "DefaultDeny"])])]
     pub network_policy: Attr<String>,
-    /// Whether nodes log network policy decisions. Only supported with `controller = "auto_mode"`.
+    /// Whether nodes log network policy decisions. EKS defaults to `Disabled`. Only supported with `controller =
+    /// "auto_mode"`.
     #[attribute(optional, validate = [must::one_of(&["Enabled", "Disabled"])])]
     pub network_policy_event_logs: Attr<String>,
     /// Configuration block for the volume of images and pods. If it is smaller than the NVMe instance store volumes, nodes
@@ -222,10 +225,11 @@ pub struct NodeClass {
     /// Field managers of the provider from which the state was moved. The next apply transfers ownership of their fields.
     #[attribute(computed, stable)]
     pub previous_field_managers: List<String>,
-    /// ID of the node class, in the format `cluster_name/controller/name`.
+    /// ID of the node class in the format `cluster_name/controller/name`.
     #[attribute(computed, stable)]
     pub id: Attr<String>,
-    /// Configuration block for operation timeouts. `create` and `update` default to `5m`, `delete` defaults to `10m`.
+    /// Configuration block for operation timeouts. `create` and `update` default to `5m`, and `delete` defaults to
+    /// `10m`.
     #[block(inert)]
     pub timeouts: SingleBlock<CreateUpdateDelete>,
 }

@@ -34,10 +34,10 @@ pub struct SecurityGroupSelectorTerm {
 /// Configuration block for a term that selects AMIs. An AMI must match all arguments of the term.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct AmiSelectorTerm {
-    /// Alias of an EKS optimized AMI in the format `family@version`, such as `al2023@v20260801` or `bottlerocket@latest`. A
-    /// term with an alias must be the only term and have no other arguments. Instance types with GPUs use the AMI variant
-    /// with the NVIDIA driver. Windows families only support `latest`. With `latest`, each new AMI release replaces the
-    /// nodes.
+    /// Alias of an EKS optimized AMI in the format `family@version`, such as `al2023@v20260801` or
+    /// `bottlerocket@latest`. A term with an alias must be the only term and have no other arguments. Instance types
+    /// with GPUs use the AMI variant with the NVIDIA driver. Windows families support only `latest`. With `latest`,
+    /// each new AMI release replaces the nodes.
     #[attribute(optional, validate = [must::length_between(0..=30), values::alias_format(), values::alias_family(), values::alias_of_windows()])]
     pub alias: Attr<String>,
     /// ID of an AMI. Cannot be combined with other arguments in the same term.
@@ -167,13 +167,14 @@ pub struct MetadataOptions {
 /// Configuration block for the idle timeouts of tracked connections, in seconds. At least one argument must be set.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct ConnectionTracking {
-    /// Idle timeout of established TCP connections, in seconds.
+    /// Idle timeout of established TCP connections, in seconds. If unset, EC2 uses 350 seconds for Nitro v6 instance
+    /// types except P6e-GB200, and 432000 seconds for all other instance types.
     #[attribute(optional, validate = [must::between(60..=432_000)])]
     pub tcp_established_timeout: Attr<i64>,
-    /// Idle timeout of UDP flows with more than one request and response, in seconds.
+    /// Idle timeout of UDP flows with more than one request and response, in seconds. If unset, EC2 uses 180 seconds.
     #[attribute(optional, validate = [must::between(60..=180)])]
     pub udp_stream_timeout: Attr<i64>,
-    /// Idle timeout of all other UDP flows, in seconds.
+    /// Idle timeout of all other UDP flows, in seconds. If unset, EC2 uses 30 seconds.
     #[attribute(optional, validate = [must::between(30..=60)])]
     pub udp_timeout: Attr<i64>,
 }
@@ -258,7 +259,7 @@ pub struct AutoModeInterface {
 /// Configuration block for FIPS and kernel lockdown in EKS Auto Mode.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct AdvancedSecurity {
-    /// Whether to use AMIs with FIPS. Only supported in Regions of the US, GovCloud, and Canada.
+    /// Whether to use FIPS-enabled AMIs. Only supported in US, AWS GovCloud (US), and Canada Regions.
     #[attribute(optional)]
     pub fips: Attr<bool>,
     /// Kernel lockdown mode, such as `integrity` or `none`.

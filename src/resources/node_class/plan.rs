@@ -214,7 +214,10 @@ fn warn_of_new_nodes(changed: &[&str], plan: &mut Plan<NodeClass>) {
         ),
         (None, Some(_)) => (
             format!("Nodes of node class {name} may be replaced"),
-            format!("{controller} replaces running nodes that {} no longer selects. {pace}", selecting.join(", ")),
+            format!(
+                "{controller} replaces running nodes that no longer match the changed arguments: {}. {pace}",
+                selecting.join(", ")
+            ),
         ),
         (None, None) => return,
     };

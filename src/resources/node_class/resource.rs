@@ -253,7 +253,7 @@ fn description(form: Form) -> &'static str {
 fn unknown() -> Diagnostics {
     Diagnostic::error(
         "Unknown value in node class",
-        "A field of the node class has no value during apply. This is a bug in the provider. Report it to its \
+        "A field of the node class has no value during apply. This is a bug in the provider. Report it to the provider \
          maintainers.",
     )
     .into()

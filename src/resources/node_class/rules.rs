@@ -72,11 +72,9 @@ fn of_controller(config: &NodeClass, controller: &str, diagnostics: &mut Diagnos
         if value.member(name).is_none_or(is_unset) {
             continue;
         }
-        diagnostics.error_at(
-            Path::attribute(name),
-            format!("{name} is not supported with controller {controller:?}"),
-            not_there(name, controller),
-        );
+        let who = if controller == AUTO_MODE { "EKS Auto Mode" } else { "Karpenter" };
+        let summary = format!("{who} does not support {name}");
+        diagnostics.error_at(Path::attribute(name), summary, not_there(name, controller));
     }
     if controller == AUTO_MODE && config.name.text() == Some("default") {
         let detail = "EKS manages the NodeClass default for its built-in node pools and reverts every change. Use another \
@@ -120,8 +118,8 @@ fn not_there(name: &str, controller: &str) -> String {
 
 fn identity(config: &NodeClass, diagnostics: &mut Diagnostics) {
     if given(&config.role) && given(&config.instance_profile) {
-        let detail = "instance_profile conflicts with role. Karpenter creates an instance profile for a role. Remove one of \
-                      them.";
+        let detail = "instance_profile conflicts with role, for which Karpenter creates an instance profile. Remove \
+                      one of them.";
         diagnostics.error_at(Path::attribute("instance_profile"), "Conflicting arguments", detail);
     } else if config.role.is_null() && config.instance_profile.is_null() {
         let detail = "Exactly one of role or instance_profile must be set.";
@@ -206,7 +204,7 @@ fn reservations(config: &NodeClass, diagnostics: &mut Diagnostics) {
         if auto_mode && !term.instance_match_criteria.is_null() {
             let detail = "EKS Auto Mode selects capacity reservations by id, or by tags and owner_id.";
             let at = path.then("instance_match_criteria");
-            diagnostics.error_at(at, "instance_match_criteria is not supported with controller \"auto_mode\"", detail);
+            diagnostics.error_at(at, "EKS Auto Mode does not support instance_match_criteria", detail);
             continue;
         }
         let others = given(&term.tags) || given(&term.instance_match_criteria) || given(&term.owner_id);

@@ -5,10 +5,10 @@ use framework::model::{Attr, List, Model};
 /// AMI that the node class selects.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct ResolvedAmi {
-    /// ID.
+    /// ID of the AMI.
     #[attribute(computed)]
     pub id: Attr<String>,
-    /// Name.
+    /// Name of the AMI.
     #[attribute(computed)]
     pub name: Attr<String>,
     /// Whether the owner of the AMI has deprecated it.
@@ -36,10 +36,10 @@ pub struct AmiRequirement {
 /// Subnet that the node class selects.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct ResolvedSubnet {
-    /// ID.
+    /// ID of the subnet.
     #[attribute(computed)]
     pub id: Attr<String>,
-    /// Availability Zone.
+    /// Name of the Availability Zone.
     #[attribute(computed)]
     pub zone: Attr<String>,
     /// ID of the Availability Zone.
@@ -50,10 +50,10 @@ pub struct ResolvedSubnet {
 /// Security group that the node class selects.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct ResolvedSecurityGroup {
-    /// ID.
+    /// ID of the security group.
     #[attribute(computed)]
     pub id: Attr<String>,
-    /// Name.
+    /// Name of the security group.
     #[attribute(computed)]
     pub name: Attr<String>,
 }
@@ -61,13 +61,13 @@ pub struct ResolvedSecurityGroup {
 /// Capacity reservation that the node class selects.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct ResolvedCapacityReservation {
-    /// ID.
+    /// ID of the capacity reservation.
     #[attribute(computed)]
     pub id: Attr<String>,
-    /// Availability Zone.
+    /// Name of the Availability Zone.
     #[attribute(computed)]
     pub availability_zone: Attr<String>,
-    /// Instance type.
+    /// Instance type of the capacity reservation.
     #[attribute(computed)]
     pub instance_type: Attr<String>,
     /// Instance matching criteria: `open` or `targeted`.
@@ -79,13 +79,13 @@ pub struct ResolvedCapacityReservation {
     /// Type of the capacity reservation: `default` or `capacity-block`.
     #[attribute(computed)]
     pub reservation_type: Attr<String>,
-    /// State: `active` or `expiring`.
+    /// State of the capacity reservation: `active` or `expiring`.
     #[attribute(computed)]
     pub state: Attr<String>,
     /// Whether AWS can interrupt instances in the capacity reservation.
     #[attribute(computed)]
     pub interruptible: Attr<bool>,
-    /// Time when the capacity reservation ends (RFC 3339).
+    /// Time when the capacity reservation ends, in RFC 3339 format.
     #[attribute(computed)]
     pub end_time: Attr<String>,
 }

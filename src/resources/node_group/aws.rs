@@ -151,14 +151,14 @@ impl NodeGroupClient for AwsNodeGroups {
         let operation = "UpdateNodegroupConfig";
         let call = convert::config_update(self.eks.update_nodegroup_config(), request)?;
         let answer = call.send().await.map_err(sorted(EKS, operation))?;
-        present(answer.update.and_then(|update| update.id), EKS, operation, "update id")
+        present(answer.update.and_then(|update| update.id), EKS, operation, "update ID")
     }
 
     async fn update_version(&self, request: &VersionUpdate) -> Result<String, ApiError> {
         let operation = "UpdateNodegroupVersion";
         let call = convert::version_update(self.eks.update_nodegroup_version(), request);
         let answer = call.send().await.map_err(sorted(EKS, operation))?;
-        present(answer.update.and_then(|update| update.id), EKS, operation, "update id")
+        present(answer.update.and_then(|update| update.id), EKS, operation, "update ID")
     }
 
     async fn delete(&self, cluster: &str, name: &str) -> Result<(), ApiError> {

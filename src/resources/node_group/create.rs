@@ -205,8 +205,8 @@ fn exists(error: ApiError, id: &str) -> Diagnostic {
 fn deleted_meanwhile(id: &str, found: &str) -> Diagnostics {
     let detail = format!(
         "{found}\n\nAnother process deleted the node group while it was being created. Identify the caller in AWS \
-         CloudTrail (event DeleteNodegroup), then retry the apply. It waits until the node group is deleted and then \
-         creates it."
+         CloudTrail (event DeleteNodegroup), then retry the apply. The apply waits until the node group is deleted and \
+         then recreates it."
     );
     Diagnostic::error(format!("Node group {id} was deleted during creation"), detail).into()
 }

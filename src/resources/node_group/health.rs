@@ -10,27 +10,28 @@ use super::client::{Issue, NodeGroup, NodeGroupStatus, Update};
 const CURES: &[(&[&str], &str)] = &[
     (
         &["PodEvictionFailure"],
-        "Pods could not be drained within 15 minutes. Check for a PodDisruptionBudget that does not allow disruptions \
-         (kubectl get poddisruptionbudgets --all-namespaces shows 0 under ALLOWED DISRUPTIONS), several budgets that \
-         match the same pod, pods that tolerate every taint and are rescheduled on the draining node, and a very long \
-         terminationGracePeriodSeconds. Add replicas to the workload or relax its budget and apply again, or set \
-         force_update_version = true to delete pods that cannot be evicted.",
+        "Pods could not be drained within 15 minutes. Check for a PodDisruptionBudget that does not allow disruptions: \
+         kubectl get poddisruptionbudgets --all-namespaces shows 0 under ALLOWED DISRUPTIONS. Other causes are several \
+         budgets that match the same pod, pods that tolerate every taint and are rescheduled on the draining node, and \
+         a very long terminationGracePeriodSeconds. Add replicas to the workload or relax its budget, and apply again. \
+         To delete pods that cannot be evicted, set force_update_version = true.",
     ),
     (
         &["NodeCreationFailure"],
         "Instances launched but did not become Ready nodes. Check that the subnets can reach the cluster API endpoint \
-         and the image registry (NAT gateway, public IP address, or VPC endpoints), that the security groups of the \
-         launch template allow traffic to and from the control plane, that the node role has AmazonEKSWorkerNodePolicy \
-         and AmazonEC2ContainerRegistryPullOnly and is mapped in the cluster (access entry or aws-auth), that the CNI \
-         plugin is running, and that the launch template user data does not prevent the node from starting. The \
-         console output of an instance (aws ec2 get-console-output --latest) shows where startup stopped.",
+         and the image registry (NAT gateway, public IP address, or VPC endpoints). The security groups of the launch \
+         template must allow traffic to and from the control plane. The node role must have AmazonEKSWorkerNodePolicy \
+         and AmazonEC2ContainerRegistryPullOnly, and must be mapped in the cluster (access entry or aws-auth). Also \
+         check that the CNI plugin is running, and that the launch template user data does not prevent the node from \
+         starting. The console output of an instance (aws ec2 get-console-output --latest) shows where startup \
+         stopped.",
     ),
     (
         &["AsgInstanceLaunchFailures"],
         "The Auto Scaling group could not launch instances. Possible causes are insufficient capacity for the instance \
          types in these Availability Zones, an EC2 quota, an invalid launch template, a KMS key that the Auto Scaling \
-         service cannot use, or an AMI that is no longer shared. Its scaling activities show the root cause. If \
-         capacity is insufficient, add instance types or subnets in more Availability Zones.",
+         service cannot use, and an AMI that is no longer shared. The scaling activities of the group show the root \
+         cause. If capacity is insufficient, add instance types or subnets in more Availability Zones.",
     ),
     (
         &["InsufficientFreeAddresses", "IpNotAvailable"],
@@ -47,8 +48,8 @@ const CURES: &[(&[&str], &str)] = &[
         &["AccessDenied"],
         "EKS or the nodes do not have access to the Kubernetes API. If the ClusterRole or ClusterRoleBinding \
          eks:node-manager was changed, restore it. Also restore the access entry or aws-auth mapping of the node role. \
-         On Windows, this also occurs when an AMI release older than four months was withdrawn: set a newer \
-         release_version.",
+         On Windows, this also occurs if the AMI release is older than four months and was withdrawn. In this case, \
+         set a newer release_version.",
     ),
     (
         &["AmiIdNotFound"],
@@ -163,7 +164,7 @@ const CURES: &[(&[&str], &str)] = &[
         "The EC2 vCPU quota of the account for these instance types is reached. Request a quota increase in the \
          Service Quotas console, or use other instance types.",
     ),
-    (&["LimitExceeded"], "A quota of the account, stated in the message, is reached. Request a quota increase."),
+    (&["LimitExceeded"], "The account has reached the quota stated in the message. Request a quota increase."),
     (
         &["KubernetesLabelInvalid"],
         "The kubelet rejects a label. Correct the labels: with few exceptions, keys under kubernetes.io and k8s.io are \
@@ -206,7 +207,7 @@ pub(super) fn is_transient(code: &str) -> bool {
 /// remediation.
 pub(super) fn describe_issues(issues: &[Issue], activities: &[String]) -> String {
     let mut text = if issues.is_empty() {
-        "EKS does not report health issues.".to_owned()
+        "EKS does not report any health issues.".to_owned()
     } else {
         listed("EKS reports the following health issues:", issues)
     };
@@ -256,7 +257,8 @@ pub(super) fn describe_leftovers(group: &NodeGroup) -> String {
     let (cluster, name) = (&group.cluster_name, &group.node_group_name);
     let mut text = format!("Node group {cluster}:{name} remains in status {}", group.status);
     if !group.auto_scaling_groups.is_empty() {
-        let _ = write!(text, ", with Auto Scaling group {}", group.auto_scaling_groups.join(", "));
+        let noun = if group.auto_scaling_groups.len() == 1 { "group" } else { "groups" };
+        let _ = write!(text, ", with Auto Scaling {noun} {}", group.auto_scaling_groups.join(", "));
     }
     if let Some(security_group) = &group.remote_access_security_group {
         let _ = write!(text, ", with security group {security_group}");

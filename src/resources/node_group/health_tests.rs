@@ -106,7 +106,7 @@ fn code_from_the_future_is_shown_as_it_is() {
         describe_issues(&[issue("QuantumFailure", "Entangled.", &[])], &[]),
         "EKS reports the following health issues:\n  - QuantumFailure: Entangled."
     );
-    assert_eq!(describe_issues(&[], &[]), "EKS does not report health issues.");
+    assert_eq!(describe_issues(&[], &[]), "EKS does not report any health issues.");
     assert_eq!(describe_update_errors(&Update::default(), &[]), "EKS did not report a cause.");
 }
 

@@ -69,7 +69,7 @@ pub struct NodeGroup {
     #[attribute(optional, computed, unset_if_zero, changes_with = ["version", "launch_template"])]
     pub release_version: Attr<String>,
     /// Whether a version update deletes pods that a PodDisruptionBudget protects from eviction. EKS first tries to
-    /// evict them for 15 minutes.
+    /// evict them for 15 minutes. Defaults to `false`.
     #[attribute(optional, inert, unset_if_zero)]
     pub force_update_version: Attr<bool>,
     /// Configuration block for the number of nodes that can be unavailable during an update. JSON syntax requires a list
@@ -83,7 +83,7 @@ pub struct NodeGroup {
     #[attribute(optional, inert, unset_if_zero, validate = [must::each_key(must::length_between(1..=128)), must::each(must::length_between(0..=256))])]
     pub auto_scaling_group_tags: Map<String>,
     /// Names of preflight checks to skip, or `all`. The guide to preflight checks lists them. Changing this argument
-    /// calls no API.
+    /// does not call any API.
     #[attribute(optional, inert, unset_if_zero, validate = [must::each(check_name_or_all())])]
     pub skip_preflight: Set<String>,
     /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
@@ -162,7 +162,8 @@ pub struct LaunchTemplate {
 /// Configuration block for remote access.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct RemoteAccess {
-    /// Name of the EC2 key pair. If `source_security_group_ids` is unset, the port is open to the internet (0.0.0.0/0).
+    /// Name of the EC2 key pair. If `source_security_group_ids` is unset, the SSH or RDP port is open to the internet
+    /// (0.0.0.0/0).
     #[attribute(optional, unset_if_zero)]
     pub ec2_ssh_key: Attr<String>,
     /// IDs of the security groups that are allowed to connect.
@@ -174,8 +175,8 @@ pub struct RemoteAccess {
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct ScalingConfig {
     /// Desired number of nodes. Omit it if an autoscaler manages the number of nodes. The node group is then created
-    /// with `min_size` nodes, and later changes outside of Terraform are kept, except to keep the number between
-    /// `min_size` and `max_size`.
+    /// with `min_size` nodes. Later changes outside of Terraform are kept as long as the number is between `min_size`
+    /// and `max_size`.
     #[attribute(optional, computed, stable, validate = [must::between(0..=i64::MAX)])]
     pub desired_size: Attr<i64>,
     /// Maximum number of nodes.
@@ -211,7 +212,7 @@ pub struct UpdateConfig {
     #[attribute(optional)]
     pub max_unavailable_percentage: Attr<i64>,
     /// Update strategy. `DEFAULT` launches new nodes before it terminates old nodes. `MINIMAL` terminates old nodes
-    /// first, for capacity that cannot grow.
+    /// first, for cases in which additional capacity is not available. If unset, EKS uses `DEFAULT`.
     #[attribute(optional)]
     pub update_strategy: Attr<String>,
 }
@@ -219,7 +220,7 @@ pub struct UpdateConfig {
 /// Configuration block for automatic replacement or reboot of unhealthy nodes.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct NodeRepairConfig {
-    /// Whether to repair unhealthy nodes.
+    /// Whether to repair unhealthy nodes. Defaults to `false`.
     #[attribute(optional, unset_if_zero)]
     pub enabled: Attr<bool>,
     /// Maximum number of nodes to repair concurrently. Conflicts with `max_parallel_nodes_repaired_percentage`.
@@ -270,7 +271,7 @@ pub struct WarmPoolConfig {
     /// State of the instances in the warm pool. If unset, EKS uses `STOPPED`.
     #[attribute(optional, computed, stable, validate = [must::one_of(&["STOPPED", "RUNNING", "HIBERNATED"])])]
     pub pool_state: Attr<String>,
-    /// Whether instances return to the warm pool when the node group scales in.
+    /// Whether instances return to the warm pool when the node group scales in. If unset, EKS uses `false`.
     #[attribute(optional, computed, stable)]
     pub reuse_on_scale_in: Attr<bool>,
 }

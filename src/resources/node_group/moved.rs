@@ -26,7 +26,7 @@ pub(super) fn from_aws() -> MoveFrom {
 fn convert(version: i64, state: Json) -> Result<Json, Diagnostics> {
     let Json::Object(mut source) = state else { return Err(unknown("The state is not an object.")) };
     if version != 0 {
-        return Err(unknown(&format!("Unsupported schema version {version}, expected 0.")));
+        return Err(unknown(&format!("The state has schema version {version}, but only version 0 is supported.")));
     }
     for (block, names) in NESTED {
         let elements = source.get_mut(*block).and_then(Json::as_array_mut);

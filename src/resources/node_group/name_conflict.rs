@@ -130,8 +130,8 @@ async fn named(
     if ground.ledger.creations().unfinished(&key).is_some() {
         let detail = format!(
             "{} An interrupted apply of this configuration started to create a node group with this name. If this is \
-             that node group, the apply continues its creation, or deletes and recreates it if arguments have changed \
-             since.",
+             that node group, the apply continues its creation. If arguments have changed since then, the apply \
+             deletes and recreates it.",
             describe(&live)
         );
         return at(Diagnostic::warning(format!("Node group {id} already exists"), detail));
@@ -189,9 +189,9 @@ async fn left(ground: NameContext<'_>, plan: &Plan<NodeGroup>, cluster: &str) ->
             "The following node groups have generated names, and no resource that was read in this run manages them. \
              They have either the planned settings or a record of their creation by this configuration:{text}\n\nAn \
              interrupted apply can leave such a node group behind. If a node group is not in any state (run terraform \
-             state list, also in other configurations), import it, with node_group_name instead of the prefix:\n\n  \
-             import {{\n    to = ekscompute_node_group.ADDRESS\n    id = \"{cluster}:NAME\"\n  }}\n\nor delete it: aws \
-             eks delete-nodegroup --cluster-name {cluster} --nodegroup-name NAME"
+             state list, including in other configurations), import it, with node_group_name instead of the \
+             prefix:\n\n  import {{\n    to = ekscompute_node_group.ADDRESS\n    id = \"{cluster}:NAME\"\n  }}\n\nor \
+             delete it: aws eks delete-nodegroup --cluster-name {cluster} --nodegroup-name NAME"
         );
         Diagnostic::warning(format!("Cluster {cluster} may have orphaned node groups"), detail)
             .at(Path::attribute("node_group_name_prefix"))

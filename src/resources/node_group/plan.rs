@@ -263,11 +263,12 @@ fn explain_replacement(plan: &mut Plan<NodeGroup>) {
         }
         if path == template_version() {
             let custom = plan.prior.as_ref().is_some_and(|prior| prior.ami_type.text() == Some(ami_types::CUSTOM));
-            let (now, then) = if custom { ("a custom AMI", "no AMI") } else { ("no AMI", "a custom AMI") };
+            let (with, without) = ("specifies a custom AMI", "does not specify an AMI");
+            let (now, then) = if custom { (with, without) } else { (without, with) };
             let detail = format!(
-                "The current launch template version specifies {now}, and the configured version specifies {then}. EKS \
-                 cannot switch a node group between EKS AMIs and custom AMIs in place, so all nodes are drained and \
-                 replaced. To update in place, use a launch template version that specifies {now}."
+                "The current launch template version {now}, and the configured version {then}. EKS cannot switch a \
+                 node group between EKS AMIs and custom AMIs in place, so all nodes are drained and replaced. To \
+                 update in place, use a launch template version that {now}."
             );
             plan.diagnostics.warning_at(path, "Changing launch_template replaces the node group", detail);
             continue;

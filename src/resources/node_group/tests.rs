@@ -269,7 +269,7 @@ async fn update_leaves_a_group_of_the_same_name() {
         model.tags_all = Map::of([("team".to_owned(), "x".to_owned())]);
     });
     let (after, result) = updated(&fake, &change).await;
-    assert!(text(&result.expect_err("no update")).contains("another process replaced the object since the plan"));
+    assert!(text(&result.expect_err("no update")).contains("another process replaced the object after the plan"));
     assert_eq!(after, Some(state));
     assert_eq!((fake.count("UpdateNodegroupConfig"), fake.count("TagResource")), (0, 0));
 }

@@ -166,10 +166,11 @@ impl Steps<'_> {
 /// Returns a warning about a change that the plan could not show, because the number of nodes changed after the plan.
 fn resize_warning(id: &str, changes::Resized { from, to }: changes::Resized) -> Diagnostic {
     let (limit, size) = if to > from { ("min_size", "below") } else { ("max_size", "above") };
+    let nodes = if from == 1 { "node" } else { "nodes" };
     Diagnostic::warning(
         format!("Node group {id} was resized"),
         format!(
-            "The node group had {from} nodes, which is {size} the new {limit}, so EKS accepts {limit} only with a \
+            "The node group had {from} {nodes}, which is {size} the new {limit}, so EKS accepts {limit} only with a \
              different desired size. The provider changed the desired size from {from} to {to}. If another value of \
              desired_size is planned or ignored, the next plan shows the current value."
         ),

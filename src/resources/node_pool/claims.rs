@@ -86,7 +86,11 @@ fn one(claim: &Json) -> String {
         .collect();
     let finalizers: Vec<_> =
         claim["metadata"]["finalizers"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-    let held = if finalizers.is_empty() { String::new() } else { format!(" has finalizer {}", finalizers.join(", ")) };
+    let held = match finalizers.as_slice() {
+        [] => String::new(),
+        [name] => format!(" has finalizer {name}"),
+        names => format!(" has finalizers {}", names.join(", ")),
+    };
     let state = if state.is_empty() { String::new() } else { format!(": {}", state.join(", ")) };
     format!("{name}{node}{held}{state}")
 }
@@ -101,9 +105,9 @@ async fn held_back(pool: &Managed<'_>, pool_uid: &str, error: ApiError) -> Diagn
     }
     let mut advice = String::from(
         "The node pool is marked for deletion and does not launch nodes. It is deleted after its nodes, and remains in \
-         state. Check for PodDisruptionBudgets, for pods with karpenter.sh/do-not-disrupt on these nodes, and whether \
-         the controller that removes the finalizer is running. If termination_grace_period is set, the nodes are \
-         deleted when it ends. Destroy the node pool again, or increase timeouts { delete }.",
+         state. Check for PodDisruptionBudgets, and for pods with karpenter.sh/do-not-disrupt on these nodes. Also \
+         check that the controller that removes the finalizer is running. If termination_grace_period is set, the \
+         nodes are deleted when it ends. Destroy the node pool again, or increase timeouts { delete }.",
     );
     let nodes = nodes(cluster, pool_uid).await;
     for found in [do_not_disrupt_pods(cluster, &nodes).await, tight_budgets(cluster).await].into_iter().flatten() {

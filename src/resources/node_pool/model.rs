@@ -58,8 +58,8 @@ pub struct NodePool {
     /// Configuration block for a taint of the nodes. Changing the taints replaces the nodes.
     #[block]
     pub taint: ListBlock<TaintInput>,
-    /// Configuration block for a taint that another component removes when the node is ready. Pods do not need to tolerate
-    /// startup taints for a node to be launched. Changing them replaces the nodes.
+    /// Configuration block for a taint that another component removes when the node is ready. Pods do not need to
+    /// tolerate startup taints for a node to be launched. Changing the startup taints replaces the nodes.
     #[block]
     pub startup_taint: ListBlock<TaintInput>,
     /// Maximum lifetime of a node, such as `720h`, or `Never`. Karpenter defaults to `720h`, EKS Auto Mode to `336h`. In EKS
@@ -71,19 +71,21 @@ pub struct NodePool {
     /// Mode defaults to `24h`. Changing it replaces the nodes.
     #[attribute(optional, equivalent = rules::same_duration, validate = [rules::duration()])]
     pub termination_grace_period: Attr<String>,
-    /// Configuration block for the disruption of nodes. By default, nodes are consolidated as soon as their pods can run on
-    /// other nodes, at most 10% of them at a time. For long-running jobs, use `WhenEmpty` and a few minutes.
+    /// Configuration block for the disruption of nodes. By default, nodes are consolidated as soon as their pods can
+    /// run on other nodes, at most 10% of them at a time. For long-running jobs, set `consolidation_policy` to
+    /// `WhenEmpty` and `consolidate_after` to a few minutes.
     #[block]
     pub disruption: SingleBlock<DisruptionInput>,
-    /// Maximum total resources of all nodes, such as `{ cpu = "1000", "nvidia.com/gpu" = "16" }`.
+    /// Maximum total resources of all nodes, such as `{ cpu = "1000", "nvidia.com/gpu" = "16" }`. Unlimited by default.
     #[attribute(optional, equivalent = rules::same_quantities, validate = [must::each(rules::quantity())])]
     pub limits: Map<String>,
-    /// Priority of the node pool. Node pools with a higher weight are preferred. Conflicts with `replicas`.
+    /// Priority of the node pool. Node pools with a higher weight are preferred. If unset, the weight is 0. Conflicts
+    /// with `replicas`.
     #[attribute(optional, validate = [must::between(1..=100)])]
     pub weight: Attr<i64>,
-    /// Fixed number of nodes, regardless of pending pods. Requires Karpenter 1.8 or later with the feature gate
-    /// StaticCapacity. Adding or removing it forces replacement of the node pool. If unset, changes by another process do not
-    /// appear as drift.
+    /// Fixed number of nodes, regardless of pending pods. Requires Karpenter 1.8 or later with the `StaticCapacity`
+    /// feature gate. Adding or removing it forces replacement of the node pool. If unset, changes by another process do
+    /// not appear as drift.
     #[attribute(optional, validate = [must::between(0..=i64::MAX)])]
     pub replicas: Attr<i64>,
     /// Fields of the node pool spec for which this resource has no argument, in camelCase, such as
@@ -103,7 +105,7 @@ pub struct NodePool {
     /// Names of preflight checks to skip for this node pool, or `all`.
     #[attribute(optional, inert, validate = [must::each(pool_check_name_or_all())])]
     pub skip_preflight: Set<String>,
-    /// Instance types that the node pool uses for `efa` in `gpu`.
+    /// Instance types with EFA that the node pool requires if `efa` in `gpu` is `true`.
     #[attribute(computed)]
     pub efa_instance_types: List<String>,
     /// Status conditions of the node pool.
@@ -121,14 +123,15 @@ pub struct NodePool {
     /// Field managers of the provider from which the state was moved. The next apply transfers ownership of their fields.
     #[attribute(computed, stable)]
     pub previous_field_managers: List<String>,
-    /// ID of the node pool, in the format `cluster_name/controller/name`.
+    /// ID of the node pool in the format `cluster_name/controller/name`.
     #[attribute(computed, stable)]
     pub id: Attr<String>,
-    /// Configuration block for the GPUs of the nodes, which become requirements. An empty block matches all instance types
-    /// with NVIDIA GPUs.
+    /// Configuration block for the GPUs of the nodes. The provider converts its arguments to requirements. An empty
+    /// block matches all instance types with NVIDIA GPUs.
     #[block]
     pub gpu: SingleBlock<GpuInput>,
-    /// Configuration block for operation timeouts. `create` and `update` default to `10m`, `delete` defaults to `30m`.
+    /// Configuration block for operation timeouts. `create` and `update` default to `10m`, and `delete` defaults to
+    /// `30m`.
     #[block(inert)]
     pub timeouts: SingleBlock<CreateUpdateDelete>,
 }
@@ -137,7 +140,8 @@ pub struct NodePool {
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct GpuInput {
     /// Manufacturers of the GPUs. AWS Neuron devices are not GPUs; for these, use `requirement` with the
-    /// `instance-accelerator-*` labels.
+    /// `instance-accelerator-*` labels. Defaults to `nvidia` if no argument of the block selects instance types or
+    /// GPUs.
     #[attribute(optional, validate = [must::size_between(1..=usize::MAX), must::each(must::one_of(&["nvidia", "amd", "habana"]))])]
     pub manufacturers: List<String>,
     /// Names of the GPUs as in instance labels, such as `l40s`, `h100`, or `rtx-pro-server-6000`.
@@ -156,7 +160,7 @@ pub struct GpuInput {
     /// an L4 or A10G with 24 GB has 22888 MiB.
     #[attribute(optional, validate = [rules::gpu_memory()])]
     pub memory: Attr<String>,
-    /// CPU architectures.
+    /// CPU architectures of the nodes.
     #[attribute(optional, validate = [must::size_between(1..=usize::MAX), must::each(must::one_of(&["amd64", "arm64"]))])]
     pub architectures: List<String>,
     /// Instance families, such as `g6` or `p5en`.
@@ -169,12 +173,13 @@ pub struct GpuInput {
     /// Instance types, such as `g6.12xlarge`.
     #[attribute(optional, validate = [must::size_between(1..=usize::MAX), must::each(rules::instance_type())])]
     pub instance_types: List<String>,
-    /// Whether every node has an Elastic Fabric Adapter. No instance label describes EFA support, so the plan queries EC2 for
-    /// the matching instance types with EFA, and the node pool requires these: `efa_instance_types`. They are kept until
-    /// `gpu`, `requirement`, `controller`, or `region` changes. `false` has the same effect as omitting the argument.
+    /// Whether every node has an Elastic Fabric Adapter. No instance label describes EFA support, so the plan queries
+    /// EC2 for the matching instance types with EFA, and the node pool requires them (`efa_instance_types`). They are
+    /// kept until `gpu`, `requirement`, `controller`, or `region` changes. `false` has the same effect as omitting the
+    /// argument.
     #[attribute(optional)]
     pub efa: Attr<bool>,
-    /// Capacity types.
+    /// Capacity types of the nodes.
     #[attribute(optional, validate = [must::size_between(1..=usize::MAX), must::each(must::one_of(&["on-demand", "spot", "reserved"]))])]
     pub capacity_types: List<String>,
     /// Names of Availability Zones, such as `eu-central-1a`. For IDs of Availability Zones, use `requirement` with
@@ -192,7 +197,7 @@ pub struct RequirementInput {
     /// Operator that compares the label with the values. `Gte` and `Lte` require Karpenter 1.9 or later.
     #[attribute(required, validate = [must::one_of(Operator::NAMES)])]
     pub operator: Attr<String>,
-    /// Values: strings for `In` and `NotIn`, and one integer for `Gt`, `Lt`, `Gte`, and `Lte`.
+    /// Values of the label: strings for `In` and `NotIn`, or one integer for `Gt`, `Lt`, `Gte`, and `Lte`.
     #[attribute(optional)]
     pub values: List<String>,
     /// Minimum number of different values that the matching instance types must have.
@@ -217,7 +222,8 @@ pub struct TaintInput {
 /// Configuration block for the disruption of nodes.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct DisruptionInput {
-    /// Nodes to consolidate. `Balanced` requires Karpenter 1.14 or later.
+    /// Nodes to consolidate. If unset, the controller uses `WhenEmptyOrUnderutilized`. `Balanced` requires Karpenter
+    /// 1.14 or later.
     #[attribute(optional, validate = [must::one_of(&["WhenEmpty", "WhenEmptyOrUnderutilized", "Balanced"])])]
     pub consolidation_policy: Attr<String>,
     /// Time without pod changes after which a node can be consolidated, such as `20m`. `Never` disables consolidation. If
@@ -254,13 +260,14 @@ pub struct NodePoolIdentity {
     /// Name of the EKS cluster.
     #[attribute(required)]
     pub cluster_name: Attr<String>,
-    /// `karpenter` or `auto_mode`. Optional for an import, because the names of node pools are unique in their cluster.
+    /// Controller that launches the nodes: `karpenter` or `auto_mode`. Optional for an import, because node pool names
+    /// are unique in a cluster.
     #[attribute(optional)]
     pub controller: Attr<String>,
     /// Name of the node pool.
     #[attribute(required)]
     pub name: Attr<String>,
-    /// Region of the cluster.
+    /// AWS Region of the cluster.
     #[attribute(optional)]
     pub region: Attr<String>,
 }

@@ -65,8 +65,8 @@ const GENERAL: &str = "Manages a node pool: a `NodePool` of Karpenter or EKS Aut
     for nodes with GPUs.";
 
 const GPU: &str = "Manages a node pool for nodes with GPUs: a `NodePool` of Karpenter or EKS Auto Mode. It is \
-                   equivalent to `ekscompute_node_pool`, with a `gpu` block that selects GPUs, and with the taint and \
-                   the label that the NVIDIA device plugin supports by default.";
+                   equivalent to `ekscompute_node_pool`, with a `gpu` block that selects GPUs. Its default taint and \
+                   label are the ones that the NVIDIA device plugin supports.";
 
 const DEFAULT_LABEL: &str = " If an NVIDIA instance type can match and `controller` is `karpenter`, the default is \
     `{ \"nvidia.com/gpu.present\" = \"true\" }`, which the NVIDIA device plugin selects. Custom labels replace the default.";
@@ -290,8 +290,8 @@ fn of_another_controller(stored: &NodePool, found: &NodePool) -> Diagnostic {
     let text = |attribute: &Attr<String>| attribute.text().unwrap_or_default().to_owned();
     let (name, cluster) = (text(&stored.name), text(&stored.cluster_name));
     let detail = format!(
-        "The import ID specifies controller {}, but the nodeClassRef belongs to {}. Import the node pool with the ID \
-         {:?}.",
+        "The import ID specifies controller {}, but nodeClassRef refers to a node class of {}. Import the node pool \
+         with the ID {:?}.",
         text(&stored.controller),
         text(&found.controller),
         text(&found.id)

@@ -18,7 +18,8 @@ pub(super) fn together(form: Form, config: &NodePool, diagnostics: &mut Diagnost
         && gpu.count.is_known()
         && (gpu.min_count.is_known() || gpu.max_count.is_known())
     {
-        let text = "count is exact and conflicts with min_count and max_count. Remove count, or the other two.";
+        let text = "count is an exact number and conflicts with min_count and max_count. Remove count, or the other \
+                    two.";
         report([Finding::error(Place::of("gpu").then("count"), text)], diagnostics);
     }
     if let Some((least, most)) = config

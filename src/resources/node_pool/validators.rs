@@ -14,8 +14,8 @@ pub(super) const REASONS: &[&str] = &["Underutilized", "Empty", "Drifted", "Unhe
 
 /// The name of a node pool, which is also the value of a label on each node.
 pub(super) fn pool_name() -> Validator {
-    let must = "consist of 1 to 63 lowercase letters, digits, hyphens, and dots, and each part must start and end with a \
-                letter or digit";
+    let must = "consist of 1 to 63 lowercase letters, digits, hyphens, and dots, and each part between dots must start \
+                and end with a letter or digit";
     string_matching(must, |text| {
         let is_part = |part: &str| {
             let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -86,9 +86,10 @@ pub(super) fn instance_word() -> Validator {
 }
 
 pub(super) fn instance_category() -> Validator {
-    string_matching("be an instance category: the letters before the number of a family, such as `g` or `p`", |text| {
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase())
-    })
+    string_matching(
+        "be an instance category (the letters before the number in an instance family), such as `g` or `p`",
+        |text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase()),
+    )
 }
 
 pub(super) fn instance_type() -> Validator {

@@ -17,8 +17,9 @@ use render::karpenter::form::Form;
 use super::convert;
 use super::model::NodePool;
 
-const CHART: &str = "Install the Helm chart karpenter-crd, or the chart karpenter with its CRDs, and add it to \
-                     depends_on. For EKS Auto Mode, set controller = \"auto_mode\".";
+const CHART: &str = "Install the Helm chart karpenter-crd, or the chart karpenter with its CRDs. If a helm_release \
+                     resource installs the chart, add it to depends_on. For EKS Auto Mode, set controller = \
+                     \"auto_mode\".";
 const AUTO_MODE: &str = "EKS installs it if EKS Auto Mode is enabled in the cluster (compute_config). For Karpenter, \
                          set controller = \"karpenter\".";
 

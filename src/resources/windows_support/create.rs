@@ -68,8 +68,8 @@ pub(super) fn exists(cluster: &str, found: Option<&Key>) -> Diagnostic {
         }
     };
     let detail = format!(
-        "The key {KEY} in the ConfigMap kube-system/amazon-vpc-cni is already true, and no record proves that this \
-         configuration set it. To manage it with this resource, import it:\n\nimport {{\n  to = \
+        "The key {KEY} in the ConfigMap kube-system/amazon-vpc-cni is already true, and the provider has no record \
+         that this configuration set it. To manage it with this resource, import it:\n\nimport {{\n  to = \
          ekscompute_windows_support.ADDRESS\n  id = {cluster:?}\n}}\n\n{}",
         owner.trim_start()
     );
@@ -80,8 +80,8 @@ pub(super) fn exists(cluster: &str, found: Option<&Key>) -> Diagnostic {
 pub(super) fn failed(error: ApiError, cluster: &str) -> Diagnostic {
     if error.code.as_deref() == Some(FIELD_MANAGER_CONFLICT) {
         let what_to_do = format!(
-            "Set {KEY} with that field manager. For the vpc-cni add-on (field manager eks), set enableWindowsIpam in its \
-             configuration values. Or set force_conflicts = true to take ownership of the key."
+            "Set {KEY} through that field manager. For the vpc-cni add-on (field manager eks), set enableWindowsIpam \
+             in its configuration values. Or set force_conflicts = true to take ownership of the key."
         );
         let summary = format!("Field manager conflict for {KEY} of cluster {cluster}");
         return error.into_diagnostic(summary, &what_to_do).at(Path::attribute("force_conflicts"));

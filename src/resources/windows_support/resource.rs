@@ -375,7 +375,7 @@ pub(super) async fn delete(
             diagnostics.warning(
                 format!("Windows support for cluster {name} remains enabled"),
                 format!(
-                    "{KEY} is also declared by the field manager {}, so the provider did not remove it.",
+                    "The provider did not remove {KEY}, because other field managers also declare it: {}.",
                     managers.join(", ")
                 ),
             );

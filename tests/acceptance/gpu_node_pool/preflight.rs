@@ -105,7 +105,7 @@ fn a_pool_that_can_have_no_node_is_an_error_with_the_nearest_types() {
     let error = pools.refused("\"1000\"", "\"1\"\n  }\n  skip_preflight = [\"pool_limit\"]\n  timeouts {\n");
     assert!(error.detail.contains("\"pool_limit\" is not a check name. Did you mean \"pool_limits\"?"), "{error:?}");
     let error = pools.refused("\"1000\"", "\"1\"\n  }\n  skip_preflight = [\"role_exists\"]\n  timeouts {\n");
-    assert!(error.detail.contains("a preflight check of node pools"), "{error:?}");
+    assert!(error.detail.contains("a node pool preflight check"), "{error:?}");
 
     // Without the permission the rest of the plan goes on.
     pools.cluster.fault(json!({"kind": "error", "service": "ec2", "operation": "DescribeInstanceTypes",

@@ -53,7 +53,7 @@ const STRICTER_NODE_POOLS: Stricter = &[
     ("must be a non-negative Kubernetes quantity", "no pool is that small"),
     ("reasons must contain", "a budget for no reason never counts"),
     ("The schedule", "the pattern takes any five words, Karpenter does not"),
-    ("at most 100 in total", "Karpenter refuses the pool"),
+    ("requirements and labels in total", "Karpenter refuses the pool"),
     ("Missing required argument: nodes", "the server's default hides that a budget says nothing"),
 ];
 

@@ -59,7 +59,7 @@ fn mode_decides_what_stops_a_plan() {
     };
     let warning = warned_of_role(&workspace).expect("a warning");
     assert_eq!(warning.code.trim(), format!("node_role_arn = {role}"));
-    for words in ["role_exists", "skip_preflight", "Apply stops before it writes this resource"] {
+    for words in ["role_exists", "skip_preflight", "The apply stops before it creates or updates this resource"] {
         assert!(warning.detail.contains(words), "{warning:?}");
     }
     workspace.write("provider.tf", &mode("strict"));
@@ -188,7 +188,7 @@ fn unreachable_api_server_is_reported_in_one_warning() {
     workspace.write("main.tf", &["a", "b"].map(|name| node_group(&cluster, name, &role, "")).concat());
     let warnings = warned(workspace.plan().warnings());
     let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
-    assert!(warning.summary.contains("get of the ConfigMap kube-system/aws-auth"), "{warning:?}");
+    assert!(warning.summary.contains("reading aws-auth"), "{warning:?}");
     assert!(warning.detail.contains("role_mapping"), "{warning:?}");
     workspace.write("provider.tf", "provider \"ekscompute\" {\n  preflight {\n    skip = [\"role_mapping\"]\n  }\n}\n");
     assert!(warned(workspace.plan().warnings()).is_empty());
@@ -320,7 +320,7 @@ fn map_of_roles_that_may_not_be_read_is_one_warning() {
     let plan = workspace.plan();
     let warnings = warned(plan.warnings());
     let told = |warning: &Diagnostic| {
-        warning.summary == "Preflight checks skipped: get of the ConfigMap kube-system/aws-auth is not allowed"
+        warning.summary == "Preflight checks skipped: reading aws-auth is not allowed"
             && warning.detail.contains("role_mapping")
             && warning.detail.contains("\"nobody\" cannot get resource \"configmaps\"")
     };

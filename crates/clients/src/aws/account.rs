@@ -66,7 +66,7 @@ async fn ask(sts: &aws_sdk_sts::Client) -> Result<String, ApiError> {
         ApiError::own(
             ErrorKind::Other,
             "requesting the account ID from STS",
-            "the response of GetCallerIdentity does not contain an account ID",
+            "the GetCallerIdentity response does not contain an account ID",
         )
     };
     answer.account().map(str::to_owned).ok_or_else(missing)

@@ -32,7 +32,7 @@ const EXPIRES: Duration = Duration::from_secs(60);
 /// The authenticator accepts a token for 15 minutes after it was signed. One minute is reserved for clock skew.
 const VALID: Duration = Duration::from_secs(14 * 60);
 
-/// How long a cluster description is shared by all callers. Changes of a cluster take longer.
+/// How long a cluster description is shared by all callers. Changes to a cluster take longer.
 const FRESH: Duration = Duration::from_secs(120);
 
 const CALL: (&str, &str) = ("EKS", "DescribeCluster");
@@ -141,7 +141,7 @@ impl Aws {
         };
         let unreadable = |_| ApiError {
             service: CALL.0,
-            ..ApiError::own(ErrorKind::Other, CALL.1, "the certificate authority is not valid base64")
+            ..ApiError::own(ErrorKind::Other, CALL.1, "the certificate authority data is not valid base64")
         };
         let authority = base64::engine::general_purpose::STANDARD.decode(authority).map_err(|_| ()).map_err(unreadable);
         let vpc = cluster.resources_vpc_config();

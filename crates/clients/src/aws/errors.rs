@@ -147,7 +147,7 @@ where
     let mut message = match error.message() {
         Some(message) if !message.is_empty() && (code.is_some() || request_id.is_some()) => message.to_owned(),
         _ if code.is_some() => "the service did not return a reason".to_owned(),
-        _ if request_id.is_some() => format!("the response was damaged in transit: {}", causes(error.source())),
+        _ if request_id.is_some() => format!("the response was corrupted in transit: {}", causes(error.source())),
         _ => foreign(&body),
     };
     if let Some(zones) = valid_zones(&body) {
@@ -155,7 +155,7 @@ where
     }
     let kind = match &code {
         Some(code) => kind_of(code, &message, status),
-        // AWS responded, but the response was damaged in transit.
+        // AWS responded, but the response was corrupted in transit.
         None if request_id.is_some() => match status {
             Some(429) => ErrorKind::Throttled,
             Some(500..) => ErrorKind::Server,
@@ -241,9 +241,9 @@ where
     let cause = causes(error.source());
     let (kind, message) = match (credentials, error) {
         (Some(failure), _) => credentials_failure(failure, &cause),
-        (None, SdkError::TimeoutError(_)) => (ErrorKind::Timeout, format!("no response in time: {cause}")),
+        (None, SdkError::TimeoutError(_)) => (ErrorKind::Timeout, format!("the request timed out: {cause}")),
         (None, SdkError::DispatchFailure(failure)) if failure.is_timeout() => {
-            (ErrorKind::Timeout, format!("no response in time: {cause}"))
+            (ErrorKind::Timeout, format!("the request timed out: {cause}"))
         }
         (None, SdkError::DispatchFailure(failure)) if !failure.is_user() => {
             (ErrorKind::Connection, format!("the service could not be reached: {cause}"))
@@ -258,7 +258,9 @@ fn credentials_failure(failure: &CredentialsError, cause: &str) -> (ErrorKind, S
     let lower = cause.to_lowercase();
     let expired = ["expired", "refresh token", "sign in", "sso login", "session has ended"];
     match failure {
-        CredentialsError::ProviderTimedOut(_) => (ErrorKind::Timeout, format!("no credentials in time: {cause}")),
+        CredentialsError::ProviderTimedOut(_) => {
+            (ErrorKind::Timeout, format!("loading credentials timed out: {cause}"))
+        }
         CredentialsError::CredentialsNotLoaded(_) => (
             ErrorKind::Denied,
             format!(

@@ -86,11 +86,10 @@ impl LoadServiceConfig for ExternalConfig {
 
 fn unknown_profile(name: &str, settings: &Settings, profiles: &ProfileSet) -> ConfigError {
     let known = profiles.profiles().collect::<Vec<_>>().join(", ");
-    let known =
-        if known.is_empty() { "They do not define any profile".to_owned() } else { format!("They define: {known}") };
+    let known = if known.is_empty() { "none".to_owned() } else { known };
     ConfigError {
         attribute: settings.profile.as_ref().map(|_| "profile"),
-        message: format!("Profile {name:?} not found in the shared configuration files. {known}."),
+        message: format!("Profile {name:?} not found in the shared configuration files. Available profiles: {known}."),
     }
 }
 

@@ -86,7 +86,7 @@ fn read_bundle(path: &Path) -> Result<Vec<u8>, HttpError> {
         let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
         roots.add(certificate).map_err(|error| unusable(error.to_string()))?;
     }
-    if roots.is_empty() { Err(unusable("it is empty".to_owned())) } else { Ok(pem) }
+    if roots.is_empty() { Err(unusable("no certificate found".to_owned())) } else { Ok(pem) }
 }
 
 impl HttpClient for LazyHttpClient {

@@ -21,9 +21,9 @@ use preflight::check::Label;
 use preflight::settings::{Mode, enabled};
 use preflight::{CheckFinding, CheckTarget, Effect};
 
-/// How long a cause must persist before it stops an apply. Terraform may create what removes it at the same time as the
-/// resource (the policies of a new role, for example), and IAM and EC2 are eventually consistent. Only applies that are
-/// about to fail wait, once per cause and run.
+/// How long a cause must persist before it stops an apply. Terraform may create the objects that remove the cause (such
+/// as the policies of a new role) at the same time as the resource, and IAM and EC2 are eventually consistent. Only
+/// applies that are about to fail wait, once per cause and run.
 const SETTLE: Duration = Duration::from_secs(10);
 
 /// Time between reading the facts again while a cause persists.
@@ -85,8 +85,8 @@ pub(super) async fn during_plan(
         let is_error = mode.stops_plan(verdict.effect);
         let outlook = match verdict.effect {
             Effect::BlocksApply if mode == Mode::Error => {
-                "Apply stops before it writes this resource unless another resource in this configuration fixes this \
-                 first."
+                "The apply stops before it creates or updates this resource, unless another resource in this \
+                 configuration fixes the problem first."
             }
             _ => "",
         };
@@ -105,7 +105,7 @@ pub(super) async fn before_write(
     let Some(persisting) = cancellation.run_until_cancelled(persisting(checks, reported)).await else {
         return Err(interrupted(&label).into());
     };
-    let outlook = "The resource was not written.";
+    let outlook = "The resource was not created or updated.";
     let errors: Diagnostics =
         persisting.iter().map(|verdict| reported.finding(&label, verdict, true, outlook)).collect();
     if errors.is_empty() { Ok(()) } else { Err(errors) }
@@ -126,7 +126,7 @@ async fn persisting(checks: &mut dyn Checks, reported: &ReportedOnce) -> Vec<Che
     let mut own = Persistence::default();
     while !found.is_empty() && own.of(&found).max(reported.persists_for(&found)) < SETTLE {
         let summaries: Vec<_> = found.iter().map(|verdict| verdict.summary.as_str()).collect();
-        tracing::info!(resource = checks.label().text, ?summaries, "waiting for another resource to fix this");
+        tracing::info!(resource = checks.label().text, ?summaries, "waiting for another resource to fix the cause");
         tokio::time::sleep(POLL).await;
         if let Some(newer) = checks.rerun().await {
             found = blocking(newer);
@@ -135,8 +135,8 @@ async fn persisting(checks: &mut dyn Checks, reported: &ReportedOnce) -> Vec<Che
     found
 }
 
-/// Since when each check of a resource has reported a finding for an argument. The text of a finding can change with
-/// every read (free IP addresses of a subnet, for example) while its cause persists.
+/// The time at which each check of a resource started to report a finding for an argument. The text of a finding can
+/// change with every read (free IP addresses of a subnet, for example) while its cause persists.
 #[derive(Default)]
 struct Persistence(HashMap<(&'static str, String), Instant>);
 
@@ -151,7 +151,7 @@ impl Persistence {
 }
 
 fn interrupted(label: &Label) -> Diagnostic {
-    let error = ApiError::own(ErrorKind::Cancelled, "preflight checks", "interrupted before the first write");
+    let error = ApiError::own(ErrorKind::Cancelled, "preflight checks", "interrupted before the first change");
     error.into_diagnostic(format!("Interrupted while checking {}", label.text), "")
 }
 

@@ -165,7 +165,14 @@ fn permissions_warning(denied: &[&(&'static str, Unreadable)], actions: &BTreeSe
 
 fn further_permissions_warning(denied: &[&(&'static str, Unreadable)], actions: &BTreeSet<&str>) -> Diagnostic {
     let actions = actions.iter().copied().collect::<Vec<_>>().join(", ");
-    Diagnostic::warning(FURTHER_DENIED, format!("Also add {actions} to the statement. Skipped: {}.", names(denied)))
+    Diagnostic::warning(
+        FURTHER_DENIED,
+        format!(
+            "The following checks were skipped: {}. To run these checks, also add {actions} to the policy statement in \
+             the warning \"{DENIED}\".",
+            names(denied)
+        ),
+    )
 }
 
 fn failure_warning(why: &Unreadable, unread: &[&(&'static str, Unreadable)]) -> Diagnostic {

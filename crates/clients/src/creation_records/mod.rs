@@ -3,7 +3,7 @@
 //! A record is written to the data directory of the run before the first request of a creation, with the request and
 //! its token. If a request is repeated with the same token, EKS returns the object that it created. EKS rejects every
 //! other request for an existing name, so a repeated request that succeeds proves the creation. The writer holds a lock
-//! on the file until it exits, and no other process can use the record before. After the object is returned to
+//! on the file until it exits, and no other process can use the record until then. After the object is returned to
 //! Terraform core, the record is marked as returned and is no longer proof, because the object may be in state. Reading
 //! the object from state removes the record.
 

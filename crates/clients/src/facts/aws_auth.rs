@@ -7,8 +7,8 @@ use crate::errors::{ApiError, ErrorKind, KUBERNETES};
 use crate::kube::Object;
 use preflight::facts::AwsAuth;
 
-/// The operation in the cluster: a Kubernetes verb and an object.
-const ACTION: &str = "get of the ConfigMap kube-system/aws-auth";
+/// The operation in the cluster, as in the warning that it failed.
+const ACTION: &str = "reading aws-auth";
 
 /// A plan continues without a response if the API server is not reachable from this machine.
 const PATIENCE: Duration = Duration::from_secs(5);

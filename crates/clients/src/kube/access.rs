@@ -29,8 +29,7 @@ use preflight::facts::Workloads;
 /// A token with less remaining lifetime is not used for another request.
 const SPARE: Duration = Duration::from_secs(60);
 
-/// For how long after its creation a cluster may not recognize its creator yet, and for how long requests are then
-/// retried.
+/// How long after its creation a cluster may not recognize its creator yet, and how long requests are then retried.
 const YOUNG: Duration = Duration::from_secs(5 * 60);
 const INTRODUCTION: Duration = Duration::from_secs(10);
 
@@ -316,7 +315,7 @@ async fn first<T>(
 }
 
 fn no_definition(kind: Kind) -> ApiError {
-    let message = format!("the API server does not have a definition of {} of {}", kind.kind, kind.api_version());
+    let message = format!("the API server does not define {} in version {}", kind.kind, kind.api_version());
     ApiError { service: KUBERNETES, ..ApiError::own(ErrorKind::Other, "GET", message) }
 }
 

@@ -120,7 +120,7 @@ async fn from_file(path: &std::path::Path, settings: &Settings) -> Result<Config
 }
 
 fn uri(text: &str) -> Result<http::Uri, ApiError> {
-    text.parse().map_err(|_| unusable(format!("{text:?} is not a URL")))
+    text.parse().map_err(|_| unusable(format!("{text:?} is not a valid URL")))
 }
 
 fn certificates(pem: &str) -> Result<Vec<Vec<u8>>, ApiError> {

@@ -1,4 +1,4 @@
-//! For tests: changes of a custom resource before it is destroyed.
+//! For tests: changes to a custom resource before it is destroyed.
 
 use serde_json::{Value as Json, json};
 
@@ -34,10 +34,10 @@ pub fn always(verbs: &'static [&'static str], error: &ApiError) -> impl FnOnce(&
     move |fake| fake.world().broken.extend(broken)
 }
 
-/// A change of an object, with its name.
+/// A change to an object, with its name.
 pub type World = (&'static str, Box<dyn FnOnce(&Fake)>);
 
-/// Returns the changes of an object after which a destroy must still succeed.
+/// Returns the changes to an object after which a destroy must still succeed.
 #[must_use]
 pub fn kubernetes_worlds(object: &Object, field: OwnedField) -> Vec<World> {
     let live = |change: fn(&mut Json, OwnedField)| -> Box<dyn FnOnce(&Fake)> {

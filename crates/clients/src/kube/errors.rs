@@ -15,7 +15,7 @@ pub const FIELD_MANAGER_CONFLICT: &str = "FieldManagerConflict";
 /// The code of a kind that the API server does not serve, such as one whose definition is not installed.
 pub const NO_SUCH_KIND: &str = "NoSuchKind";
 
-/// What an API server reports if it cannot read the fields of a server-side apply. Its status is 500 and it has no
+/// The message of an API server that cannot read the fields of a server-side apply. The status is 500 and there is no
 /// reason, but the fields are at fault, and the same request fails again.
 const NOT_TYPED: &str = "failed to create typed patch object";
 
@@ -160,7 +160,7 @@ pub(super) fn without_credentials(error: &kube::Error) -> String {
             format!("the exec command for credentials failed with {}: {said}", out.status)
         }
         AuthError::AuthExecParse(_) => {
-            "the exec command for credentials did not print an ExecCredential of the configured api_version".to_owned()
+            "the exec command for credentials did not print an ExecCredential in the configured api_version".to_owned()
         }
         other => other.to_string(),
     }

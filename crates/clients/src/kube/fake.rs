@@ -106,7 +106,7 @@ impl Fake {
         raise(live);
     }
 
-    /// Performs the work of a call, unless the process is killed before.
+    /// Performs the work of a call, unless the process is killed first.
     fn struck<T>(&self, work: impl FnOnce() -> Result<T, ApiError>) -> Result<T, ApiError> {
         let strike = self.world().strikes.take_due();
         struck(strike, || ApiError::own(ErrorKind::Connection, "a call", "connection reset by peer"), work)

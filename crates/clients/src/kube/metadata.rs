@@ -47,7 +47,7 @@ pub fn label_value() -> Validator {
 /// Validates the key of an annotation that the controller does not set.
 #[must_use]
 pub fn annotation_key() -> Validator {
-    string_matching("be an annotation key, and must not be a hash annotation that the controller sets", |text| {
+    string_matching("be an annotation key other than the hash annotations that the controller sets", |text| {
         let of_controller = ["ec2nodeclass-hash", "nodeclass-hash", "nodepool-hash"]
             .iter()
             .any(|name| text.rsplit('/').next().is_some_and(|last| last == *name || last == format!("{name}-version")));

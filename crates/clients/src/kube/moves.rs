@@ -144,7 +144,7 @@ pub fn without_cluster<M: Moved>() -> Diagnostic {
     )
 }
 
-/// Plans the cluster and Region of the object. A change of either requires a replacement. A moved state does not
+/// Plans the cluster and Region of the object. A change to either requires a replacement. A moved state does not
 /// contain the cluster, which is then the configured one. `region` is the provider Region, if it is known.
 pub fn locate<M: Moved>(plan: &mut Plan<M>, region: Option<&str>) {
     let Some(mut prior) = plan.prior.clone() else {

@@ -59,7 +59,7 @@ impl Process {
         Arc::new(Self { cluster, calls: AtomicUsize::new(0), turns, kill: None, killed: Notify::new() })
     }
 
-    /// Runs the process until it ends. Returns `None` if it is killed before.
+    /// Runs the process until it ends. Returns `None` if it is killed first.
     pub async fn lifetime<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;

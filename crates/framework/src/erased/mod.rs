@@ -65,7 +65,7 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Diagnostic {
     Diagnostic::error(
         "Bug in the provider: an operation ended abnormally",
         format!(
-            "{text}. This is a bug in the provider, not in your configuration. Report it, and include the log of a run \
+            "{text}. This is a bug in the provider, not in the configuration. Report it, and include the log of a run \
              with TF_LOG=trace."
         ),
     )
@@ -81,8 +81,8 @@ pub(crate) fn decode<M: Model>(value: &Value) -> Result<M, Diagnostics> {
             return Diagnostic::error(format!("Invalid value for {path}"), detail).at(path.addressable()).into();
         }
         Diagnostic::error(
-            "Unexpected value",
-            format!("{error}. This is a bug in the provider. Report it with this message."),
+            "Bug in the provider: unexpected value",
+            format!("{error}. This is a bug in the provider. Report it, and include this message."),
         )
         .at(error.path.addressable())
         .into()

@@ -228,7 +228,7 @@ fn wrong_shape_is_an_error_at_its_path() {
     assert_eq!(wrong("type", true.into()), "type: expected a string, got a bool");
     assert_eq!(wrong("listed", Value::List(vec![1.into()])), "listed[0]: expected an object, got a number");
     let keyed = Value::Map([("k".to_owned(), Value::object([("key", Value::Null)]))].into());
-    assert_eq!(wrong("keyed", keyed), "keyed[\"k\"].rank: expected a value or null, got no such member");
+    assert_eq!(wrong("keyed", keyed), "keyed[\"k\"].rank: expected a value or null, got nothing");
     assert_eq!(wrong("scaling", "x".into()), "scaling: expected a list of blocks, got a string");
     let null = Everything::from_value(&Value::Null, &Path::root());
     assert_eq!(null.map_err(|error| error.expected), Err("an object"));

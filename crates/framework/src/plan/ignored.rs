@@ -1,7 +1,7 @@
 //! Values that `ignore_changes` protects.
 //!
-//! Terraform puts the prior value into the configuration of a plan for each argument in `ignore_changes`. For a
-//! computed attribute, such as `tags_all`, there is no other way in which the configuration can have a value.
+//! Terraform puts the prior value into the configuration of a plan for each argument in `ignore_changes`. A
+//! computed attribute, such as `tags_all`, cannot get a value from the configuration in any other way.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Second step: sets values to unknown that only the apply can determine. On create, these are all computed values. On
-//! update, only values that depend on the changes.
+//! Second step: marks values as unknown that only the apply can determine. On create, these are all computed values. On
+//! update, these are only the values that depend on the changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ pub(crate) struct Open {
 }
 
 impl Open {
-    /// Returns the values that are unknown after changes of these root attributes.
+    /// Returns the values that are unknown after changes to these root attributes.
     fn after(block: &Block, prior: &Value, changed: &BTreeSet<&str>) -> Self {
         let inert = |name: &str| {
             block.attribute(name).is_some_and(|attribute| attribute.inert)

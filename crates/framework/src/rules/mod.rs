@@ -62,12 +62,12 @@ pub(crate) fn report(type_name: &str, verb: &str, breaches: Vec<RuleViolation>) 
     breaches
         .into_iter()
         .map(|RuleViolation { path, rule }| {
-            let at = if path.is_root() { "the object".to_owned() } else { path.to_string() };
             let diagnostic = Diagnostic::error(
-                format!("Bug in the provider: inconsistent {verb} of {type_name}"),
+                format!("Bug in the provider: inconsistent {verb}"),
                 format!(
-                    "{at}: {rule}. This is a bug in the provider, not in your configuration. Report it with the \
-                     configuration and this message."
+                    "{type_name}: {}{rule}. This is a bug in the provider, not in the configuration. Report it, and \
+                     include the configuration and this message.",
+                    path.as_prefix()
                 ),
             );
             if path.addressable().is_root() { diagnostic } else { diagnostic.at(path.addressable()) }

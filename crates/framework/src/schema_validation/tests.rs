@@ -139,7 +139,7 @@ fn function_names() {
         deprecation: None,
     };
     assert!(function("join", &definition(&["a", "b"], Some("more"))).is_empty());
-    assert_eq!(function("join", &definition(&["a"], Some("a"))), ["function join: two parameters are called a"]);
+    assert_eq!(function("join", &definition(&["a"], Some("a"))), ["function join: two parameters are named a"]);
     assert_eq!(function("9", &definition(&["a b"], None)).len(), 2);
 }
 

@@ -23,9 +23,8 @@ impl<P: Provider> Server<P> {
             let detail = panic.into_iter().map(|diagnostic| diagnostic.detail).collect::<Vec<_>>().join(" ");
             FunctionError::new(detail)
         })??;
-        let bug = |words: String| {
-            FunctionError::new(format!("{words}. This is a bug in the function {name} of the provider."))
-        };
+        let bug =
+            |words: String| FunctionError::new(format!("{words}. This is a bug in the provider function {name}."));
         conforms(&result, &definition.result)
             .map_err(|misfit| bug(format!("the result does not match the return type: {misfit}")))?;
         if !result.is_wholly_known() && arguments.iter().all(Value::is_wholly_known) {
@@ -47,7 +46,7 @@ fn takes(definition: &FunctionDefinition, arguments: &[Value]) -> Result<bool, F
         let Some(Parameter { name, allow_null, allow_unknown, .. }) =
             definition.parameters.get(index).or(definition.variadic.as_ref())
         else {
-            return Err(FunctionError::argument(position, "there are more arguments than parameters"));
+            return Err(FunctionError::argument(position, "too many arguments"));
         };
         if argument.is_null() && !allow_null {
             return Err(FunctionError::argument(position, format!("{name} must not be null")));

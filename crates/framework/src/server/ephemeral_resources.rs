@@ -1,4 +1,4 @@
-//! OpenEphemeralResource, RenewEphemeralResource and CloseEphemeralResource.
+//! OpenEphemeralResource, RenewEphemeralResource, and CloseEphemeralResource.
 
 use super::{Deferral, Server, no_such};
 use crate::diagnostics::Diagnostics;

@@ -54,7 +54,7 @@ pub enum Deferral {
 }
 
 impl<P: Provider> Server<P> {
-    /// Returns the list of all types that the provider serves.
+    /// Creates a server for a provider that is not configured yet.
     pub fn new(provider: P) -> Self {
         let registry = provider.registry();
         Self {

@@ -52,16 +52,16 @@ impl<P: Provider> Server<P> {
             }
             return Ok((state, warnings));
         }
-        let accepted = moves.iter().map(|from| format!("{} of {}", from.type_name, from.provider)).collect::<Vec<_>>();
+        let accepted = moves.iter().map(|from| format!("{} ({})", from.type_name, from.provider)).collect::<Vec<_>>();
         let advice = if accepted.is_empty() {
             format!("{target} does not support moves from other resource types.")
         } else {
             format!("{target} supports moves from {}.", accepted.join(", "))
         };
         Err(Diagnostic::error(
-            format!("Unable to move {} to {target}", request.source_type_name),
+            format!("Unable to move state from {}", request.source_type_name),
             format!(
-                "A moved block moves {} of {} to {target}. {advice} Import the object instead.",
+                "A moved block moves {} ({}) to {target}. {advice} Import the object instead.",
                 request.source_type_name, request.source_provider_address
             ),
         )

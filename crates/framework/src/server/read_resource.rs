@@ -55,7 +55,7 @@ impl<P: Provider> Server<P> {
         let context = self.context();
         if context.configured().is_none() {
             // If the provider configuration is unknown, the stored object is returned.
-            tracing::warn!(tf_resource_type = request.type_name, "not read: the provider configuration is unknown");
+            tracing::warn!(tf_resource_type = request.type_name, "skipping read: provider configuration is unknown");
             let deferred = self.deferral(&context, request.deferral_allowed);
             return unchanged(request, Diagnostics::new(), deferred);
         }

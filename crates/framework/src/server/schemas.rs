@@ -1,4 +1,4 @@
-//! GetProviderSchema, GetMetadata, GetFunctions and GetResourceIdentitySchemas.
+//! GetProviderSchema, GetMetadata, GetFunctions, and GetResourceIdentitySchemas.
 
 use std::collections::BTreeMap;
 

@@ -24,7 +24,7 @@ impl<P: Provider> Server<P> {
                     format!("{path} requires Terraform 1.11 or later"),
                     format!(
                         "{path} is write-only and must not be stored, but this CLI version would store it in state. \
-                         Upgrade to Terraform 1.11 or OpenTofu 1.11, or remove the argument."
+                         Upgrade to Terraform or OpenTofu 1.11 or later, or remove the argument."
                     ),
                 );
             }

@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// The last day of AMIs of Amazon Linux 2. Source: EKS user guide, guide to end of support of AL2.
+/// The day of the last Amazon Linux 2 AMIs. Source: EKS user guide, guide to the end of AL2 support.
 const LAST_DAY_OF_AL2: &str = "2025-11-26";
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {

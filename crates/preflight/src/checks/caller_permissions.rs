@@ -35,9 +35,9 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         };
         if let Some(caller) = caller_is_denied(facts, &pass)? {
             let found = format!("The policies of {caller} do not allow iam:PassRole for {arn}.");
-            let why = "EKS requires a caller that is allowed to pass the role, and rejects the request.";
+            let why = "EKS rejects the request if the caller is not allowed to pass the role.";
             let fix =
-                format!("Grant iam:PassRole for {arn} to the caller, with iam:PassedToService eks.amazonaws.com.");
+                format!("Grant iam:PassRole for {arn} to the caller, with iam:PassedToService = eks.amazonaws.com.");
             verdicts
                 .warning(&subject.role_arn.path, Finding::new("Missing permission to pass the role", found, why, fix));
         }

@@ -27,8 +27,9 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let wrong: Vec<_> = types.iter().filter(|found| !is_sold(&found.usage_classes)).collect();
     if !wrong.is_empty() {
         let effect = if wrong.len() == types.len() { effect_of(subject, &of) } else { Effect::Warns };
-        let list =
-            wrong.iter().map(|found| format!("{} is available as {}", found.name, found.usage_classes.join(" and ")));
+        let list = wrong
+            .iter()
+            .map(|found| format!("{} is available only as {}", found.name, found.usage_classes.join(" and ")));
         let found = format!("capacity_type is {capacity}, but {}.", list.collect::<Vec<_>>().join(", "));
         let why = "EC2 does not launch instances of these types with this capacity type.";
         let fix = "Use other instance types, or another capacity_type.";
@@ -64,7 +65,7 @@ mod tests {
                 &of(capacity, types),
                 effect,
                 "capacity_type",
-                &[capacity, "m5a.large is available as on-demand"],
+                &[capacity, "m5a.large is available only as on-demand"],
             ),
             None => is_silent(&CHECK, &of(capacity, types)),
         }

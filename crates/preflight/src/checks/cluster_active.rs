@@ -8,7 +8,7 @@ use crate::{Check, Input, Kind, Subject};
 pub(super) const CHECK: Check = Check {
     name: "cluster_active",
     finds: "Reports clusters that failed or are being deleted, and clusters that are still being created or updated. A \
-            cluster that does not exist can be created in the same apply.",
+            missing cluster is not reported, because the same apply can create it.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster],
     reads: &[Family::Cluster],
@@ -20,7 +20,9 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let cluster = cluster(subject, facts)?;
     let (effect, fix) = match cluster.status.as_str() {
         "FAILED" => (Effect::BlocksApply, "Repair the cluster, or delete and recreate it."),
-        "DELETING" => (Effect::BlocksApply, "Specify another cluster, or wait until it is deleted and recreate it."),
+        "DELETING" => {
+            (Effect::BlocksApply, "Specify another cluster, or wait until this one is deleted, and then recreate it.")
+        }
         "CREATING" | "UPDATING" | "PENDING" => (Effect::Warns, "Retry the apply when the cluster is ACTIVE."),
         _ => return Ok(()),
     };

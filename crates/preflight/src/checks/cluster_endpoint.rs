@@ -12,8 +12,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "cluster_endpoint",
-    finds: "Reports clusters whose API server has only a public endpoint, if the subnets have no outbound route or the \
-            IP addresses of their NAT gateways are not allowed to access it.",
+    finds: "Reports clusters that have only a public endpoint, if the subnets have no outbound route or the endpoint \
+            does not allow the IP addresses of their NAT gateways.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Subnets],
     reads: &[
@@ -69,7 +69,10 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         let fix = format!(
             "Set endpoint_private_access = true on the cluster, or add {addresses} to its public_access_cidrs."
         );
-        verdicts.blocks_apply(path, Finding::new("Cluster endpoint does not allow the subnets", found, WHY, fix));
+        verdicts.blocks_apply(
+            path,
+            Finding::new("Cluster endpoint does not allow access from the subnets", found, WHY, fix),
+        );
     }
     subject.all_subnets_known()
 }

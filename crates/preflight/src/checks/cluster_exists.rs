@@ -8,8 +8,9 @@ use render::nearest;
 
 pub(super) const CHECK: Check = Check {
     name: "cluster_exists",
-    finds: "Reports clusters that do not exist. If the same apply can create the cluster, this is a warning, and only \
-            if the name resembles the name of an existing cluster, or if the role and subnets are already known.",
+    finds: "Reports clusters that do not exist. If the same apply can create the cluster, the finding is a warning. It \
+            is then reported only if the name resembles an existing cluster name, or if the role and subnets are \
+            already known.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role, Input::Subnets],
     reads: &[Family::Cluster, Family::Clusters],
@@ -17,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// The number of other clusters in a message.
+/// Maximum number of other clusters in a message.
 const NAMED: usize = 5;
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {

@@ -1,4 +1,4 @@
-//! Elastic Fabric Adapters of the launch template exist on the instances and may communicate with each other.
+//! The instances support the Elastic Fabric Adapters of the launch template, which can communicate with each other.
 
 use crate::derived::{instance_types, template};
 use crate::facts::{Facts, Family, Skip, both, together};
@@ -75,10 +75,10 @@ mod tests {
         let of_others = adapter(true).security_group(CLUSTER_GROUP, |group| {
             group.ingress[0].peers = vec![RuleSource::Group("sg-other".to_owned())];
         });
-        fires(&CHECK, &of_others, Effect::Warns, "launch_template[0]", &["all inbound traffic with itself"]);
+        fires(&CHECK, &of_others, Effect::Warns, "launch_template[0]", &["all inbound traffic from itself"]);
         let to_anywhere = adapter(true).security_group(CLUSTER_GROUP, |group| {
             group.egress.retain(|rule| matches!(rule.peers[0], RuleSource::Cidr(_)));
         });
-        fires(&CHECK, &to_anywhere, Effect::Warns, "launch_template[0]", &["all outbound traffic with itself"]);
+        fires(&CHECK, &to_anywhere, Effect::Warns, "launch_template[0]", &["all outbound traffic to itself"]);
     }
 }

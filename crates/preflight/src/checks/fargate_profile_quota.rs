@@ -37,6 +37,12 @@ mod tests {
         is_silent(&CHECK, &fargate_profile());
         is_silent(&CHECK, &fargate_profile().with(quota("L-33415657", 2.0)));
         let full = fargate_profile().with(quota("L-33415657", 1.0));
-        fires(&CHECK, &full, Effect::BlocksApply, "cluster_name", &["demo has 1 Fargate profiles", "L-33415657 is 1"]);
+        fires(
+            &CHECK,
+            &full,
+            Effect::BlocksApply,
+            "cluster_name",
+            &["The number of Fargate profiles in cluster demo is 1", "L-33415657 is 1"],
+        );
     }
 }

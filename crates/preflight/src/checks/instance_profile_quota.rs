@@ -24,7 +24,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     if profiles.count >= profiles.most {
         let found =
             format!("The account has {} instance profiles, and its quota is {}.", profiles.count, profiles.most);
-        let why = "EKS creates an instance profile with the role for each node group, and reports IamLimitExceeded.";
+        let why = "EKS creates an instance profile with the role for each node group. When the quota is reached, \
+                   it reports IamLimitExceeded.";
         let fix = "Delete unused instance profiles, or request an increase of the IAM quota L-6E65F664 in the Service \
                    Quotas console.";
         let finding = Finding::new("Instance profile quota reached", found, why, fix);

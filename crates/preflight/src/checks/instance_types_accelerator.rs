@@ -9,8 +9,8 @@ use render::ami_types::{Accelerator, AmiType, Architecture, OperatingSystem};
 
 pub(super) const CHECK: Check = Check {
     name: "instance_types_accelerator",
-    finds: "Reports instance types with GPUs, Inferentia, or Trainium whose AMI type does not include their drivers, \
-            and AMI types for such devices with instance types that do not have them.",
+    finds: "Reports instance types with GPUs, Inferentia, or Trainium whose AMI type does not include their drivers. \
+            Also reports AMI types for such devices with instance types that do not have them.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::AmiType, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Template, Family::InstanceType],

@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let (types, path) = instance_types(subject, facts)?;
     let listed = |types: &[&InstanceType]| {
-        let listed = types.iter().map(|found| format!("{} has {}", found.name, found.architectures.join(" and ")));
+        let listed = types.iter().map(|found| format!("{} supports {}", found.name, found.architectures.join(" and ")));
         listed.collect::<Vec<_>>().join(", ")
     };
     let Some((ami, architecture)) = ami(subject, facts)? else {
@@ -39,8 +39,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let wrong: Vec<_> = types.into_iter().filter(|found| !runs(found, &architecture)).collect();
     if !wrong.is_empty() {
         let found = format!("{ami} is for {architecture}, but {}.", listed(&wrong));
-        let why = "An AMI starts only on instances with the same architecture, and EKS rejects the node group.";
-        let fix = format!("Use instance types with {architecture}, or an AMI for their architecture.");
+        let why = "An AMI runs only on instances with the same architecture, so EKS rejects the node group.";
+        let fix = format!("Use {architecture} instance types, or an AMI for the architecture of these instance types.");
         // The AMI can also come from the launch template.
         let effect = if subject.ami_type.value.is_null() { Effect::BlocksApply } else { effect_of(subject, &path) };
         verdicts.push(effect, &path, Finding::new("Instance types are not compatible with the AMI", found, why, fix));
@@ -76,7 +76,7 @@ mod tests {
         is_silent(&CHECK, &node_group().of_ami_type("AL2023_x86_64_STANDARD"));
         is_silent(&CHECK, &node_group().of_ami_type("AL2023_ARM_64_STANDARD").of_types(&["m6g.large"]));
         let arm = node_group().of_ami_type("AL2023_ARM_64_STANDARD");
-        let words = &["AL2023_ARM_64_STANDARD is for arm64, but m5.large has x86_64."];
+        let words = &["AL2023_ARM_64_STANDARD is for arm64, but m5.large supports x86_64."];
         fires(&CHECK, &arm, Effect::BlocksPlan, "instance_types", words);
     }
 
@@ -84,7 +84,13 @@ mod tests {
     fn types_have_one_architecture() {
         is_silent(&CHECK, &node_group());
         let mixed = node_group().of_types(&["m5.large", "m6g.large"]);
-        fires(&CHECK, &mixed, Effect::BlocksPlan, "instance_types", &["m5.large has x86_64, m6g.large has arm64"]);
+        fires(
+            &CHECK,
+            &mixed,
+            Effect::BlocksPlan,
+            "instance_types",
+            &["m5.large supports x86_64, m6g.large supports arm64"],
+        );
     }
 
     #[test]

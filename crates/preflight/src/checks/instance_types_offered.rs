@@ -35,7 +35,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         offers.iter().filter(|(_, offered)| !zones.iter().any(|zone| offered.contains(*zone))).collect();
     let elsewhere = |(name, offered): &(&str, &BTreeSet<String>)| {
         let offered = offered.iter().map(String::as_str).collect::<Vec<_>>();
-        format!("{name} in {}", if offered.is_empty() { "none".to_owned() } else { list(&offered) })
+        format!("{name} in {}", if offered.is_empty() { "no zone".to_owned() } else { list(&offered) })
     };
     let bare: Vec<_> =
         zones.iter().filter(|zone| !offers.iter().any(|(_, offered)| offered.contains(**zone))).copied().collect();

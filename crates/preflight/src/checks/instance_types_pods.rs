@@ -9,7 +9,7 @@ use render::max_pods::{Instance, Networking, max_pods};
 
 pub(super) const CHECK: Check = Check {
     name: "instance_types_pods",
-    finds: "Reports instance types with IP addresses for fewer than five pods, all of which the system pods use.",
+    finds: "Reports instance types that have IP addresses for fewer than five pods. System pods use all of them.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::AmiType, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Cluster, Family::Template, Family::InstanceType],
@@ -32,7 +32,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     if !small.is_empty() {
         let list = small
             .iter()
-            .map(|found| format!("{} for {}", found.name, pods(found, windows)))
+            .map(|found| format!("{} supports {}", found.name, pods(found, windows)))
             .collect::<Vec<_>>()
             .join(", ");
         let found = format!("The network interfaces support only a few pods: {list}.");
@@ -72,9 +72,9 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &addresses(node_group(), 3, 2));
         let micro = addresses(node_group(), 2, 2);
-        fires(&CHECK, &micro, Effect::Warns, "instance_types", &["m5.large for 4."]);
+        fires(&CHECK, &micro, Effect::Warns, "instance_types", &["m5.large supports 4."]);
         is_silent(&CHECK, &micro.cluster("demo", |cluster| cluster.ip_family = "ipv6".to_owned()));
         let windows = addresses(node_group().of_ami_type("WINDOWS_CORE_2022_x86_64"), 3, 4);
-        fires(&CHECK, &windows, Effect::Warns, "instance_types", &["m5.large for 3."]);
+        fires(&CHECK, &windows, Effect::Warns, "instance_types", &["m5.large supports 3."]);
     }
 }

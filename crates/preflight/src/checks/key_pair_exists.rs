@@ -28,8 +28,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     if facts.key_pair(key.as_str())?.is_none() {
         let found = format!("Key pair {key} not found in {}.", subject.region);
         let why = "Instances cannot be launched with this key pair.";
-        let fix = "Correct the name, or create the key pair. If this apply creates the key pair first, ignore this \
-                   warning.";
+        let fix = "Correct the name, or create the key pair. If this configuration creates the key pair, reference its \
+                   key_name attribute, so that Terraform creates it first.";
         verdicts.blocks_apply(path, Finding::new("Key pair does not exist", found, why, fix));
     }
     Ok(())

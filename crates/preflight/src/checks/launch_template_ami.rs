@@ -29,7 +29,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         return Ok(());
     };
     if image.state != "available" {
-        let found = format!("{place}, which is {}.", image.state);
+        let found = format!("{place}, whose state is {}.", image.state);
         let why = "Instances cannot be launched from this AMI.";
         let fix = "Wait until it is available, or create a launch template version with another AMI.";
         // A pending AMI can become available at any time.
@@ -78,8 +78,8 @@ mod tests {
         let gone = of_size(None).with(Fact::Image(IMAGE.to_owned(), FactResult::Missing));
         fires(&CHECK, &gone, Effect::BlocksApply, PATH, &["ami-1, which does not exist in us-east-1"]);
         let state = |state: &str| of_size(None).image(IMAGE, |image| state.clone_into(&mut image.state));
-        fires(&CHECK, &state("failed"), Effect::BlocksApply, PATH, &["ami-1, which is failed"]);
-        fires(&CHECK, &state("pending"), Effect::Warns, PATH, &["ami-1, which is pending"]);
+        fires(&CHECK, &state("failed"), Effect::BlocksApply, PATH, &["ami-1, whose state is failed"]);
+        fires(&CHECK, &state("pending"), Effect::Warns, PATH, &["ami-1, whose state is pending"]);
         let by_parameter = Template { image_id: Some("resolve:ssm:/own".to_owned()), ..Template::default() };
         is_silent(&CHECK, &node_group().template(by_parameter));
     }

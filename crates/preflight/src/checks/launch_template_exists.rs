@@ -19,7 +19,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let Some(wanted) = template_version(subject)? else { return Ok(()) };
     if facts.template(wanted.clone())?.is_none() {
         let (TemplateName::Id(name) | TemplateName::Name(name)) = &wanted.template;
-        let found = format!("Launch template {name} with version {} not found in {}.", wanted.version, subject.region);
+        let found = format!("Version {} of launch template {name} not found in {}.", wanted.version, subject.region);
         let why = "EKS rejects the node group.";
         let fix = "Correct the launch template or its version. If this configuration creates the launch template, \
                    reference its attributes id and latest_version.";
@@ -47,7 +47,7 @@ mod tests {
             &gone,
             Effect::BlocksApply,
             "launch_template[0]",
-            &["Launch template lt-1 with version 1 not found in us-east-1."],
+            &["Version 1 of launch template lt-1 not found in us-east-1."],
         );
         let by_name = gone.plan(|subject| {
             let Attr::Known(template) = &mut subject.launch_template.value else { panic!("no template") };

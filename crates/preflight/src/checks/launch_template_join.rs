@@ -52,9 +52,9 @@ fn nothing(
     let is_empty = userdata.format == Format::Empty;
     let what = if is_empty { "has no user data" } else { "its user data does not join a cluster" };
     let ami = template.image_id.as_deref().unwrap_or_default();
-    let found = format!("V{} specifies AMI {ami}, and {what}.", place(template));
+    let found = format!("V{} specifies AMI {ami}, but {what}.", place(template));
     let fix = "Add user data that joins the cluster, for example with the data source ekscompute_userdata, or remove \
-               the AMI: EKS then uses its own AMI and joins the nodes.";
+               the AMI, so that EKS uses its own AMI and joins the nodes.";
     // An EKS AMI requires user data, and code in it can join the cluster in an unknown way. Other AMIs can contain the
     // cluster configuration.
     let (effect, why) = if runs_code(userdata) {
@@ -63,7 +63,10 @@ fn nothing(
             "EKS does not add user data, so nodes join only if the existing user data runs code that joins them.",
         )
     } else if image.is_some_and(is_of_eks) {
-        (Effect::BlocksApply, "EKS does not add user data, and EKS AMIs join only through their user data.")
+        (
+            Effect::BlocksApply,
+            "EKS does not add user data, and nodes with an EKS AMI join only through their user data.",
+        )
     } else {
         (
             Effect::Warns,
@@ -101,8 +104,8 @@ fn elsewhere(
     if is_of_another(endpoint, &cluster.endpoint) {
         let found =
             format!("{place}, {by} specifies the endpoint {endpoint}, but cluster {own} has {}.", cluster.endpoint);
-        let why = "Nodes try to join through the API server of another or deleted cluster. If a cluster is deleted and \
-                   recreated, its endpoint changes.";
+        let why = "Nodes try to join through the API server of a different or deleted cluster. If a cluster is deleted \
+                   and recreated, its endpoint changes.";
         let fix = format!("Create a launch template version whose user data specifies the endpoint of {own}.");
         verdicts.warning(path, Finding::new("User data specifies the endpoint of another cluster", found, why, fix));
     }
@@ -146,7 +149,7 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &node_group().template(Template::default()));
         let empty = of("");
-        fires(&CHECK, &empty, Effect::Warns, PATH, &["ami-1, and has no user data", "ekscompute_userdata"]);
+        fires(&CHECK, &empty, Effect::Warns, PATH, &["ami-1, but has no user data", "ekscompute_userdata"]);
         let script = of("#!/bin/bash\necho hello\n");
         fires(&CHECK, &script, Effect::Warns, PATH, &["does not join a cluster"]);
         let of_eks = |world: World| {

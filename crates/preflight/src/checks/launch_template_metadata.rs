@@ -21,8 +21,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         let found = format!("Version {} of {} sets HttpEndpoint to disabled.", template.version, template.id);
         let why = "Nodes read their credentials and their name from the instance metadata service, and cannot join \
                    without it.";
-        let fix = "Create a launch template version with http_endpoint \"enabled\". http_tokens \"required\" is \
-                   supported.";
+        let fix = "Create a launch template version with http_endpoint = \"enabled\". Setting http_tokens to \
+                   \"required\" is supported.";
         let finding = Finding::new("Instance metadata service is disabled", found, why, fix);
         verdicts.blocks_apply(&subject.launch_template.path, finding);
     }

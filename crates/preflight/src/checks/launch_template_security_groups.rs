@@ -9,9 +9,9 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "launch_template_security_groups",
-    finds: "Reports security groups of the launch template that do not exist, that belong to another VPC and are not \
-            associated with the cluster VPC, that block traffic between nodes and control plane, or that are missing \
-            on a network interface with a public IP address.",
+    finds: "Reports security groups of the launch template that do not exist, or that belong to another VPC and are \
+            not associated with the cluster VPC. Also reports security groups that block traffic between the nodes and \
+            the control plane, and network interfaces that have a public IP address but no security groups.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::LaunchTemplate],
     reads: &[Family::Cluster, Family::Template, Family::SecurityGroup, Family::SecurityGroupVpcs],

@@ -55,7 +55,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         let found = format!("The user data of {} runs {command}.", place.to_lowercase());
         let why = "EKS adds the join configuration, so the node would join twice.";
         let fix = format!(
-            "Remove {command}. Configure the kubelet with labels and taints of the node group, or with a NodeConfig."
+            "Remove {command}. Configure the kubelet with the labels and taints of the node group, or with a \
+                 NodeConfig."
         );
         verdicts.warning(path, Finding::new("User data duplicates the EKS join configuration", found, why, fix));
     }

@@ -38,20 +38,20 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         let id = &gateway.id;
         let wrong = if ["failed", "deleting", "deleted"].contains(&gateway.state.as_str()) {
             let fix = format!("Create another NAT gateway, and use it for the default route instead of {id}.");
-            Some((format!("{id} is {}", gateway.state), fix))
+            Some((format!("{id} is in the {} state", gateway.state), fix))
         } else {
             let table = table_of(gateway, facts)?;
             let stuck =
                 table.filter(|table| gateway.public && matches!(way_out(table, false), WayOut::None | WayOut::Lost(_)));
             stuck.map(|table| {
                 let place = &gateway.subnet_id;
-                let fix = format!("Add a 0.0.0.0/0 route that targets an internet gateway to {}.", table.id);
+                let fix = format!("In {}, add a 0.0.0.0/0 route that targets an internet gateway.", table.id);
                 (format!("{id} is in {place}, which has no route out of the VPC ({})", table.id), fix)
             })
         };
         if let Some((found, fix)) = wrong {
             let found = format!("The default route of {subnets} targets {id}, and {found}.");
-            let why = format!("A {} in these subnets cannot reach EKS or ECR.", subject.kind.name());
+            let why = "Nodes and pods in these subnets cannot reach EKS or ECR.";
             verdicts.warning(&subject.subnets.path, Finding::new("NAT gateway is not usable", found, why, fix));
         }
     }
@@ -77,7 +77,13 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &node_group().nat_gateways(VPC, |gateways| gateways[0].state = "pending".to_owned()));
         let failed = node_group().nat_gateways(VPC, |gateways| gateways[0].state = "failed".to_owned());
-        fires(&CHECK, &failed, Effect::Warns, "subnet_ids", &["subnet-a, subnet-b targets nat-1", "is failed"]);
+        fires(
+            &CHECK,
+            &failed,
+            Effect::Warns,
+            "subnet_ids",
+            &["subnet-a, subnet-b targets nat-1", "is in the failed state"],
+        );
         // A gateway of another account's VPC cannot be seen.
         is_silent(&CHECK, &node_group().nat_gateways(VPC, Vec::clear));
     }

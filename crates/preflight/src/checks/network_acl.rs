@@ -40,7 +40,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         if !closed.is_empty() {
             let list = subnets.iter().map(|subnet| subnet.id.as_str()).collect::<Vec<_>>().join(", ");
             let found = format!("Network ACL {} of {list} {}.", acl.id, closed.join(" and "));
-            let why = format!("A {} in these subnets cannot reach EKS or ECR.", subject.kind.name());
+            let why = "Nodes and pods in these subnets cannot reach EKS or ECR.";
             let fix = format!("Allow outbound TCP port 443 and inbound TCP ports 1024-65535 in {}.", acl.id);
             verdicts
                 .warning(&subject.subnets.path, Finding::new("Network ACL blocks required traffic", found, why, fix));

@@ -44,9 +44,15 @@ mod tests {
             }),
         );
         let full = node_group().with(quota("L-6D54EA21", 1.0));
-        fires(&CHECK, &full, Effect::BlocksApply, "cluster_name", &["demo has 1 node groups", "L-6D54EA21 is 1"]);
+        fires(
+            &CHECK,
+            &full,
+            Effect::BlocksApply,
+            "cluster_name",
+            &["The number of node groups in cluster demo is 1", "L-6D54EA21 is 1"],
+        );
         let unnamed = full.clone().plan(|subject| subject.name.value = Attr::Null);
-        fires(&CHECK, &unnamed, Effect::Warns, "cluster_name", &["demo has 1 node groups"]);
+        fires(&CHECK, &unnamed, Effect::Warns, "cluster_name", &["The number of node groups in cluster demo is 1"]);
         is_silent(&CHECK, &full.plan(|subject| subject.changed = Changed::Only([Input::Cluster].into())));
     }
 }

@@ -32,8 +32,11 @@ impl Limited {
         let (names, quota) = both(names(facts, &cluster.name), facts.quota(quota))?;
         let (names, most) = (names.ok_or(Skip::Absent)?, quota.ok_or(Skip::Absent)?.value);
         if let Some(effect) = full(subject, &names, most) {
-            let found =
-                format!("Cluster {} has {} {plural}, and the quota {code} is {most}.", cluster.name, names.len());
+            let found = format!(
+                "The number of {plural} in cluster {} is {}, and the quota {code} is {most}.",
+                cluster.name,
+                names.len()
+            );
             let summary = format!("Quota for {plural} reached");
             let why = format!("EKS rejects new {plural} in this cluster.");
             verdicts.push(effect, &subject.cluster.path, Finding::new(summary, found, why, *fix));

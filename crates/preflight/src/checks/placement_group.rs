@@ -9,8 +9,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "placement_group",
-    finds: "Reports a placement group of the launch template that does not exist, does not support the instance types, \
-            or has a strategy that does not match the Availability Zones or the number of nodes.",
+    finds: "Reports a placement group of the launch template that does not exist or does not support the instance \
+            types. Also reports a strategy that does not match the Availability Zones or the number of nodes.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate, Input::Subnets, Input::InstanceTypes, Input::Scaling],
     reads: &[Family::Template, Family::PlacementGroup, Family::Subnet, Family::InstanceType],
@@ -57,7 +57,7 @@ fn place(template: &Template, name: &str) -> String {
     format!("Version {} of {} specifies placement group {name}", template.version, template.id)
 }
 
-/// Returns the instance types that do not support the strategy. Instance requirements are not evaluated.
+/// Reports instance types that do not support the strategy. Instance requirements are not evaluated.
 fn types(
     subject: &Subject,
     facts: &Facts,
@@ -99,15 +99,15 @@ fn spread(subject: &Subject, zones: usize, place: &str, verdicts: &mut CheckFind
         let size = given.value.known().and_then(|size| usize::try_from(*size).ok());
         if let Some(size) = size.filter(|size| *size > most) {
             let found = format!(
-                "{place}, which uses the spread strategy, but the configured size is {size} with {zones} Availability \
-                 Zones."
+                "{place}, which uses the spread strategy. The configured size is {size}, and the number of \
+                 Availability Zones is {zones}."
             );
             let why = format!(
-                "A spread placement group supports {SPREAD_IN_A_ZONE} instances per Availability Zone, here {most} in \
-                 total."
+                "A spread placement group supports {SPREAD_IN_A_ZONE} instances per Availability Zone, which is {most} \
+                 in total."
             );
             let fix = format!("Lower the size to {most}, or use a placement group with the partition strategy.");
-            let finding = Finding::new("Placement group supports fewer nodes", found, why, fix);
+            let finding = Finding::new("Placement group supports too few nodes", found, why, fix);
             verdicts.warning(&given.path, finding);
             break;
         }
@@ -200,7 +200,7 @@ mod tests {
             &nodes(8),
             Effect::Warns,
             path,
-            &["the configured size is 8 with 1 Availability Zones", "here 7 in total"],
+            &["The configured size is 8, and the number of Availability Zones is 1.", "which is 7 in total"],
         );
     }
 }

@@ -9,8 +9,9 @@ use render::kubernetes_version::parse_release;
 
 pub(super) const CHECK: Check = Check {
     name: "release_version",
-    finds: "Reports a release_version that is not an AMI release, belongs to another Kubernetes version or operating \
-            system than the node group, or is a Windows release more than four months older than the latest.",
+    finds: "Reports a release_version that is not an AMI release, or that belongs to another Kubernetes version or \
+            operating system than the node group. Also reports a Windows release more than four months older than the \
+            latest.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::AmiType, Input::Version, Input::ReleaseVersion],
     reads: &[Family::Cluster, Family::RecommendedRelease, Family::Template],
@@ -18,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// Returns whether the string has the format of a release: `1.33.4-20250904`, `1.47.0-8b2fd5a6`, or `1.33-2025.10.16`.
+/// The format of a release: `1.33.4-20250904`, `1.47.0-8b2fd5a6`, or `1.33-2025.10.16`.
 #[derive(Debug, PartialEq, Eq)]
 enum Form {
     AmazonLinux { minor: (u32, u32) },
@@ -38,7 +39,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
             // A custom AMI has no releases: EKS reports its ID as the release.
             return Ok(());
         }
-        None => (OperatingSystem::AmazonLinux2023, "the AMI type selected by EKS, an Amazon Linux type"),
+        None => (OperatingSystem::AmazonLinux2023, "the Amazon Linux AMI type that EKS selects"),
     };
     let Some(form) = read(release) else {
         let found = format!("release_version is {release:?}.");
@@ -66,11 +67,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     };
     if let Some((of, known)) = of.zip(parse_release(version)).filter(|(of, known)| of != known) {
         let is_left_out = subject.version.value.is_null();
-        let is = if is_left_out { "the cluster has" } else { "version is" };
+        let is = if is_left_out { "the cluster version is" } else { "version is" };
         let found = format!("release_version {release} is for Kubernetes {}.{}, but {is} {version}.", of.0, of.1);
         let fix = format!(
-            "Set release_version to a release of {version}, or remove it, also from ignore_changes, to use the latest \
-             release."
+            "Set release_version to a release of {version}. To use the latest release instead, remove it from the \
+             arguments and from ignore_changes."
         );
         // The same run may upgrade the cluster by one minor version, or roll it back by one.
         let may_come = is_left_out && of.0 == known.0 && of.1.abs_diff(known.1) == 1;
@@ -198,10 +199,10 @@ mod tests {
         let of = |release: &str| node_group().plan(|subject| subject.release_version.value = Attr::from(release));
         is_silent(&CHECK, &of("1.33.4-20250904"));
         let path = "release_version";
-        fires(&CHECK, &of("1.32.9-20250904"), Effect::BlocksApply, path, &["the cluster has 1.33"]);
-        fires(&CHECK, &of("1.34.1-20251016"), Effect::BlocksApply, path, &["the cluster has 1.33"]);
-        fires(&CHECK, &of("1.35.0-20251016"), Effect::BlocksPlan, path, &["the cluster has 1.33"]);
-        fires(&CHECK, &of("1.47.0-8b2fd5a6"), Effect::BlocksPlan, path, &["an Amazon Linux type"]);
+        fires(&CHECK, &of("1.32.9-20250904"), Effect::BlocksApply, path, &["the cluster version is 1.33"]);
+        fires(&CHECK, &of("1.34.1-20251016"), Effect::BlocksApply, path, &["the cluster version is 1.33"]);
+        fires(&CHECK, &of("1.35.0-20251016"), Effect::BlocksPlan, path, &["the cluster version is 1.33"]);
+        fires(&CHECK, &of("1.47.0-8b2fd5a6"), Effect::BlocksPlan, path, &["the Amazon Linux AMI type"]);
         let own = Template { image_id: Some(IMAGE.to_owned()), ..Template::default() };
         is_silent(&CHECK, &of("1.47.0-8b2fd5a6").template(own));
         is_silent(&CHECK, &of(IMAGE).of_ami_type("CUSTOM"));

@@ -8,7 +8,7 @@ use render::ami_types::OperatingSystem;
 
 pub(super) const CHECK: Check = Check {
     name: "role_access_entry",
-    finds: "Reports an access entry of the role whose type does not match the nodes or Fargate, if the cluster uses \
+    finds: "Reports an access entry for the role whose type does not match the nodes or Fargate, if the cluster uses \
             access entries. If the entry does not exist, EKS creates it with the correct type.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role, Input::AmiType],
@@ -37,11 +37,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         (Kind::NodeGroup, "EC2_LINUX") => "The entry does not grant kube-proxy its permissions on Windows nodes.",
         (Kind::NodeGroup, _) => "The entry does not grant node permissions, and nodes with this role cannot join.",
         (Kind::FargateProfile, "EC2_LINUX" | "EC2_WINDOWS") => {
-            "The role is used for nodes. EKS rejects it for Fargate, and pods that use it cannot join."
+            "The role is used for nodes. EKS rejects it for Fargate, and pods that use it cannot start."
         }
         (Kind::FargateProfile, _) => "The entry does not grant Fargate node permissions, and pods cannot start.",
     };
-    let fix = format!("Use a separate role, or delete the entry: EKS then automatically creates one of type {wanted}.");
+    let fix = format!("Use a separate role, or delete the entry, so that EKS creates one of type {wanted}.");
     verdicts.push(effect, &subject.role_arn.path, Finding::new("Access entry has the wrong type", found, why, fix));
     Ok(())
 }

@@ -32,8 +32,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let policies = policies(subject, facts, arn)?;
     if lacks(facts, arn, policies, &ENOUGH, ACTION)? {
         let found = format!("No policy of {arn} allows {ACTION}.");
-        let why = "The images of the network plugin and of kube-proxy are pulled from Amazon ECR. Nodes do not become \
-                   ready if the pull fails.";
+        let why = "Nodes pull the images of the network plugin and kube-proxy from Amazon ECR. If the pull fails, they \
+                   do not become ready.";
         let fix =
             format!("Attach arn:{}:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly to the role.", subject.partition);
         verdicts.warning(&subject.role_arn.path, Finding::new("Role cannot pull images", found, why, fix));

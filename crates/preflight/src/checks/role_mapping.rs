@@ -10,8 +10,8 @@ use render::role_arn::without_path;
 
 pub(super) const CHECK: Check = Check {
     name: "role_mapping",
-    finds: "Reports, for clusters with the authentication mode CONFIG_MAP, an invalid `aws-auth` ConfigMap, and an \
-            entry of the role that does not grant node or Fargate permissions. EKS adds missing entries. Requires \
+    finds: "Reports an invalid `aws-auth` ConfigMap, or an entry for the role that does not grant node or Fargate \
+            permissions, in clusters with the authentication mode CONFIG_MAP. EKS adds missing entries. Requires \
             `get` on the ConfigMap in the cluster and network access to its API server.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role, Input::AmiType],
@@ -147,10 +147,10 @@ mod tests {
             &lacking,
             Effect::Warns,
             "node_role_arn",
-            &["position 2", "lacks the groups system:bootstrappers"],
+            &["position 2", "lacks the group system:bootstrappers"],
         );
         let windows = nodes(&good).of_ami_type("WINDOWS_CORE_2022_x86_64");
-        fires(&CHECK, &windows, Effect::Warns, "node_role_arn", &["lacks the groups eks:kube-proxy-windows"]);
+        fires(&CHECK, &windows, Effect::Warns, "node_role_arn", &["lacks the group eks:kube-proxy-windows"]);
         let pods = with(fargate_profile(), "CONFIG_MAP", &good);
         fires(&CHECK, &pods, Effect::Warns, "pod_execution_role_arn", &["{{SessionName}}"]);
     }

@@ -24,7 +24,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         Kind::NodeGroup => (
             &["ec2:DescribeInstances", "ecr:GetAuthorizationToken"],
             "A permissions boundary limits the permissions that all policies of the role grant. Nodes require these \
-             actions to join, and EKS reports NodeCreationFailure after about 20 minutes.",
+             actions to join. Otherwise, EKS reports NodeCreationFailure after about 20 minutes.",
         ),
         Kind::FargateProfile => (
             &["ecr:GetAuthorizationToken"],

@@ -8,9 +8,10 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "role_trust_policy",
-    finds: "Reports a node role that EC2 cannot assume, or a pod execution role that Fargate cannot assume: the trust \
+    finds: "Reports a node role that EC2 cannot assume, or a pod execution role that Fargate cannot assume. The trust \
             policy does not include the service, denies it, or allows it only for another cluster or account. A trust \
-            policy that cannot be parsed is a warning. Statements with unsupported elements are not evaluated.",
+            policy that cannot be parsed is reported as a warning. Statements with unsupported elements are not \
+            evaluated.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Role],

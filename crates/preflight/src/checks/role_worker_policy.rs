@@ -28,7 +28,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let path = &subject.role_arn.path;
     let policy = |name: &str| format!("arn:{}:iam::aws:policy/{name}", subject.partition);
     if policies.is_empty() {
-        let found = format!("{arn} has no attached and no inline policies.");
+        let found = format!("{arn} has no attached or inline policies.");
         let why = "Nodes cannot join the cluster or pull images. EKS fails the node group with NodeCreationFailure \
                    after about 20 minutes.";
         let fix = format!(
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn policies_of_a_new_role_are_judged_before_the_write() {
         let bare = node_group().with(Fact::RolePolicies(ROLE.to_owned(), attached(&[])));
-        let words = &["no inline policies", "policy/AmazonEKS_CNI_Policy"];
+        let words = &["no attached or inline policies", "policy/AmazonEKS_CNI_Policy"];
         fires(&CHECK, &bare, Effect::BlocksApply, "node_role_arn", words);
         let new = bare.clone().role(ROLE, |role| role.is_new = true);
         is_silent(&CHECK, &new);

@@ -6,8 +6,9 @@ use crate::facts::{Facts, Family, Skip, Subnet};
 use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
-const FIX: &str = "Use larger or additional subnets, or free up IP addresses. The VPC CNI soon reserves more than one \
-                   address per node: the addresses of an entire network interface, or a /28 prefix.";
+const FIX: &str = "Use larger or additional subnets, or free up IP addresses. Soon after a node starts, the VPC CNI \
+                   reserves more than one address for it: the addresses of an entire network interface, or a /28 \
+                   prefix.";
 
 pub(super) const CHECK: Check = Check {
     name: "subnet_free_addresses",
@@ -51,14 +52,15 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     };
     let summary = "Too few free IP addresses in the subnets";
     if free < nodes && free + freed < nodes {
-        let found = format!("The initial size of {nodes} requires at least {nodes} free IP addresses: {list}.");
+        let found =
+            format!("The initial size is {nodes}, and each node requires at least one free IP address: {list}.");
         push(Effect::BlocksApply, summary, found, "EKS reports InsufficientFreeAddresses, and the node group fails.");
         return Ok(());
     }
     if free < nodes {
         let found = format!(
-            "The initial size of {nodes} requires at least {nodes} free IP addresses: {list}. Deleting the replaced \
-             node group frees about {freed} more."
+            "The initial size is {nodes}, and each node requires at least one free IP address: {list}. Deleting the \
+             replaced node group frees about {freed} more."
         );
         let why = "With create_before_destroy, these addresses are still in use, and the replacement fails.";
         push(Effect::Warns, summary, found, why);
@@ -71,7 +73,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
              addresses: {list}.",
             nodes + extra
         );
-        let why = "An update launches new nodes before it terminates the old ones, and would fail.";
+        let why = "An update launches new nodes before it terminates the old ones, so updates would fail.";
         push(Effect::Warns, summary, found, why);
     } else if let Some(full) = subnets.iter().find(|subnet| subnet.free_addresses == 0 && freed == 0) {
         let found = format!("{} has no free IP addresses. All subnets: {list}.", full.id);
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[rstest]
-    #[case::none(0, 0, Some((Effect::BlocksApply, "requires at least 2 free IP addresses: subnet-a has 0 free")))]
+    #[case::none(0, 0, Some((Effect::BlocksApply, "requires at least one free IP address: subnet-a has 0 free")))]
     #[case::one(1, 0, Some((Effect::BlocksApply, "subnet-a has 1 free, subnet-b has 0 free")))]
     #[case::only_just(1, 1, Some((Effect::Warns, "4 additional nodes of an update require at least 6")))]
     #[case::one_too_few_for_updates(3, 2, Some((Effect::Warns, "at least 6")))]
@@ -199,7 +201,7 @@ mod tests {
             &full,
             Effect::BlocksApply,
             "subnet_ids",
-            &["The initial size of 2 requires at least 2 free IP addresses"],
+            &["The initial size is 2, and each node requires at least one free IP address"],
         );
         let replacing = |nodes: i64, subnets: &[&str]| {
             let subnets = subnets.iter().map(|id| (*id).to_owned()).collect();
@@ -215,7 +217,7 @@ mod tests {
             &elsewhere,
             Effect::BlocksApply,
             "subnet_ids",
-            &["The initial size of 2 requires at least 2 free IP addresses"],
+            &["The initial size is 2, and each node requires at least one free IP address"],
         );
     }
 }

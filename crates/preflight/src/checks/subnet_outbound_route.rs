@@ -73,8 +73,8 @@ fn finding(subject: &Subject, missing: &[&str], places: &[&SubnetNetwork<'_>], c
         }
     };
     let fix = format!(
-        "Add a 0.0.0.0/0 route that targets a NAT gateway to the route table, or create the VPC endpoints {names} (s3 \
-         as a gateway endpoint with the route table, the others as interface endpoints with private DNS)."
+        "In the route table, add a 0.0.0.0/0 route that targets a NAT gateway, or create the VPC endpoints {names}. \
+         Create s3 as a gateway endpoint with the route table, and the others as interface endpoints with private DNS."
     );
     let summary = if certain { "Subnets have no outbound route" } else { "Subnets cannot reach some services" };
     Finding::new(summary, found, why, fix)

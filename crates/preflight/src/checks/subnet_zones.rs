@@ -32,7 +32,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         let kind = zone.map_or("", |zone| zone.kind.as_str());
         match (&subnet.outpost_arn, kind) {
             (Some(outpost), _) => Some(format!("{id} is on the Outpost {outpost}")),
-            (_, "local-zone" | "wavelength-zone") => Some(format!("{id} is in the {kind} {zone_id}")),
+            (_, "local-zone") => Some(format!("{id} is in the Local Zone {zone_id}")),
+            (_, "wavelength-zone") => Some(format!("{id} is in the Wavelength Zone {zone_id}")),
             _ => UNSUPPORTED.contains(&zone_id.as_str()).then(|| format!("{id} is in {zone_id}")),
         }
     });
@@ -76,10 +77,10 @@ mod tests {
 
     #[test]
     fn other_places_than_availability_zones() {
-        for kind in ["local-zone", "wavelength-zone"] {
+        for (kind, name) in [("local-zone", "Local Zone"), ("wavelength-zone", "Wavelength Zone")] {
             is_silent(&CHECK, &in_zone(node_group(), "use1-bos1-az1", kind));
             let pods = in_zone(fargate_profile(), "use1-bos1-az1", kind);
-            fires(&CHECK, &pods, Effect::BlocksPlan, "subnet_ids", &[kind, "use1-bos1-az1"]);
+            fires(&CHECK, &pods, Effect::BlocksPlan, "subnet_ids", &[name, "use1-bos1-az1"]);
         }
         let outpost =
             |world: World| world.subnet("subnet-a", |subnet| subnet.outpost_arn = Some("arn:outpost".to_owned()));

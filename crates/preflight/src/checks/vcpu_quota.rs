@@ -88,7 +88,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         "Request an increase of {} in the Service Quotas console, or use smaller or other instance types.",
         codes.join(", ")
     );
-    let why = "The quota includes other instances in the account. EC2 does not launch instances above it, and EKS \
+    let why = "The quota also covers other instances in the account. EC2 does not launch instances above it, and EKS \
                reports AsgInstanceLaunchFailures or InstanceLimitExceeded.";
     if most < 1.0 {
         // EKS creates a group without nodes regardless of the quota.
@@ -123,7 +123,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
             let name = given.path.to_string();
             let name = name.rsplit('.').next().unwrap_or_default();
             let found = format!("{name} is {size}, but the vCPU quota supports a maximum of {most}: {quotas}.");
-            verdicts.warning(&given.path, Finding::new("vCPU quota supports fewer nodes", found, why, fix));
+            verdicts.warning(&given.path, Finding::new("vCPU quota supports too few nodes", found, why, fix));
             break;
         }
     }
@@ -136,7 +136,8 @@ fn whole(nodes: i64) -> f64 {
 }
 
 fn text(room: &Room) -> String {
-    format!("{} has {} vCPUs, and the quota {} is {} vCPUs", room.name, room.vcpus, room.code, room.quota)
+    let unit = if room.vcpus == 1 { "vCPU" } else { "vCPUs" };
+    format!("{} has {} {unit}, and the quota {} is {}", room.name, room.vcpus, room.code, room.quota)
 }
 
 /// Returns the smallest instance type of each class with its quota. If a type has no known quota, the check ends.
@@ -218,7 +219,7 @@ mod tests {
             &of("L-1216C47A", 1.0),
             Effect::BlocksApply,
             "instance_types",
-            &["too low to launch a node", "is 1 vCPUs"],
+            &["too low to launch a node", "the quota L-1216C47A is 1."],
         );
         let later = desired(of("L-1216C47A", 0.0), 0);
         fires(&CHECK, &later, Effect::Warns, "instance_types", &["too low to launch a node"]);

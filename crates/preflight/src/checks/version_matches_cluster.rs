@@ -8,8 +8,8 @@ use render::kubernetes_version::parse_release;
 
 pub(super) const CHECK: Check = Check {
     name: "version_matches_cluster",
-    finds: "Reports a new node group whose Kubernetes version differs from the cluster version, and a Kubernetes \
-            version that is newer than the cluster version or too many minor versions older.",
+    finds: "Reports a new node group whose Kubernetes version differs from the cluster version. Also reports a \
+            Kubernetes version that is newer than the cluster version or too many minor versions older.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::Version],
     reads: &[Family::Cluster],
@@ -56,7 +56,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
             cluster.version,
             skew(control)
         );
-        let fix = format!("Update the node group one minor version at a time to {}.", cluster.version);
+        let fix = format!("Update the node group to {}, one minor version at a time.", cluster.version);
         verdicts.warning(path, Finding::new("Kubernetes version too old for the cluster", found, why, fix));
     }
     Ok(())

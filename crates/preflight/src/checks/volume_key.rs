@@ -34,7 +34,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     for (name, key) in keys.iter().zip(together(keys.iter().map(|key| facts.kms_key(*key)))?) {
         let Some(key) = key else { continue };
         if ["Disabled", "PendingDeletion", "PendingReplicaDeletion", "Unavailable"].contains(&key.state.as_str()) {
-            let found = format!("Volumes are encrypted with {name}, which is {}.", key.state);
+            let found = format!("Volumes are encrypted with {name}, whose state is {}.", key.state);
             let why = "Instances cannot be launched: EC2 terminates each instance immediately with \
                        Client.InternalError.";
             let fix = "Enable the key, or use another key.";
@@ -45,8 +45,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
             let why = "Auto Scaling launches the nodes. If it cannot use the key, EC2 terminates each instance \
                        immediately with Client.InternalError.";
             let fix = format!(
-                "Allow arn:{}:iam::{}:role/aws-service-role/autoscaling.amazonaws.com/{ROLE} to use the key in the key \
-                 policy: kms:Encrypt, kms:Decrypt, kms:ReEncrypt*, kms:GenerateDataKey*, kms:DescribeKey, and \
+                "In the key policy, allow arn:{}:iam::{}:role/aws-service-role/autoscaling.amazonaws.com/{ROLE} to use \
+                 the key: kms:Encrypt, kms:Decrypt, kms:ReEncrypt*, kms:GenerateDataKey*, kms:DescribeKey, and \
                  kms:CreateGrant.",
                 subject.partition,
                 crate::derived::account(&key.arn).unwrap_or("ACCOUNT")
@@ -147,7 +147,7 @@ mod tests {
     fn key_must_be_enabled() {
         let of = |state: &str| of(KmsKey { state: state.to_owned(), policy: policy("*"), ..KmsKey::default() });
         is_silent(&CHECK, &of("Enabled"));
-        fires(&CHECK, &of("PendingDeletion"), Effect::BlocksApply, PATH, &["which is PendingDeletion"]);
+        fires(&CHECK, &of("PendingDeletion"), Effect::BlocksApply, PATH, &["whose state is PendingDeletion"]);
     }
 
     #[test]

@@ -10,8 +10,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "vpc_dns_servers",
-    finds: "Reports VPC DHCP options without AmazonProvidedDNS, if the cluster has only a private endpoint or the \
-            subnets reach AWS services only through VPC endpoints, and DHCP options without a DNS server.",
+    finds: "Reports VPC DHCP options without a DNS server. Also reports DHCP options without AmazonProvidedDNS if the \
+            cluster has only a private endpoint, or if the subnets reach AWS services only through VPC endpoints.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Subnets],
     reads: &[

@@ -38,7 +38,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         let own: Vec<_> = endpoint.security_groups.iter().map(|id| groups.get(id.as_str()).copied()).collect();
         let Some((found, fix)) = wrong(endpoint, &own) else { continue };
         let found = format!("The VPC endpoint {} for {service} {found}.", endpoint.id);
-        let why = format!("In these subnets, calls to {service} use this endpoint and fail.");
+        let why = format!("Calls to {service} from the subnets use this endpoint and fail.");
         verdicts.warning(&subject.subnets.path, Finding::new("VPC endpoint is not usable", found, why, fix));
     }
     subject.all_subnets_known()

@@ -37,7 +37,7 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(),
         let found = format!("{text} has no AMIs for Kubernetes {kubernetes}, the cluster version.");
         let why = "Karpenter sets the condition AMIsReady to False with the reason UnsupportedAlias, and does not \
                    launch nodes.";
-        let fix = "Use an alias of another family, such as al2023@latest.";
+        let fix = "Use an alias with another AMI family, such as al2023@latest.";
         // A cluster upgrade does not restore AL2 support.
         let effect = if family == "al2" { Effect::BlocksPlan } else { Effect::BlocksApply };
         verdicts.push(effect, path, Finding::new("AMI alias not supported", found, why, fix));
@@ -53,16 +53,17 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(),
     let first = all.iter().map(|(_, name)| name.as_str()).next().unwrap_or_default();
     if there.is_empty() {
         let found = format!(
-            "AWS Systems Manager has no AMI of {text} for Kubernetes {kubernetes} in any architecture. Parameters such \
-             as {first} do not exist."
+            "AWS Systems Manager has no AMI for alias {text} and Kubernetes {kubernetes}, in any architecture. \
+             Parameters such as {first} do not exist."
         );
         let why = "Karpenter sets the condition AMIsReady to False with the reason AMINotFound, and does not launch \
                    nodes.";
         let fix = format!("Use a version that is published for Kubernetes {kubernetes}, or {family}@latest.");
         verdicts.blocks_apply(path, Finding::new("AMIs of the alias do not exist", found, why, fix));
     } else {
-        let found =
-            format!("AWS Systems Manager has AMIs of {text} for Kubernetes {kubernetes}, but none for NVIDIA GPUs.");
+        let found = format!(
+            "AWS Systems Manager has AMIs for alias {text} and Kubernetes {kubernetes}, but none for NVIDIA GPUs."
+        );
         let why = "Karpenter ignores missing AMIs: the node class becomes ready, but instances with GPUs are not \
                    launched.";
         let fix = "Use an alias version that has GPU AMIs.";

@@ -7,7 +7,7 @@ use render::karpenter::controller::Controller;
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_auto_mode",
-    finds: "Reports a node class of EKS Auto Mode in a cluster without EKS Auto Mode, in which the NodeClass kind does \
+    finds: "Reports an EKS Auto Mode node class in a cluster without EKS Auto Mode, in which the NodeClass kind does \
             not exist.",
     kinds: &[Controller::AutoMode],
     inputs: &[Input::Cluster],
@@ -22,7 +22,7 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(),
         let found = format!("EKS Auto Mode is not enabled in cluster {}.", cluster.name);
         let why = "EKS installs the NodeClass kind only in clusters with EKS Auto Mode, which launches the nodes of \
                    these node classes.";
-        let fix = "Set compute_config { enabled = true } on the cluster in an earlier step of the same apply, or set \
+        let fix = "Set compute_config { enabled = true } on the cluster first, which can be in the same apply, or set \
                    controller = \"karpenter\".";
         verdicts.warning(&class.cluster.path, Finding::new("EKS Auto Mode is not enabled", found, why, fix));
     }

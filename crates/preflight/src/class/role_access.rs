@@ -10,11 +10,11 @@ use render::role_arn::without_path;
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_role_access",
-    finds: "Reports a role that does not allow nodes to join: for Karpenter, a role without an access entry of type \
-            EC2_LINUX (for Windows EC2_WINDOWS) or an `aws-auth` entry; for EKS Auto Mode, a role without an access \
-            entry of type EC2 with the policy AmazonEKSAutoNodePolicy. If the cluster uses only access entries, an \
-            entry of a type that is not for nodes is an error. Reading `aws-auth` requires `get` on the ConfigMap in \
-            the cluster.",
+    finds: "Reports a role that does not allow nodes to join. Karpenter nodes require an access entry of type \
+            EC2_LINUX (EC2_WINDOWS for Windows) or an `aws-auth` entry. EKS Auto Mode nodes require an access entry of \
+            type EC2 with the policy AmazonEKSAutoNodePolicy. If the cluster uses only access entries, an entry of a \
+            type that is not for nodes is an error. Reading `aws-auth` requires `get` on the ConfigMap in the \
+            cluster.",
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::Role, Input::Ami],
     reads: &[
@@ -96,7 +96,10 @@ impl View<'_> {
         let effect = if decides { Effect::BlocksApply } else { Effect::Warns };
         let found = format!("Cluster {} has an access entry of type {} for {}.", cluster.name, entry.kind, role.arn);
         let why = format!("{} nodes require an entry of type {wanted}. {WHY}", self.class.controller());
-        let fix = "Use a separate node role, or recreate the entry, because its type cannot be changed.";
+        let fix = format!(
+            "Use a separate node role, or recreate the entry with type {wanted}. The type of an existing entry cannot \
+             be changed."
+        );
         let summary = "Access entry has the wrong type";
         verdicts.push(effect, path, Finding::new(summary, found, why, fix));
         Ok(())
@@ -123,8 +126,8 @@ impl View<'_> {
         if !policies.iter().any(is_there) {
             let found = format!("The access entry for {} lacks the access policy {AUTO_NODE_POLICY}.", self.role.arn);
             let fix = format!(
-                "Associate {AUTO_NODE_POLICY} with the entry for the entire cluster. If the same apply does this, \
-                 ignore this warning."
+                "Associate {AUTO_NODE_POLICY} with the entry, with the entire cluster as its scope. If the same apply \
+                 does this, ignore this warning."
             );
             verdicts.warning(self.path, Finding::new("Access entry lacks the node policy", found, WHY, fix));
         }
@@ -224,7 +227,7 @@ mod tests {
         let map = "- {rolearn: ROLE, username: \"system:node:{{EC2PrivateDNSName}}\", groups: [system:bootstrappers, system:nodes]}";
         let alias = |world: World| world.plan(|class| class.alias = ConfiguredInput::known("a", "windows2022@latest"));
         let world = alias(mapped(with(karpenter(), "CONFIG_MAP", None), map));
-        fires(&CHECK, &world, Effect::Warns, "role", &["lacks the groups eks:kube-proxy-windows"]);
+        fires(&CHECK, &world, Effect::Warns, "role", &["lacks the group eks:kube-proxy-windows"]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(),
     if facts.role(name.as_str())?.is_none() {
         let found = format!("Role {name} not found.");
         let why = format!(
-            "{} does not create an instance profile with the role, and does not launch nodes.",
+            "Without the role, {} does not create an instance profile and does not launch nodes.",
             class.controller()
         );
         let fix = "Correct the name. It must not be an ARN or contain a path. If the same apply creates the role, \

@@ -44,7 +44,7 @@ mod tests {
                     world.with(fact)
                 });
             let words =
-                &["a security group with the tag karpenter.sh/discovery = demo or the name nodes does not exist"];
+                &["No security group in us-east-1 has the tag karpenter.sh/discovery = demo or the name nodes."];
             fires(&CHECK, &bare, Effect::Warns, "security_group_selector_term", words);
         }
     }

@@ -39,18 +39,18 @@ impl Selection<'_> {
         let ids: Vec<_> = missing.iter().filter(is_id).map(ToString::to_string).collect();
         if !missing.is_empty() && missing.len() == terms.value.known().map_or(0, Vec::len) {
             let named: Vec<_> = missing.iter().map(ToString::to_string).collect();
-            let found = format!("In {}, a {noun} with {} does not exist.", class.region, named.join(" or "));
+            let found = format!("No {noun} in {} has {}.", class.region, named.join(" or "));
             let who = class.controller();
             let why = format!(
                 "{who} sets the condition {condition} to False with the reason {reason}, and does not launch nodes."
             );
             let fix = format!(
-                "Add these tags to the {noun}s of the nodes, or correct the terms. If the same apply does this, ignore \
+                "Correct the terms, or add their tags to the {noun}s of the nodes. If the same apply does this, ignore \
                  this warning."
             );
             verdicts.warning(&terms.path, Finding::new(format!("No {noun} is selected"), found, why, fix));
         } else if !ids.is_empty() {
-            let found = format!("No {noun} found in {} with {}.", class.region, ids.join(" or "));
+            let found = format!("No {noun} in {} has {}.", class.region, ids.join(" or "));
             let why = format!("Nodes use only the {noun}s that the other terms select.");
             let fix = "Correct the IDs, or remove them.";
             verdicts.warning(&terms.path, Finding::new(format!("A {noun} does not exist"), found, why, fix));

@@ -45,7 +45,7 @@ mod tests {
         for (world, who) in [(karpenter(), "Karpenter sets"), (auto_mode(), "EKS Auto Mode sets")] {
             is_silent(&CHECK, &world);
             let bare = world.with(none(tagged()));
-            let words = &["In us-east-1, a subnet with the tag karpenter.sh/discovery = demo does not exist", who];
+            let words = &["No subnet in us-east-1 has the tag karpenter.sh/discovery = demo.", who];
             fires(&CHECK, &bare, Effect::Warns, PATH, words);
             is_silent(&CHECK, &bare.without_cluster());
         }
@@ -57,7 +57,7 @@ mod tests {
             karpenter().with(none(id("subnet-9"))).plan(|class| class.subnets.value = Attr::Known(terms))
         };
         let both = with(vec![Attr::Known(id("subnet-9")), Attr::Known(tagged())]);
-        fires(&CHECK, &both, Effect::Warns, PATH, &["No subnet found in us-east-1 with the ID subnet-9."]);
+        fires(&CHECK, &both, Effect::Warns, PATH, &["No subnet in us-east-1 has the ID subnet-9."]);
         // What nobody knows yet may select the others.
         let open = with(vec![Attr::Known(id("subnet-9")), Attr::Unknown]);
         fires(&CHECK, &open, Effect::Warns, PATH, &["A subnet does not exist"]);

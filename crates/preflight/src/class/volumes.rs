@@ -37,10 +37,10 @@ fn run(class: &Class, _: &Facts, verdicts: &mut CheckFindings) -> Result<(), Ski
              {images}."
         );
         let why = format!(
-            "{replaced} {images} has the size that the AMI specifies, which is usually 20 GiB, and is encrypted only \
-             if the account encrypts EBS volumes by default."
+            "{replaced} {images} then has the size that the AMI specifies, which is usually 20 GiB. It is encrypted \
+             only if the account encrypts EBS volumes by default."
         );
-        let fix = format!("Add a mapping with device_name = {images:?} and the size that images and pods need.");
+        let fix = format!("Add a mapping with device_name = {images:?} and the size that images and pods require.");
         let finding = Finding::new("Volume for images and pods is missing", found, why, fix);
         verdicts.warning(&class.volumes.path, finding);
     }
@@ -50,7 +50,7 @@ fn run(class: &Class, _: &Facts, verdicts: &mut CheckFindings) -> Result<(), Ski
              {system}."
         );
         let why = format!(
-            "{replaced} {system} has the size and the type that the AMI specifies, and is encrypted only if the \
+            "{replaced} {system} then has the size and the type that the AMI specifies. It is encrypted only if the \
              account encrypts EBS volumes by default."
         );
         let fix =

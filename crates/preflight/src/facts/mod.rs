@@ -189,7 +189,7 @@ macro_rules! families {
                 }
             }
 
-            /// Returns the facts that could not be read.
+            /// Returns why the fact could not be read, or `None` if it was read.
             #[must_use]
             pub fn why_unreadable(&self) -> Option<&Unreadable> {
                 match self {

@@ -84,7 +84,7 @@ fn effect(wish: Wish, is_lasting: bool) -> Effect {
 fn excluded(class: &Class) -> Finding {
     let terms: Vec<_> = class.reservation_terms.iter().map(|term| term.to_string()).collect();
     let found = format!(
-        "The requirements exclude capacity type {RESERVED}. Node class {} selects capacity reservations with {}.",
+        "The requirements exclude capacity type {RESERVED}, but node class {} selects capacity reservations with {}.",
         class.name,
         terms.join(" or with ")
     );
@@ -106,9 +106,9 @@ fn of_reservations(view: &View<'_>, class: &Class, wish: Wish, first: &Asked, ve
     let found = if reasons.is_empty() {
         let terms: Vec<_> = terms.iter().map(ToString::to_string).collect();
         format!(
-            "The account has no capacity reservation with {}, which node class {} selects.",
-            terms.join(" or "),
-            class.name
+            "Node class {} selects capacity reservations with {}, but the account has none.",
+            class.name,
+            terms.join(" or ")
         )
     } else {
         reasons.join(" ")
@@ -163,7 +163,9 @@ fn type_obstacle(view: &View<'_>, name: &str) -> Option<String> {
             Some(format!("is for {name}, which does not match {}", asked.join(" and ")))
         }
         Exclusion::Controller => Some(format!("is for {name}, which EKS Auto Mode does not launch")),
-        Exclusion::Network => Some(format!("is for {name}, which lacks network interfaces of the node class")),
+        Exclusion::Network => {
+            Some(format!("is for {name}, which does not support the network interfaces of the node class"))
+        }
         Exclusion::Image => Some(format!("is for {name}, for which the node class has no AMI")),
         // The zone of the reservation is compared instead.
         Exclusion::Zones => None,
@@ -257,7 +259,7 @@ mod tests {
         finds(
             &with(&reserved, &by_id, &[]),
             Effect::BlocksApply,
-            &["no capacity reservation with ID cr-1, which node class gpu"],
+            &["Node class gpu selects capacity reservations with ID cr-1, but the account has none."],
         );
         finds(&with(&reserved, &by_tag, &[]), Effect::Warns, &["the tag team = ml"]);
         let state = |state: &str| [CapacityReservation { state: state.to_owned(), ..reservation() }];

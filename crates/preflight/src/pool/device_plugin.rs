@@ -14,11 +14,12 @@ pub const NAME: &str = "pool_device_plugin";
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: NAME,
-    finds: "Reports clusters without a device plugin for the NVIDIA GPUs or Elastic Fabric Adapters of the node pool, \
-            or for Neuron devices or AMD GPUs if the node pool launches only such instance types. Also reports plugins \
-            whose pods do not run on the nodes because of a taint, a label, or the instance type. EKS Auto Mode \
-            includes the plugins for NVIDIA and Neuron, and Bottlerocket the plugin for NVIDIA. Requires `list` on \
-            DaemonSets in the cluster, and is skipped without it.",
+    finds: "Reports clusters without a device plugin for the NVIDIA GPUs or Elastic Fabric Adapters of the node pool. \
+            For Neuron devices and AMD GPUs, a missing plugin is reported if the node pool launches only instance \
+            types with such devices. Also reports plugins whose pods do not run on the nodes because of a taint, a \
+            label, or the instance type. EKS Auto Mode includes the plugins for NVIDIA and Neuron, and Bottlerocket \
+            includes the plugin for NVIDIA. Requires `list` on DaemonSets in the cluster, and is skipped without this \
+            permission.",
     offers: true,
     reads: &[],
     effects: &[Effect::Warns],
@@ -114,13 +115,13 @@ fn look(nodes: &Nodes<'_>, plugin: &Plugin, verdicts: &mut CheckFindings) {
     if found.is_empty() {
         let found = format!("No DaemonSet in the cluster provides the {name}.");
         let fix = format!(
-            "Install {install}. If the same apply or a later one installs it, add {NAME} to skip_preflight until then."
+            "Install {install}. If this or a later apply installs the plugin, add {NAME} to skip_preflight until then."
         );
         let summary = format!("{name} not found in the cluster");
         verdicts.warning(&nodes.pool.requirements_path, Finding::new(summary, found, why, fix));
     } else if let Some((path, found)) = scheduling_blocker(nodes, &found) {
         let fix =
-            format!("Change the settings of the DaemonSet, or the node pool. To install the plugin, use {install}.");
+            format!("Change the settings of the DaemonSet or the node pool. To install the plugin, use {install}.");
         verdicts.warning(&path, Finding::new(format!("{name} does not run on these nodes"), found, why, fix));
     }
 }

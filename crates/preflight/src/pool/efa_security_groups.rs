@@ -68,7 +68,7 @@ mod tests {
         for (pool, path) in [(with(true, false), "gpu"), (with(false, true), "node_class_name")] {
             let (verdict, text) = only(&CHECK, &knowing(pool.clone(), &both));
             assert_eq!((verdict.effect, verdict.path.to_string()), (Effect::Warns, path.to_owned()));
-            assert!(text.contains("allows all outbound traffic with one of them: sg-1, sg-2."), "{text}");
+            assert!(text.contains("allows all outbound traffic to one of these groups: sg-1, sg-2."), "{text}");
             assert_eq!(found(&CHECK, &knowing(pool, &[closed("sg-1"), open("sg-2")])), []);
         }
         assert_eq!(found(&CHECK, &knowing(with(false, false), &both)), []);

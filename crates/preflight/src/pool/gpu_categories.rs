@@ -7,7 +7,7 @@ use render::karpenter::requirements::Operator;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_gpu_categories",
-    finds: "Reports node pools with the instance category `g` in which only this requirement excludes the category \
+    finds: "Reports node pools with the instance category `g` in which no other requirement excludes the category \
             `gr`, which has the same GPUs with more host memory.",
     offers: true,
     reads: &[],
@@ -41,7 +41,7 @@ fn run(view: &View<'_>, verdicts: &mut CheckFindings) {
     }
     let found = format!("{} excludes {}.", asked.requirement, some_of(&left_out));
     let why = "gr is a separate category. Its instance types have the GPUs of g6 with twice the host memory.";
-    let fix = "Add gr to the values. If these instance types are not wanted, skip this check.";
+    let fix = "Add gr to the values. To exclude these instance types intentionally, skip this check.";
     verdicts.warning(&asked.path, Finding::new("Instance category g does not include gr", found, why, fix));
 }
 

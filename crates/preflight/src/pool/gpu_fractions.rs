@@ -30,9 +30,10 @@ fn run(view: &View<'_>, verdicts: &mut CheckFindings) {
     }
     let list = families.into_iter().collect::<Vec<_>>().join(", ");
     let prefix = view.pool.controller.prefix();
-    let found = format!("The node pool can launch instance types of {list}, for which EC2 reports 0 GPUs.");
-    let why = "Nodes of these types are not launched for pods that request nvidia.com/gpu, but other pods can cause a \
-               launch.";
+    let found =
+        format!("The node pool can launch instance types of these families, for which EC2 reports 0 GPUs: {list}.");
+    let why = "Nodes of these types are not launched for pods that request nvidia.com/gpu, but can be launched for \
+               other pods.";
     let fix = format!(
         "Set min_count = 1 in the gpu block, or add the requirement {prefix}instance-gpu-count Gt [0] or \
          {prefix}instance-family NotIn [{list}]."
@@ -50,7 +51,7 @@ mod tests {
     fn families_with_fractions_are_named() {
         let nvidia = ("K/instance-gpu-manufacturer", Operator::In, &["nvidia"][..]);
         let (_, text) = only(&CHECK, &pool(&[nvidia]));
-        assert!(text.contains("types of g6f,") && text.contains("instance-family NotIn [g6f]"), "{text}");
+        assert!(text.contains("reports 0 GPUs: g6f.") && text.contains("instance-family NotIn [g6f]"), "{text}");
         assert_eq!(found(&CHECK, &pool(&[nvidia, ("K/instance-gpu-count", Operator::Gt, &["0"])])), []);
         assert_eq!(found(&CHECK, &healthy()), []);
     }

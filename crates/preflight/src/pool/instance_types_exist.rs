@@ -10,9 +10,9 @@ use render::karpenter::instance_labels::{ZONE, ZONE_ID};
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_instance_types",
-    finds: "Reports node pools that no instance type matches because of the requirements, the instance types that EKS \
-            Auto Mode launches, the zones of the subnets, or the network interfaces and AMIs of the node class. The \
-            message lists the closest instance types.",
+    finds: "Reports node pools that no instance type matches. The cause can be the requirements, the instance types \
+            that EKS Auto Mode launches, the zones of the subnets, or the network interfaces and AMIs of the node \
+            class. The message lists the closest instance types.",
     offers: true,
     reads: &[],
     effects: &[Effect::BlocksPlan, Effect::BlocksApply],
@@ -137,8 +137,8 @@ fn of_zones(view: &View<'_>, judged: &[&Candidate<'_>], verdicts: &mut CheckFind
         usable.join(", and ")
     );
     let path = zone_asked.map_or(&pool.requirements_path, |asked| &asked.path);
-    let fix = "Allow instance types that are offered in usable zones, or select subnets in the zones of these types in \
-               the node class.";
+    let fix = "Allow instance types that are offered in usable zones. Alternatively, in the node class, select subnets \
+               in the zones of these types.";
     verdicts.blocks_plan(path, Finding::new("Instance types not offered in the node pool zones", found, WHY, fix));
 }
 
@@ -159,7 +159,8 @@ fn of_images(view: &View<'_>, judged: &[&Candidate<'_>], verdicts: &mut CheckFin
     let images: Vec<_> = class.and_then(|class| class.images.as_ref()).into_iter().flatten().collect();
     let of_image = images.iter().map(|image| {
         let asked: Vec<_> = image.requirements.iter().map(ToString::to_string).collect();
-        format!("{} for {}", image.id, if asked.is_empty() { "all".to_owned() } else { asked.join(" and ") })
+        let asked = if asked.is_empty() { "all instance types".to_owned() } else { asked.join(" and ") };
+        format!("{} for {asked}", image.id)
     });
     let of_image: Vec<_> = of_image.collect();
     let has = if of_image.is_empty() {
@@ -172,8 +173,8 @@ fn of_images(view: &View<'_>, judged: &[&Candidate<'_>], verdicts: &mut CheckFin
         "Node class {name} {has}. The remaining instance types of the node pool require another AMI: {}.",
         some_of(&names(judged))
     );
-    let fix = "In the node class, select an AMI with drivers for these types, such as the alias al2023 or bottlerocket \
-               in a version that has such an AMI for this architecture, or allow other instance types.";
+    let fix = "In the node class, select an AMI with drivers for these types, or allow other instance types. For \
+               example, use the alias al2023 or bottlerocket in a version that has such an AMI for this architecture.";
     verdicts.blocks_plan(&path, Finding::new("Node class has no AMI for the instance types", found, WHY, fix));
 }
 

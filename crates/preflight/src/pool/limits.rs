@@ -93,6 +93,7 @@ fn amount(of: &InstanceType, resource: &str) -> Option<Quantity> {
 
 fn shown(of: &InstanceType, resource: &str) -> String {
     match resource {
+        "cpu" if of.vcpus == 1 => "1 vCPU".to_owned(),
         "cpu" => format!("{} vCPUs", of.vcpus),
         "memory" => format!("{}Mi", of.memory_mib),
         device => devices(of).get(device).copied().unwrap_or_default().to_string(),

@@ -9,7 +9,7 @@ use render::karpenter::requirements::Labels;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_min_values",
-    finds: "Reports minimum numbers of different values (`min_values`) that the instance types of the node pool do not \
+    finds: "Reports `min_values` settings that require more different values than the instance types of the node pool \
             have.",
     offers: true,
     reads: &[],

@@ -109,7 +109,7 @@ impl View<'_> {
 pub struct PoolCheck {
     /// The name, as in `skip`.
     pub name: &'static str,
-    /// The description for users: one or two sentences.
+    /// The description for users, in a few full sentences.
     pub finds: &'static str,
     /// Whether it compares the pool with the instance types that the Region offers.
     pub offers: bool,

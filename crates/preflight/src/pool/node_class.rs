@@ -6,7 +6,7 @@ use framework::path::Path;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_node_class",
-    finds: "Reports node classes that neither the cluster nor this run contains.",
+    finds: "Reports node classes that do not exist in the cluster and that the same run does not create.",
     offers: false,
     reads: &[],
     effects: &[Effect::BlocksApply],
@@ -15,11 +15,11 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
 
 fn run(view: &View<'_>, verdicts: &mut CheckFindings) {
     let Some(missing) = &view.pool.missing_class else { return };
-    let found = format!("The cluster has no {missing}, and no resource in this run is planned to create it.");
-    let why = "The node pool would never become ready: its condition NodeClassReady stays False with the reason \
+    let found = format!("The cluster has no {missing}, and no resource in this run creates it.");
+    let why = "The node pool never becomes ready: its condition NodeClassReady stays False with the reason \
                NodeClassNotFound, and nodes are not launched.";
-    let fix = "Correct the name or controller. If this configuration creates the node class, reference its name attribute, so \
-               that Terraform creates it first.";
+    let fix = "Correct the name or controller. If this configuration creates the node class, reference its name \
+               attribute, so that Terraform creates it first.";
     let finding = Finding::new("Node class does not exist", found, why, fix);
     verdicts.blocks_apply(&Path::attribute("node_class_name"), finding);
 }

@@ -53,7 +53,8 @@ impl Found {
             return Some(format!("has the username {:?}", self.username));
         }
         let missing: Vec<_> = wanted.groups.iter().filter(|group| !self.groups.contains(group)).cloned().collect();
-        (!missing.is_empty()).then(|| format!("lacks the groups {}", missing.join(", ")))
+        let noun = if missing.len() == 1 { "group" } else { "groups" };
+        (!missing.is_empty()).then(|| format!("lacks the {noun} {}", missing.join(", ")))
     }
 
     pub(super) fn has_groups(&self, entry: &Entry) -> bool {

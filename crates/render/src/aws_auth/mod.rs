@@ -1,7 +1,7 @@
 //! The contents of `mapRoles` and `mapUsers` in the ConfigMap `kube-system/aws-auth`. An edit changes one entry and
 //! leaves all other bytes unchanged.
 //!
-//! The list is parsed like in the authenticator. An edit replaces bytes, parses the result again, and is rejected
+//! The list is parsed as in the authenticator. An edit replaces bytes, parses the result again, and is rejected
 //! unless exactly the edited entry differs. Uncertain cases are rejected, and the list is never reformatted.
 
 mod check;
@@ -102,7 +102,7 @@ pub enum Refusal {
         arn: String,
     },
     /// A value that cannot be written on one line.
-    #[error("{field} must not contain line breaks or control characters, got {text:?}")]
+    #[error("{field} must not contain line breaks or control characters, got: {text:?}")]
     Control {
         /// `username` or `groups`.
         field: &'static str,

@@ -84,7 +84,7 @@ pub(super) fn parse(text: &str) -> Result<DocumentMut, String> {
     text.parse().map_err(|error: toml_edit::TomlError| {
         let range = error.span().map_or(0, |span| span.start);
         let line = text.get(..range).unwrap_or_default().matches('\n').count() + 1;
-        format!("This is not valid TOML: {} in line {line}.", error.message().replace('\n', "; "))
+        format!("This is not valid TOML: {} on line {line}.", error.message().replace('\n', "; "))
     })
 }
 
@@ -97,7 +97,7 @@ pub(super) fn others(document: &DocumentMut) -> impl Iterator<Item = &str> {
 pub(super) fn settings(document: &DocumentMut) -> Result<Map<String, Json>, String> {
     match document.get("settings").map(of_item).transpose()? {
         Some(Json::Object(settings)) => Ok(settings),
-        Some(_) => Err("settings is not a table.".to_owned()),
+        Some(_) => Err("settings must be a table.".to_owned()),
         None => Ok(Map::new()),
     }
 }

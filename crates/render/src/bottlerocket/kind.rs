@@ -214,7 +214,7 @@ impl Checker<'_> {
                 && version < since
             {
                 let text = format!(
-                    "{} takes effect in Kubernetes {}.{} and later, but the node runs {}.{}.",
+                    "{} takes effect only in Kubernetes {}.{} and later, but the node runs {}.{}.",
                     at.path, since.0, since.1, version.0, version.1
                 );
                 self.findings.push(Finding::warning(at.place.clone(), text));

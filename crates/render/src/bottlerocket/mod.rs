@@ -28,12 +28,12 @@ const UNUSED: [(&str, &str); 9] = [
     (
         "post_bootstrap_scripts",
         "Bottlerocket has no shell to run user data scripts, and user data cannot run anything after the kubelet \
-         starts. Use a DaemonSet, or bootstrap-containers or bootstrap-commands in bottlerocket_settings, which run \
-         before.",
+         starts. Use a DaemonSet. To run commands before the kubelet starts, use bootstrap-containers or \
+         bootstrap-commands in bottlerocket_settings.",
     ),
     ("extra_part", "Bottlerocket user data is TOML, not MIME. Use bottlerocket_settings."),
     ("node_configs", "Bottlerocket does not run nodeadm. Use bottlerocket_settings."),
-    ("feature_gates", "Bottlerocket does not run nodeadm."),
+    ("feature_gates", "Bottlerocket does not run nodeadm. Remove the argument."),
     ("max_pods_expression", "Use max_pods, for example with the max_pods function."),
     (
         "containerd_config",
@@ -43,17 +43,17 @@ const UNUSED: [(&str, &str); 9] = [
     ("containerd_base_runtime_spec", "Use oci-defaults in bottlerocket_settings."),
     (
         "environment",
-        "Bottlerocket supports only the variables of a proxy (argument proxy) and of the credential provider \
-         (kubernetes.credential-providers in bottlerocket_settings).",
+        "Bottlerocket supports only the environment variables of a proxy (argument proxy) and of the credential \
+         provider (kubernetes.credential-providers in bottlerocket_settings).",
     ),
 ];
 
 /// Arguments of other families.
 const FOREIGN: [(&str, &str); 4] = [
-    ("bootstrap", "It has no bootstrap.sh."),
-    ("windows", "It applies to Windows."),
-    ("hybrid", "It applies to hybrid nodes."),
-    ("outpost_id", "Bottlerocket nodes join the cluster through its endpoint."),
+    ("bootstrap", "Bottlerocket has no bootstrap.sh. Remove the argument."),
+    ("windows", "It applies only to Windows. Remove it."),
+    ("hybrid", "It applies only to hybrid nodes. Remove it."),
+    ("outpost_id", "Bottlerocket nodes join the cluster through its endpoint. Remove the argument."),
 ];
 
 /// The cluster settings, and the arguments that set them.

@@ -193,9 +193,9 @@ fn family_of_dns(node: &Node, sheet: &mut SettingsBuilder) {
     let is_ipv6 = node.cluster.as_ref().is_some_and(Cluster::is_ipv6);
     if let Some(address) = first.filter(|address| is_ipv6 && !address.contains(':')) {
         let text = format!(
-            "The cluster services have IPv6 addresses, but {address} is not one. Bottlerocket uses the IP family of \
-             the first DNS server for the node address, so the node would use IPv4. Specify an IPv6 address first, or \
-             remove the argument."
+            "The cluster services have IPv6 addresses, but {address} is not an IPv6 address. Bottlerocket uses the IP \
+             family of the first DNS server for the node address, so the node would use IPv4. Specify an IPv6 address \
+             first, or remove the argument."
         );
         sheet.error_at(&path, text);
     }

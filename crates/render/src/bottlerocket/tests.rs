@@ -244,7 +244,7 @@ fn null_values_and_empty_objects_are_omitted() {
 
 #[rstest]
 #[case::at_the_top("motd = 'a'", r#""motd" at its top"#)]
-#[case::no_toml("[settings.kubernetes]\n\n[settings.kubernetes]\n", "in line 3")]
+#[case::no_toml("[settings.kubernetes]\n\n[settings.kubernetes]\n", "on line 3")]
 #[case::extended("[settings]\nkernel.lockdown = 'none'\n[settings.kernel]\n", "This is not valid TOML")]
 #[case::time("[settings]\nmotd = 2026-01-01\n", "is a date or time")]
 #[case::no_table("settings = 1", "not a table")]
@@ -472,7 +472,8 @@ fn settings_of_a_later_kubernetes_are_warned_about() {
     };
     assert_eq!(warnings(&node(33)), [""; 0]);
     let place = r#"bottlerocket_settings["kubernetes"]["ids-per-pod"]"#;
-    let text = "settings.kubernetes.ids-per-pod takes effect in Kubernetes 1.33 and later, but the node runs 1.32.";
+    let text =
+        "settings.kubernetes.ids-per-pod takes effect only in Kubernetes 1.33 and later, but the node runs 1.32.";
     assert_eq!(warnings(&node(32)), [format!("{place}: {text}")]);
 }
 

@@ -22,7 +22,7 @@ pub enum Duration {
 pub enum Refusal {
     /// Another unit, a fraction, a sign, or a missing unit.
     #[error(
-        "it must consist of integers with the units h, m, and s, such as 720h, 1h30m, or 0s, without days and fractions"
+        "it must consist of integers with the units h, m, and s, such as 720h, 1h30m, or 0s, without days or fractions"
     )]
     Form,
     /// Longer than the maximum in Go.

@@ -76,7 +76,8 @@ fn of_karpenter(given: &Map<String, Json>, place: &Place, found: &mut Vec<Findin
     for name in EVICTION {
         for signal in given.get(name).and_then(Json::as_object).into_iter().flat_map(Map::keys) {
             if !SIGNALS.contains(&signal.as_str()) {
-                let text = format!("Karpenter supports the eviction signals {}, got: {signal:?}.", SIGNALS.join(", "));
+                let text =
+                    format!("Karpenter supports only the eviction signals {}, got: {signal:?}.", SIGNALS.join(", "));
                 found.push(Finding::error(place.key(name).key(signal), text));
             }
         }
@@ -85,7 +86,7 @@ fn of_karpenter(given: &Map<String, Json>, place: &Place, found: &mut Vec<Findin
         for (signal, threshold) in given.get(*name).and_then(Json::as_object).into_iter().flatten() {
             let decimals = threshold.as_str().and_then(|text| text.strip_suffix('%')?.split_once('.'));
             if decimals.is_some_and(|(_, decimals)| decimals.len() > 2) {
-                let text = format!("Karpenter supports percentages with at most two decimals, got: {threshold}.");
+                let text = format!("Karpenter supports percentages with at most two decimal places, got: {threshold}.");
                 found.push(Finding::error(place.key(name).key(signal), text));
             }
         }

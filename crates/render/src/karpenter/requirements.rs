@@ -1,4 +1,4 @@
-//! Requirements of a node pool on the labels of its nodes, and whether labels fulfill them, like in Karpenter's
+//! Requirements of a node pool on the labels of its nodes, and whether labels fulfill them, as in Karpenter's
 //! scheduler (`pkg/scheduling/requirement.go` of kubernetes-sigs/karpenter).
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -35,7 +35,7 @@ pub(crate) fn read(flags: &[String], place: &Place, found: &mut Vec<Finding>) ->
             Ok(value) if !path.is_empty() => all.push(Flag { index, name, path, value }),
             Ok(_) => {}
             Err(why) => {
-                let text = format!("--{name} must be {why}: the kubelet does not start.");
+                let text = format!("--{name} must be {why}. Otherwise, the kubelet does not start.");
                 found.push(Finding::error(place.index(index), text));
             }
         }

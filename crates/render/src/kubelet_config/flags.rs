@@ -18,8 +18,8 @@ pub fn check(name: &str, minor: Option<u32>) -> Option<(Severity, String)> {
         let near = nearest::misspelled(name, known.clone()).or_else(|| known.find(|known| is_near(known, name)));
         let hint = near.map_or_else(String::new, |near| format!(" Did you mean --{near}?"));
         let text = format!(
-            "The kubelet versions 1.{first} to 1.{last} have no flag --{name}, and the kubelet does not start with an \
-             unknown flag.{hint}"
+            "The kubelet of Kubernetes 1.{first} to 1.{last} has no flag --{name}, and does not start with an unknown \
+             flag.{hint}"
         );
         // A newer kubelet may have it, unless it is a known flag with a typo.
         let may_be_newer = is_newer || (minor.is_none() && near.is_none());

@@ -21,7 +21,7 @@ pub(super) fn check(pattern: &str, minor: Option<u32>) -> Result<(), &'static st
     }
     let (registry, path) = split(pattern);
     if !path.split('/').all(is_component) || registry.is_some_and(|registry| !is_registry(registry)) {
-        return Err("must be an image name without tag and digest, or end with \"/*\"");
+        return Err("must be an image name without a tag or digest, or end with \"/*\"");
     }
     // Earlier versions compare the full form of the name.
     let is_full = match registry {

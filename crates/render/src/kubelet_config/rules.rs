@@ -42,7 +42,10 @@ fn garbage_collection(judge: &mut Validator<'_>) {
     let given = judge.duration(&["imageMinimumGCAge"]);
     // Earlier versions accept a negative age.
     if given < 0.0 && judge.minor.is_none_or(|minor| minor >= 36) {
-        judge.error(&[&["imageMinimumGCAge"]], "This must be at least 0s: the kubelet does not start.".to_owned());
+        judge.error(
+            &[&["imageMinimumGCAge"]],
+            "This must be at least 0s. Otherwise, the kubelet does not start.".to_owned(),
+        );
     }
     let least = if given == 0.0 { GC_MINIMUM_AGE } else { given };
     if most > 0.0 && most <= least {
@@ -68,7 +71,7 @@ fn shutdown(judge: &mut Validator<'_>) {
     for path in [all, critical] {
         let length = judge.duration(path);
         if judge.given(path).is_some() && (length < 0.0 || length > 0.0 && length < SECOND) {
-            judge.error(&[path], "This must be 0s, or at least 1s: the kubelet would not start.".to_owned());
+            judge.error(&[path], "This must be 0s, or at least 1s. Otherwise, the kubelet would not start.".to_owned());
         }
     }
     let is_given = judge.given(all).is_some() || judge.given(critical).is_some();
@@ -173,8 +176,8 @@ fn cpu_manager(judge: &mut Validator<'_>) {
             Some((_, since)) => {
                 let is_early = since.is_none_or(|since| judge.minor.is_some_and(|minor| minor < since));
                 if is_early && judge.gate("CPUManagerPolicyAlphaOptions", None) == Some(false) {
-                    let text = "This option requires the feature gate CPUManagerPolicyAlphaOptions: the kubelet would \
-                                not start. Set it in featureGates."
+                    let text = "This option requires the feature gate CPUManagerPolicyAlphaOptions. Otherwise, the \
+                                kubelet would not start. Set it in featureGates."
                         .to_owned();
                     judge.error_at(place, text);
                 }
@@ -186,7 +189,7 @@ fn cpu_manager(judge: &mut Validator<'_>) {
     if is_static && nothing && judge.text(&["reservedSystemCPUs"]).is_none() {
         let text =
             "The policy \"static\" requires reserved CPU for the system, but kubeReserved.cpu and systemReserved.cpu \
-             are zero in total. The kubelet would not start. Set one of them, or reservedSystemCPUs."
+             are zero, so the kubelet would not start. Set one of them, or reservedSystemCPUs."
                 .to_owned();
         judge.error(&[&["cpuManagerPolicy"]], text);
     }
@@ -219,7 +222,7 @@ fn memory_manager(judge: &mut Validator<'_>) {
     if nodes.is_empty() {
         let text =
             "The policy \"Static\" requires reservedMemory: its total over all NUMA nodes must equal the total memory \
-             of kubeReserved, systemReserved, and the hard eviction threshold. The kubelet would not start."
+             of kubeReserved, systemReserved, and the hard eviction threshold. Otherwise, the kubelet would not start."
                 .to_owned();
         judge.error(&[&["memoryManagerPolicy"]], text);
     } else if judge.given(&["kubeReserved", "memory"]).is_none() {
@@ -285,8 +288,8 @@ fn gated(judge: &mut Validator<'_>) {
     let is_usual = (judge.duration(period) - 0.1 * SECOND).abs() < 1.0;
     if judge.given(period).is_some() && !is_usual && judge.gate("CustomCPUCFSQuotaPeriod", Some(36)) == Some(false) {
         let text =
-            "A period other than 100ms requires the feature gate CustomCPUCFSQuotaPeriod: the kubelet would not start. \
-             Set it in featureGates."
+            "A period other than 100ms requires the feature gate CustomCPUCFSQuotaPeriod. Otherwise, the kubelet would \
+             not start. Set it in featureGates."
                 .to_owned();
         judge.error(&[period], text);
     }
@@ -302,7 +305,8 @@ fn others(judge: &mut Validator<'_>) {
     }
     let is_queried = judge.given(&["enableSystemLogQuery"]) == Some(&Json::Bool(true));
     if is_queried && judge.given(&["enableSystemLogHandler"]) == Some(&Json::Bool(false)) {
-        let text = "Queries of the system logs require enableSystemLogHandler: the kubelet would not start.".to_owned();
+        let text =
+            "System log queries require enableSystemLogHandler. Otherwise, the kubelet would not start.".to_owned();
         judge.error(&[&["enableSystemLogQuery"]], text);
     }
     let allowlist: &[&str] = &["preloadedImagesVerificationAllowlist"];

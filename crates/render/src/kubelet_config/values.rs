@@ -237,7 +237,7 @@ fn texts(judge: &mut Validator<'_>) {
         && !is_clean_path(&text)
     {
         let text =
-            format!("{text:?} is not an absolute ASCII path without \"..\", repeated slashes, and trailing slashes.");
+            format!("{text:?} is not an absolute ASCII path without \"..\", repeated slashes, or trailing slashes.");
         judge.error(&[&["podLogsDir"]], text);
     }
     let images = judge.given(&["preloadedImagesVerificationAllowlist"]).and_then(Json::as_array).cloned();
@@ -245,7 +245,7 @@ fn texts(judge: &mut Validator<'_>) {
         let wrong = pattern.as_str().and_then(|pattern| image_patterns::check(pattern, judge.minor).err());
         if let Some(why) = wrong {
             let place = judge.place(&["preloadedImagesVerificationAllowlist"]).index(index);
-            judge.error_at(place, format!("{pattern} {why}: the kubelet does not start."));
+            judge.error_at(place, format!("{pattern} {why}. Otherwise, the kubelet does not start."));
         }
     }
     let patterns = judge.given(&["allowedUnsafeSysctls"]).and_then(Json::as_array).cloned().unwrap_or_default();

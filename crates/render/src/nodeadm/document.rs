@@ -58,7 +58,7 @@ pub fn merge_texts(texts: &[String]) -> Result<String, Vec<Finding>> {
                 found.extend(document.findings(&place));
                 documents.push((place, document.tree));
             }
-            Err(error) => found.push(Finding::error(place, format!("this is not valid: {error}."))),
+            Err(error) => found.push(Finding::error(place, format!("Unable to read the document: {error}."))),
         }
     }
     conflicts::check(&Json::Null, &documents, &mut found);

@@ -28,9 +28,9 @@ use super::yaml;
 const SHELL: &str = "text/x-shellscript";
 
 const OTHER_SYSTEMS: [(&str, &str); 3] = [
-    ("bootstrap", "It applies to Amazon Linux 2. Remove it."),
-    ("bottlerocket_settings", "It applies to Bottlerocket. Remove it."),
-    ("windows", "It applies to Windows. Remove it."),
+    ("bootstrap", "It applies only to Amazon Linux 2. Remove it."),
+    ("bottlerocket_settings", "It applies only to Bottlerocket. Remove it."),
+    ("windows", "It applies only to Windows. Remove it."),
 ];
 
 const NO_LATER_MOMENT: (&str, &str) = (
@@ -39,7 +39,7 @@ const NO_LATER_MOMENT: (&str, &str) = (
      pre_bootstrap_scripts, a systemd unit that a script creates, or a DaemonSet.",
 );
 
-const BY_HAND: &str = "The configuration of a hybrid node is a file that only nodeadm init reads.";
+const BY_HAND: &str = "The configuration of a hybrid node is a file that only nodeadm init reads. Remove the argument.";
 
 /// Arguments that only nodeadm on EC2 supports.
 const NOT_HYBRID: [(&str, &str); 8] = [
@@ -63,7 +63,10 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     if is_hybrid {
         found.extend(unused(node, &NOT_HYBRID));
     } else {
-        found.extend(unused(node, &[NO_LATER_MOMENT, ("hybrid", "It applies to os_family \"hybrid\". Remove it.")]));
+        found.extend(unused(
+            node,
+            &[NO_LATER_MOMENT, ("hybrid", "It applies only to os_family \"hybrid\". Remove it.")],
+        ));
         parts_checks(node, &mut found);
     }
     config::check(node, &mut found);
@@ -75,7 +78,7 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
                 found.extend(document.findings(&place).into_iter().filter(|_| node.checks(Reader::Nodeadm)));
                 documents.push((place, document.tree));
             }
-            Err(error) => found.push(Finding::error(place, format!("This is not valid: {error}."))),
+            Err(error) => found.push(Finding::error(place, format!("Unable to read the document: {error}."))),
         }
     }
     let own = config::of(node);
@@ -179,7 +182,7 @@ fn unreadable(part: &Part) -> Option<String> {
         Ok(text) => yaml::read(text).err()?.to_string(),
         Err(_) => "its bytes are not valid UTF-8".to_owned(),
     };
-    Some(format!("nodeadm might not be able to read this document, and the node then does not join: {why}."))
+    Some(format!("nodeadm might not be able to read this document, in which case the node does not join: {why}."))
 }
 
 /// Returns warnings for settings that EKS also writes when it merges.

@@ -172,14 +172,14 @@ const HYBRID: Shape = Object(&[
 
 /// Incorrect names that users write, and their meaning.
 const MISTAKEN: [(&str, &str); 8] = [
-    ("clusterEndpoint", "The endpoint is spec.cluster.apiServerEndpoint"),
-    ("endpoint", "The endpoint is spec.cluster.apiServerEndpoint"),
-    ("caBundle", "The certificate authority is spec.cluster.certificateAuthority"),
-    ("hybrid", "It applies to hybrid nodes, which use another nodeadm"),
-    ("region", "It applies to hybrid nodes. On EC2, nodeadm detects the Region"),
-    ("taints", "Taints are spec.kubelet.config.registerWithTaints"),
-    ("labels", "Labels are set with the flag --node-labels in spec.kubelet.flags"),
-    ("maxPods", "It is spec.kubelet.config.maxPods"),
+    ("clusterEndpoint", "Use spec.cluster.apiServerEndpoint"),
+    ("endpoint", "Use spec.cluster.apiServerEndpoint"),
+    ("caBundle", "Use spec.cluster.certificateAuthority"),
+    ("hybrid", "It applies only to hybrid nodes, which use a different nodeadm"),
+    ("region", "It applies only to hybrid nodes. On EC2, nodeadm detects the Region"),
+    ("taints", "Use spec.kubelet.config.registerWithTaints"),
+    ("labels", "Use the flag --node-labels in spec.kubelet.flags"),
+    ("maxPods", "Use spec.kubelet.config.maxPods"),
 ];
 
 /// Returns the schema of a document for the nodeadm of a family.

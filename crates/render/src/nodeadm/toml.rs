@@ -1,9 +1,9 @@
-//! The containerd configuration of several documents, merged like in nodeadm: tables are merged recursively, and
+//! The containerd configuration of several documents, merged as in nodeadm: tables are merged recursively, and
 //! everything else is replaced.
 
 use toml_edit::{DocumentMut, Item, Table, TomlError};
 
-/// Merges the second document over the first. Comments and order are lost, like in nodeadm.
+/// Merges the second document over the first. Comments and order are lost, as in nodeadm.
 ///
 /// # Errors
 /// Returns an error if one of them is not TOML.

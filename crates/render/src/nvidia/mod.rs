@@ -136,7 +136,7 @@ impl Mig {
 }
 
 impl Nodes {
-    /// Returns why no plugin must be installed, or `None` if one must be.
+    /// Returns why the plugin must not be installed, or `None` if it must be.
     #[must_use]
     pub fn why_not_needed(&self) -> Option<&'static str> {
         match (self.controller, self.system) {

@@ -19,7 +19,7 @@ const BOOTSTRAP: &str = r#"& "$env:ProgramFiles\Amazon\EKS\Start-EKSBootstrap.ps
 const UNUSED: [(&str, &str); 12] = [
     ("max_pods_expression", "Use max_pods, for example with the max_pods function."),
     ("containerd_config", "Write it in pre_bootstrap_scripts."),
-    ("containerd_base_runtime_spec", "Windows containers do not have a runtime specification."),
+    ("containerd_base_runtime_spec", "Windows containers do not have a runtime specification. Remove the argument."),
     ("instance_store", "Format and mount disks in pre_bootstrap_scripts."),
     (
         "environment",
@@ -31,15 +31,15 @@ const UNUSED: [(&str, &str); 12] = [
         "Windows services use the machine environment variables of the last system start, so variables set in user \
          data take effect too late. Build them into the AMI.",
     ),
-    ("feature_gates", "Windows does not run nodeadm."),
+    ("feature_gates", "Windows does not run nodeadm. Remove the argument."),
     ("extra_part", "Windows user data is not MIME. Use pre_bootstrap_scripts."),
     ("node_configs", "Windows does not run nodeadm. Use kubelet_flags."),
     (
         "bootstrap",
         "Windows has no bootstrap.sh. Set the parameters of the Windows bootstrap script in the windows block.",
     ),
-    ("bottlerocket_settings", "They apply to Bottlerocket."),
-    ("hybrid", "Hybrid nodes run Linux."),
+    ("bottlerocket_settings", "It applies only to Bottlerocket. Remove it."),
+    ("hybrid", "Hybrid nodes run Linux. Remove the argument."),
 ];
 
 /// Arguments for the bootstrap script, which EKS calls in mode `merge`.
@@ -49,7 +49,10 @@ const UNUSED_IN_MERGE: [(&str, &str); 6] = [
     ("kubelet_flags", "EKS calls the bootstrap script with its own flags. To set flags, use mode \"managed_ami\"."),
     ("dns", "EKS sets the address. To override it, use mode \"managed_ami\"."),
     ("windows", "EKS calls the bootstrap script. To set parameters, use mode \"managed_ami\"."),
-    ("post_bootstrap_scripts", "EKS calls the bootstrap script after all commands in the user data."),
+    (
+        "post_bootstrap_scripts",
+        "EKS calls the bootstrap script after all commands in the user data. Use mode \"managed_ami\".",
+    ),
 ];
 
 /// Renders the block deterministically, or an empty result if EKS merges and there are no commands.
@@ -68,8 +71,10 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
         }
         (Some(cluster), _) => Some(call(node, cluster, config, &mut findings)),
         (None, _) => {
-            findings
-                .push(Finding::error(Place::of("cluster_name"), "Without a cluster, the node has nothing to join."));
+            findings.push(Finding::error(
+                Place::of("cluster_name"),
+                "A Windows node requires a cluster to join. Set cluster_name.",
+            ));
             None
         }
     };

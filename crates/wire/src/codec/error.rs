@@ -20,7 +20,7 @@ pub enum CodecErrorKind {
     #[error("the data ends in the middle of a value")]
     Truncated,
     /// Bytes remain after the value.
-    #[error("{0} bytes follow the value")]
+    #[error("the value is followed by extra bytes: {0}")]
     Trailing(usize),
     /// More than [`MAX_DEPTH`](framework::type_check::MAX_DEPTH) levels.
     #[error("the value is nested too deeply")]
@@ -58,7 +58,7 @@ pub enum CodecErrorKind {
     #[error("the attribute is not declared")]
     Undeclared,
     /// The type of a `dynamic` value is not valid.
-    #[error("the type of a dynamic value: {0}")]
+    #[error("invalid type of a dynamic value: {0}")]
     TypeExpression(String),
     /// The text is not JSON.
     #[error("invalid JSON: {0}")]

@@ -73,8 +73,8 @@ impl Reader {
                 read.collect::<Result<_, _>>().map(Value::Tuple)
             }
             (Type::Tuple(types), Json::Array(_)) => {
-                let expected = format!("a tuple of {} elements", types.len());
-                Err(CodecErrorKind::Expected { expected, found: "a different number of elements" }.into())
+                let expected = format!("a tuple of length {}", types.len());
+                Err(CodecErrorKind::Expected { expected, found: "a different length" }.into())
             }
             (Type::Object(attributes), Json::Object(members)) => self.object(members, attributes, depth),
             _ => Err(unexpected(type_words(ty), document).into()),

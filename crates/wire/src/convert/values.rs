@@ -39,7 +39,8 @@ pub(crate) fn stored_json(state: Option<&proto::RawState>, what: &str) -> Result
     if state.json.is_empty() && !state.flatmap.is_empty() {
         return Err(Diagnostic::error(
             format!("Stored {what} is too old"),
-            "It was written by Terraform 0.11 or earlier, which this provider does not support.",
+            "It was written by Terraform 0.11 or earlier, which this provider does not support. Remove the object from \
+             state, and import it again.",
         )
         .into());
     }
@@ -49,7 +50,7 @@ pub(crate) fn stored_json(state: Option<&proto::RawState>, what: &str) -> Result
     serde_json::from_slice(&state.json).map_err(|error| {
         Diagnostic::error(
             format!("Stored {what} is not valid JSON"),
-            format!("{error}. The state file is damaged. Restore it from a backup."),
+            format!("{error}. The state file is corrupted. Restore it from a backup."),
         )
         .into()
     })
@@ -76,7 +77,7 @@ pub(crate) fn dynamic_value(value: &Value, ty: &Type, what: &str) -> Result<prot
         Ok(msgpack) => Ok(proto::DynamicValue { msgpack, json: Vec::new() }),
         Err(error) => Err(Diagnostic::error(
             format!("Bug in the provider: unable to encode the {what}"),
-            format!("{error}. This is a bug in the provider. Report it with this message."),
+            format!("{error}. This is a bug in the provider. Report it, and include this message."),
         )
         .at(error.path.addressable())
         .into()),
@@ -127,10 +128,10 @@ pub(crate) fn timestamp(time: Option<SystemTime>) -> Option<prost_types::Timesta
 fn unreadable(what: &str, error: &CodecError) -> Diagnostic {
     let path = error.path.addressable();
     let message = Diagnostic::error(
-        format!("Bug in the provider: {what} does not match the schema"),
+        format!("Bug in the provider: invalid {what}"),
         format!(
-            "The value that Terraform sent is not valid: {error}. This is a bug in the provider. Report it with this \
-             message."
+            "The value that Terraform sent does not match the schema: {error}. This is a bug in the provider. Report \
+             it, and include this message."
         ),
     );
     if path.is_root() { message } else { message.at(path) }

@@ -28,7 +28,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub(super) enum ListenError {
     #[error("unable to listen on {what}: {source}")]
     Io { what: String, source: io::Error },
-    #[error("PLUGIN_UNIX_SOCKET_GROUP is not a group of this machine: {0}")]
+    #[error("PLUGIN_UNIX_SOCKET_GROUP is not a group on this machine: {0}")]
     Group(String),
     #[error("no free port between {first} and {last}: {source}")]
     NoPort { first: u16, last: u16, source: io::Error },

@@ -33,7 +33,7 @@ impl Caught {
     pub(crate) fn of(payload: &(dyn Any + Send)) -> Self {
         Self {
             message: secrets::masked(text(payload)).into_owned(),
-            place: PLACE.take().unwrap_or_else(|| "place unknown".to_owned()),
+            place: PLACE.take().unwrap_or_else(|| "unknown location".to_owned()),
         }
     }
 }

@@ -152,7 +152,7 @@ fn bug(rpc: &str, caught: &Caught) -> Diagnostic {
     Diagnostic::error(
         format!("Bug in the provider: {rpc} ended abnormally"),
         format!(
-            "{} ({}). This is a bug in the provider, not in your configuration. Report it, and include the log of a \
+            "{} ({}). This is a bug in the provider, not in the configuration. Report it, and include the log of a \
              run with TF_LOG=trace.",
             caught.message, caught.place
         ),

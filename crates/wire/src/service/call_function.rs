@@ -36,7 +36,9 @@ fn arguments(function: &FunctionDefinition, given: &[DynamicValue]) -> Result<Ve
     let values: Vec<Value> = values.collect::<Result<_, _>>()?;
     if values.len() < given.len() || values.len() < function.parameters.len() {
         let expected = function.parameters.len();
-        return Err(FunctionError::new(format!("expected {expected} arguments, got {}", given.len())));
+        let least = if function.variadic.is_some() { "at least " } else { "" };
+        let noun = if expected == 1 { "argument" } else { "arguments" };
+        return Err(FunctionError::new(format!("expected {least}{expected} {noun}, got {}", given.len())));
     }
     Ok(values)
 }

@@ -1,4 +1,4 @@
-//! OpenEphemeralResource, RenewEphemeralResource and CloseEphemeralResource.
+//! OpenEphemeralResource, RenewEphemeralResource, and CloseEphemeralResource.
 
 use std::sync::Arc;
 

@@ -26,8 +26,8 @@ selection! {
         /// GPU names as spelled by EC2 or in node labels, such as `L40S` or `l40s`.
         #[attribute(optional)]
         pub gpu_names: Set<String>,
-        /// Whether to include instance types with accelerators that are not GPUs: Inferentia, Trainium, and Qualcomm AI100.
-        /// GPU filters then also apply to these accelerators.
+        /// Whether to include instance types with accelerators that are not GPUs: Inferentia, Trainium, and Qualcomm
+        /// AI100. GPU filters then also apply to these accelerators. Defaults to `false`.
         #[attribute(optional)]
         pub include_accelerators: Attr<bool>,
         /// Maximum number of GPUs per instance type.
@@ -55,7 +55,8 @@ instance_type! {
         /// Number of whole GPUs. `0` for an instance type with a fraction of a GPU. Null if the instance type has no GPUs.
         #[attribute(computed)]
         pub gpu_count: Attr<i64>,
-        /// Fraction of a GPU: 1, or less, such as 0.125. Null if the instance type has no GPUs.
+        /// Size of each GPU as a fraction of a whole GPU, such as `0.125`. `1` for whole GPUs. Null if the instance
+        /// type has no GPUs.
         #[attribute(computed)]
         pub gpu_fraction: Attr<Number>,
         /// Memory per GPU in MiB. Null if the instance type has no GPUs.

@@ -120,7 +120,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "vcpu_quota",
         says: "error instance_types",
-        words: "the quota L-DB2E81BA is 0 vCPUs",
+        words: "the quota L-DB2E81BA is 0",
         fires: ("a quota of no GPU", || limited(&gpu_quota(0), json!({}), gpu_nodes)),
         rests: ("a quota for all nodes", || limited(&gpu_quota(12), json!({}), gpu_nodes)),
     },
@@ -170,7 +170,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "node_group_quota",
         says: "error cluster_name",
-        words: "has 1 node groups",
+        words: "The number of node groups in cluster",
         fires: ("as many node groups as the quota", || {
             limited(&json!({"max_nodegroups": 1}), json!({"nodegroups": 1}), named_nodes)
         }),
@@ -179,7 +179,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "fargate_profile_quota",
         says: "error cluster_name",
-        words: "has 1 Fargate profiles",
+        words: "The number of Fargate profiles in cluster",
         fires: ("as many Fargate profiles as the quota", || {
             limited(&json!({"max_fargate_profiles": 1}), json!({"fargate_profiles": ["one"]}), Cluster::pods)
         }),

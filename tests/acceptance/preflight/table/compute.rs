@@ -112,7 +112,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "release_version",
         says: "error release_version",
-        words: "the cluster has 1.33",
+        words: "the cluster version is 1.33",
         fires: ("a release of another version than the cluster's", || {
             with(json!({"version": "1.33"}), "release_version", json!("1.32.9-20251016"))
         }),
@@ -144,7 +144,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "instance_types_architecture",
         says: "error instance_types",
-        words: "m5.large has x86_64",
+        words: "m5.large supports x86_64",
         fires: ("an Arm AMI type for an Intel type", || of(json!("AL2023_ARM_64_STANDARD"), "m5.large")),
         rests: ("the same for a Graviton type", || of(json!("AL2023_ARM_64_STANDARD"), "m6g.large")),
     },
@@ -172,7 +172,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "instance_types_pods",
         says: "warning instance_types",
-        words: "t3.micro for 4",
+        words: "t3.micro supports 4",
         fires: ("a type for four pods", || of(Value::Null, "t3.micro")),
         rests: ("a type for eleven", || of(Value::Null, "t3.small")),
     },
@@ -193,7 +193,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "capacity_type",
         says: "error capacity_type",
-        words: "hpc6a.48xlarge is available as on-demand",
+        words: "hpc6a.48xlarge is available only as on-demand",
         fires: ("Spot for a type that is not sold so", || spot(&["hpc6a.48xlarge"])),
         rests: ("Spot for a type that is", || spot(&["m5.large"])),
     },

@@ -258,7 +258,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "role_worker_policy",
         says: "error node_role_arn",
-        words: "no inline policies",
+        words: "no attached or inline policies",
         fires: ("a role without policies", || {
             nodes(|cluster, _| {
                 let all = ["AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryPullOnly"];

@@ -126,7 +126,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "launch_template_exists",
         says: "error launch_template",
-        words: "with version 2",
+        words: "Version 2 of launch template",
         fires: ("a version that nobody made", || of_version("2")),
         rests: ("a version that is there", || of_version("1")),
     },

@@ -15,13 +15,13 @@ pub(super) const CUSTOM_RESOURCE_DEFINITION: Kind = Kind {
     plural: "customresourcedefinitions",
 };
 
-/// What the `spec` of a kind can contain.
+/// The possible contents of the `spec` of a kind.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Definition {
     spec: Schema,
 }
 
-/// What is allowed at a path of an object, as far as it differs between releases.
+/// The constraints at a path of an object that differ between releases.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Schema {
     properties: BTreeMap<String, Schema>,

@@ -182,7 +182,7 @@ impl Managed<'_> {
                     Some(class) => {
                         format!("{} does not exist. Create it or correct its name, and retry the apply.", class.object)
                     }
-                    None => "This condition is permanent. Fix its cause and retry the apply.".to_owned(),
+                    None => "The failure is permanent. Fix its cause and retry the apply.".to_owned(),
                 };
                 let diagnostic = self.unready(&live, &rest);
                 Err((Some(live), diagnostic.into()))

@@ -36,8 +36,8 @@ pub struct Created<'l> {
 }
 
 impl Created<'_> {
-    /// Records that the object is returned to Terraform core. Must be called last: a run that is killed before returns
-    /// nothing to Terraform core.
+    /// Records that the object is returned to Terraform core. Must be called last: a run that is killed earlier
+    /// returns nothing to Terraform core.
     pub fn returned(self) {
         self.claim.record_created();
     }
@@ -127,7 +127,7 @@ impl<'m> Managed<'m> {
 
     /// Returns the object that has the name, after waiting for an object that is being deleted.
     async fn wait_for_free_name(&self, limits: &Limits) -> Result<Option<Json>, Diagnostics> {
-        let doing = format!("looking for {self}");
+        let doing = format!("looking up {self}");
         let found = self.retry_until_served(limits, &doing, || self.fetch()).await;
         let found = found.map_err(|error| self.refused("create", error))?;
         let Some(old) = found.filter(is_being_deleted) else { return self.refetch(limits).await };
@@ -144,7 +144,7 @@ impl<'m> Managed<'m> {
     }
 
     async fn refetch(&self, limits: &Limits) -> Result<Option<Json>, Diagnostics> {
-        let found = Retry::new().run(&format!("looking for {self}"), limits, || self.fetch()).await;
+        let found = Retry::new().run(&format!("looking up {self}"), limits, || self.fetch()).await;
         found.map_err(|error| self.refused("create", error))
     }
 

@@ -83,21 +83,17 @@ impl Managed<'_> {
                 (path, value.as_str(), what, releases::of_value(kind, path, value))
             }
         };
-        let who = match self.controller {
-            Controller::Karpenter => "Karpenter in the cluster",
-            Controller::AutoMode => "EKS Auto Mode in the cluster",
-        };
         let advice = self.upgrade(release);
         let detail = format!("The definition of {kind} in cluster {} {what}. {advice}", self.cluster_name);
-        Diagnostic::error(format!("{who} does not support {name}"), detail).at((self.attribute_of)(path))
+        Diagnostic::error(format!("Cluster does not support {name}"), detail).at((self.attribute_of)(path))
     }
 
     /// Returns the fix for a definition that is older than the release.
     fn upgrade(&self, release: Option<&str>) -> String {
         match (self.controller, release) {
             (Controller::AutoMode, _) => {
-                "EKS installs and upgrades this definition. If the name is correct, EKS has not rolled it out to the \
-                 cluster yet. Remove the argument until then."
+                "EKS installs and upgrades this definition. If the name is correct, EKS has not rolled out support for \
+                 it to the cluster yet. Remove the argument until then."
                     .to_owned()
             }
             (Controller::Karpenter, Some(release)) => format!(

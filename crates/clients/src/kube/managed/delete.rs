@@ -112,16 +112,17 @@ impl Managed<'_> {
         let more = names.len().saturating_sub(SHOWN);
         let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
         let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!("{finalizers}; used by NodeClaims {shown}{rest}")
+        let kind = if names.len() == 1 { "NodeClaim" } else { "NodeClaims" };
+        format!("{finalizers}; used by {kind} {shown}{rest}")
     }
 
     fn held_back(&self, error: ApiError) -> Diagnostic {
         let advice = match error.kind {
             ErrorKind::Timeout => {
                 "The object is marked for deletion and remains in state until nothing blocks the deletion. Delete the \
-                 node pools whose nodes use it, check those nodes for PodDisruptionBudgets and pods with \
-                 karpenter.sh/do-not-disrupt, and check that the controller that removes the finalizer is still \
-                 running. Then retry the apply, or increase timeouts { delete }."
+                 node pools whose nodes use it. Check those nodes for PodDisruptionBudgets and pods with \
+                 karpenter.sh/do-not-disrupt. Check that the controller that removes the finalizer is still running. \
+                 Then retry the apply, or increase timeouts { delete }."
             }
             ErrorKind::Cancelled => {
                 "The object is marked for deletion and remains in state. Retry the apply to continue."
@@ -144,5 +145,9 @@ impl Managed<'_> {
 pub fn finalizers(live: &Json) -> String {
     let all = live["metadata"]["finalizers"].as_array().into_iter().flatten();
     let names: Vec<_> = all.filter_map(Json::as_str).collect();
-    if names.is_empty() { "being deleted".to_owned() } else { format!("held by finalizer {}", names.join(", ")) }
+    match names.as_slice() {
+        [] => "being deleted".to_owned(),
+        [name] => format!("held by finalizer {name}"),
+        names => format!("held by finalizers {}", names.join(", ")),
+    }
 }

@@ -46,7 +46,7 @@ fn is_inside(fields: &Json, rest: &str, prefix: &str) -> bool {
     })
 }
 
-/// Whether the cluster has validated and rejected the fields, in contrast to a failed request.
+/// Whether the cluster has validated and rejected the fields, as opposed to a failed request.
 pub(super) fn is_verdict(error: &ApiError) -> bool {
     let conflict = error.code.as_deref() == Some(FIELD_MANAGER_CONFLICT);
     error.service == KUBERNETES && (conflict || error.status.is_some() && error.kind == ErrorKind::Invalid)
@@ -65,7 +65,7 @@ impl Managed<'_> {
             Some(FIELD_MANAGER_CONFLICT) => return self.conflict(&error).into(),
             Some(NO_SUCH_KIND) => {
                 let detail = format!(
-                    "Cluster {} does not serve {} of {}. {}",
+                    "Cluster {} does not serve {} in version {}. {}",
                     self.cluster_name,
                     self.object.kind.plural,
                     self.object.kind.api_version(),
@@ -109,8 +109,8 @@ impl Managed<'_> {
         let fields: Vec<_> = error.causes.iter().map(each).collect();
         let said = if fields.is_empty() { error.message.clone() } else { fields.join("\n") };
         let detail = format!(
-            "Another field manager applies these fields with other values, or has set them before this \
-             resource:\n{said}\n\nRemove the fields from the configuration to leave them unchanged, or set \
+            "Another field manager applies these fields with different values, or set them before this resource \
+             did:\n{said}\n\nRemove the fields from the configuration to leave them unchanged, or set \
              force_conflicts = true to force ownership."
         );
         let path = error.causes.first().map(|cause| (self.attribute_of)(&cause.field)).unwrap_or_default();

@@ -111,7 +111,7 @@ fn is_creation(entry: &Json) -> bool {
     plain && entry["manager"] == FIELD_MANAGER && entry["operation"] == "Update"
 }
 
-/// The annotation in which `kubectl apply` stores the last applied configuration. It misleads `kubectl` after another
+/// The annotation in which `kubectl apply` stores the last applied configuration. It misleads `kubectl` once another
 /// field manager manages the object.
 const LAST_APPLIED: &str = "f:kubectl.kubernetes.io/last-applied-configuration";
 

@@ -357,7 +357,7 @@ async fn causes_become_messages_at_their_attributes() {
     let error = ApiError { message, status: Some(400), ..refusal(ErrorKind::Invalid, "BadRequest") };
     fake.world().errors.push_back(("APPLY", error));
     let Preview::Refused(found) = managed(&fake, &run).preview_create(&fields(""), false).await else { panic!() };
-    let expected = ["Karpenter in the cluster does not support tags", "Karpenter in the cluster does not support x"];
+    let expected = ["Cluster does not support tags", "Cluster does not support x"];
     assert_eq!(summaries(&found), expected);
 }
 
@@ -467,7 +467,7 @@ async fn deletion_waits_for_finalizers_and_reports_blockers() {
     let error = managed(&fake, &run).delete(&limits(), "u-1", holds).await.unwrap_err();
     let error = error.iter().next().unwrap();
     assert!(
-        error.detail.contains("held by finalizer karpenter.k8s.aws/termination; used by NodeClaims gpu-1"),
+        error.detail.contains("held by finalizer karpenter.k8s.aws/termination; used by NodeClaim gpu-1"),
         "{}",
         error.detail
     );

@@ -49,7 +49,7 @@ impl Managed<'_> {
             return Ok(());
         };
         tracing::info!(?predecessors, "transferring field ownership of {self} to this provider");
-        // The version that was read prevents that a concurrent change is lost.
+        // The version that was read prevents a concurrent change from being lost.
         let mut metadata = json!({"resourceVersion": resource_version(&live), "managedFields": managers});
         if token_of(&live).is_some() {
             metadata["annotations"][CREATION_TOKEN] = Json::Null;

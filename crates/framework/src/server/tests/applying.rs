@@ -125,19 +125,19 @@ async fn update_does_not_see_the_raw_configuration() {
 #[case::write_only_value_leaks(
     verb(|change, record| { record.save(Bench { secret: "s".into(), ..built(&change.planned) }); Ok(()) }),
     state(json!({})),
-    &["secret: Bug in the provider: inconsistent result of workshop_bench"],
+    &["secret: Bug in the provider: inconsistent result"],
 )]
 #[case::planned_value_changes(
     verb(|change, record| { record.save(Bench { mode: "fancy".into(), ..built(&change.planned) }); Ok(()) }),
     state(json!({ "mode": "fancy" })),
-    &["mode: Bug in the provider: inconsistent result of workshop_bench"],
+    &["mode: Bug in the provider: inconsistent result"],
 )]
 #[case::value_stays_unknown(
     verb(|change, record| { record.save(Bench { id: Attr::Unknown, ..built(&change.planned) }); Ok(()) }),
     state(json!({ "id": null })),
-    &["id: Bug in the provider: inconsistent result of workshop_bench"],
+    &["id: Bug in the provider: inconsistent result"],
 )]
-#[case::nothing_is_saved(verb(|_, _| Ok(())), Value::Null, &[": Bug in the provider: inconsistent result of workshop_bench"])]
+#[case::nothing_is_saved(verb(|_, _| Ok(())), Value::Null, &[": Bug in the provider: inconsistent result"])]
 #[tokio::test]
 async fn failing_create(#[case] verb: Verb, #[case] stored: Value, #[case] expected: &[&str]) {
     let server = ready(Script { create: verb, ..Script::default() }).await;
@@ -161,7 +161,7 @@ async fn failing_create(#[case] verb: Verb, #[case] stored: Value, #[case] expec
 #[case::vanished(
     verb(|_, record| { record.gone(); Ok(()) }),
     Value::Null,
-    &[": Bug in the provider: inconsistent result of workshop_bench"],
+    &[": Bug in the provider: inconsistent result"],
 )]
 #[tokio::test]
 async fn updates(#[case] verb: Verb, #[case] stored: Value, #[case] expected: &[&str]) {
@@ -198,9 +198,9 @@ async fn deletes(#[case] deletion: Deletion, #[case] stored: Value, #[case] expe
 }
 
 #[rstest]
-#[case::never_identified(identified(|_| None), None, &[": Bug in the provider: inconsistent result of workshop_bench"])]
+#[case::never_identified(identified(|_| None), None, &[": Bug in the provider: inconsistent result"])]
 #[case::planned_one_stays(identified(|_| None), Some(identity("planned")), &[])]
-#[case::unknown_one_is_none(identified(|_| Some(BenchId { name: Attr::Unknown, ..BenchId::default() })), None, &[": Bug in the provider: inconsistent result of workshop_bench"])]
+#[case::unknown_one_is_none(identified(|_| Some(BenchId { name: Attr::Unknown, ..BenchId::default() })), None, &[": Bug in the provider: inconsistent result"])]
 #[case::panic(identified(|_| panic!("who am I")), None, &[": Bug in the provider: an operation ended abnormally"])]
 #[tokio::test]
 async fn identity_of_a_created_object(

@@ -127,12 +127,12 @@ async fn lookup_result_must_match_configuration(#[case] lookup_by: Looking, #[ca
 
     let read = server.read_data_source("workshop_bench", &lookup("a"), false).await;
     let mut expected = vec![": Looked".to_owned()];
-    expected.extend(breach.map(|path| format!("{path}: {BREACH} read of workshop_bench")));
+    expected.extend(breach.map(|path| format!("{path}: {BREACH} read")));
     assert_eq!(told(&read.diagnostics), expected);
     assert!(breach.is_some() || read.state.as_ref() == Some(&found));
 
     let opened = server.open_ephemeral_resource("workshop_key", &lookup("a"), false).await;
-    let expected: Vec<_> = breach.map(|path| format!("{path}: {BREACH} result of workshop_key")).into_iter().collect();
+    let expected: Vec<_> = breach.map(|path| format!("{path}: {BREACH} result")).into_iter().collect();
     assert_eq!(told(&opened.diagnostics), expected);
     assert_eq!(opened.result, breach.is_none().then_some(found));
     if breach.is_some() {
@@ -225,7 +225,7 @@ fn listing(listing: Listing) -> Listing {
 #[tokio::test]
 async fn unusable_listed_object_ends_the_list(#[case] listed_as: Listing) {
     let events = listed(Script { listed: listed_as, ..Script::default() }, list("here", 5, true)).await;
-    let expected = format!(": {BREACH} list result of workshop_bench");
+    let expected = format!(": {BREACH} list result");
     assert!(
         matches!(&events[..], [ListEvent::Diagnostics(errors)] if told(errors) == [expected.as_str()]),
         "{events:?}"
@@ -289,11 +289,11 @@ async fn action_plan_and_unknown_action() {
 #[case::unknown_elsewhere(json!(["?", "cm"]), Ok(json!("?")))]
 #[case::missing(json!(["abc"]), Err((None, "the argument for unit is missing")))]
 #[case::own_error(json!(["", "cm"]), Err((Some(0), "there is nothing to measure")))]
-#[case::panic(json!(["panic", "cm"]), Err((None, "cannot measure this. This is a bug in the provider, not in your \
+#[case::panic(json!(["panic", "cm"]), Err((None, "cannot measure this. This is a bug in the provider, not in the \
                                                   configuration. Report it, and include the log of a run with \
                                                   TF_LOG=trace.")))]
-#[case::result_of_another_type(json!(["wrong", "cm"]), Err((None, "the result does not match the return type: expected a number, got a string. This is a bug in the function measure of the provider.")))]
-#[case::unknown_from_known(json!(["vague", "cm"]), Err((None, "the result contains unknown values although all arguments are known. This is a bug in the function measure of the provider.")))]
+#[case::result_of_another_type(json!(["wrong", "cm"]), Err((None, "the result does not match the return type: expected a number, got a string. This is a bug in the provider function measure.")))]
+#[case::unknown_from_known(json!(["vague", "cm"]), Err((None, "the result contains unknown values although all arguments are known. This is a bug in the provider function measure.")))]
 #[test]
 fn functions(#[case] arguments: Json, #[case] expected: Result<Json, (Option<i64>, &str)>) {
     let arguments: Vec<_> =

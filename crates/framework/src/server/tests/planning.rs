@@ -297,10 +297,7 @@ async fn breach_of_cores_rules_names_the_attribute(#[case] own: Own, #[case] pat
     let server = ready(Script { plan: own, ..Script::default() }).await;
     let config = bench(json!({ "name": "a", "secret": "s", "shelf": [{ "width": 1 }] }));
     let response = plan(&server, &Value::Null, &config).await;
-    assert_eq!(
-        told(&response.diagnostics),
-        [format!("{path}: Bug in the provider: inconsistent plan of workshop_bench")]
-    );
+    assert_eq!(told(&response.diagnostics), [format!("{path}: Bug in the provider: inconsistent plan")]);
 }
 
 #[rstest]

@@ -53,7 +53,7 @@ fn read() -> ReadRequest {
 #[case::unknown_value(
     reading(|record| changed(record, |bench| bench.status = Attr::Unknown)),
     with("status", Json::Null),
-    &["status: Bug in the provider: inconsistent read of workshop_bench"],
+    &["status: Bug in the provider: inconsistent read"],
 )]
 #[case::failure(reading(|_| Err(Diagnostic::error("Dark", "No light.").into())), bench(stored()), &[": Dark"])]
 #[case::panic(reading(|_| panic!("no light")), bench(stored()), &[": Bug in the provider: an operation ended abnormally"])]
@@ -176,19 +176,19 @@ fn identity_stays_as_it_is() {
     "registry.terraform.io/other/garage",
     "garage_table",
     3,
-    Err(": Unable to move garage_table to workshop_bench")
+    Err(": Unable to move state from garage_table")
 )]
 #[case::another_type(
     "registry.terraform.io/acme/garage",
     "garage_chair",
     3,
-    Err(": Unable to move garage_chair to workshop_bench")
+    Err(": Unable to move state from garage_chair")
 )]
 #[case::longer_namespace(
     "registry.terraform.io/xacme/garage",
     "garage_table",
     3,
-    Err(": Unable to move garage_table to workshop_bench")
+    Err(": Unable to move state from garage_table")
 )]
 #[case::panic(
     "registry.terraform.io/acme/garage",

@@ -31,7 +31,7 @@ pub fn check(pool: &NodePool) -> Vec<Finding> {
     }
     if pool.requirements.len() + pool.labels.len() > MOST_REQUIREMENTS {
         let text = format!(
-            "There are {} requirements and {} labels, but Karpenter supports at most {MOST_REQUIREMENTS} in total.",
+            "Karpenter supports at most {MOST_REQUIREMENTS} requirements and labels in total, got: {} and {}.",
             pool.requirements.len(),
             pool.labels.len()
         );

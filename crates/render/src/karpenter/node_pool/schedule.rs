@@ -33,7 +33,7 @@ pub fn check(text: &str) -> Result<(), String> {
     let parts: Vec<_> = text.split_whitespace().collect();
     if parts.len() != FIELDS.len() {
         return Err(format!(
-            "has {} fields instead of 5: minute, hour, day of the month, month, day of the week",
+            "must have 5 fields (minute, hour, day of the month, month, day of the week), got: {}",
             parts.len()
         ));
     }

@@ -11,7 +11,7 @@ use crate::nodeadm;
 use crate::userdata::type_by_beginning;
 use crate::yaml;
 
-/// The headers that mark a multipart for Karpenter, in this letter case.
+/// The headers that mark a multipart for Karpenter, in exactly this case.
 const HEADERS: [&str; 2] = ["MIME-Version:", "Content-Type:"];
 
 const SHELL: &str = "text/x-shellscript";
@@ -21,13 +21,14 @@ pub(super) fn check(family: Family, text: &str) -> Vec<Finding> {
     if HEADERS.iter().any(|header| text.trim_start().starts_with(header)) {
         return match multipart {
             Ok(Some(multipart)) => of_multipart(family, &multipart),
-            Ok(None) => vec![unparsed("it has MIME headers, but is not a MIME multipart")],
+            Ok(None) => vec![unparsed("it has MIME headers, but is not a MIME multipart document")],
             Err(error) => vec![unparsed(&error.to_string())],
         };
     }
     if matches!(multipart, Ok(Some(_)) | Err(_)) {
-        let text = "Karpenter recognizes a MIME multipart only by MIME-Version: or Content-Type: at its beginning, in \
-                    this letter case. It passes this one to cloud-init as a shell script, which cannot be run.";
+        let text = "Karpenter recognizes a MIME multipart document only by MIME-Version: or Content-Type: at its \
+                    beginning, in exactly this case. It passes this one to cloud-init as a shell script, which cannot \
+                    be run.";
         return vec![Finding::warning(place(), text)];
     }
     if family == Family::AmazonLinux2023 && is_yaml(text) {
@@ -40,7 +41,7 @@ fn unparsed(why: &str) -> Finding {
     Finding::error(place(), format!("Karpenter cannot parse the user data, and does not launch nodes: {why}."))
 }
 
-/// Returns what Karpenter treats as a `NodeConfig`: YAML with a mapping at the top level.
+/// Returns whether Karpenter treats the text as a `NodeConfig`: YAML with a mapping at the top level.
 fn is_yaml(text: &str) -> bool {
     yaml::read(text).map_or_else(|_| has_fields(text), |tree| tree.is_object())
 }
@@ -53,8 +54,8 @@ fn has_fields(text: &str) -> bool {
 fn of_yaml(text: &str) -> Vec<Finding> {
     if text.starts_with("#!") {
         let text = "Karpenter passes user data that is valid YAML to nodeadm, and this script is valid YAML. nodeadm \
-                    rejects it, and the node does not join. Put the script into a MIME multipart, as a part of type \
-                    text/x-shellscript.";
+                    rejects it, and the node does not join. Put the script in a MIME multipart document, as a part of \
+                    type text/x-shellscript.";
         return vec![Finding::error(place(), text)];
     }
     node_configs(&[(String::new(), text.to_owned())])
@@ -106,7 +107,7 @@ fn of_problem(family: Family, problem: &Problem) -> Option<Finding> {
         Problem::ContentType(_) if family == Family::AmazonLinux2023 => {
             Some(Finding::error(place(), format!("The node does not join: {problem}.")))
         }
-        _ => Some(Finding::warning(place(), format!("The user data may not be read as intended: {problem}."))),
+        _ => Some(Finding::warning(place(), format!("The user data might not be read as intended: {problem}."))),
     }
 }
 
@@ -137,7 +138,7 @@ fn of_script(family: Family, script: &str, prefix: &str) -> Vec<Finding> {
     if !script.starts_with("#!") {
         found.push(warning(
             "This is passed to cloud-init as a shell script, and cannot be run: its first line must specify the \
-             program, for example \"#!/bin/bash\". Other formats must be parts of a MIME multipart.",
+             program, for example \"#!/bin/bash\". Other formats must be parts of a MIME multipart document.",
         ));
     }
     if calls_bootstrap(script) || calls_nodeadm(script) {

@@ -26,8 +26,8 @@ pub fn check(family: &str, text: &str) -> Vec<Finding> {
         return Vec::new();
     }
     if is_encoded(text) {
-        let text = "This is base64. Karpenter encodes the user data again, so no software on the node can read it. \
-                    Remove the function base64encode or base64gzip.";
+        let text = "This is already base64-encoded. Karpenter encodes the user data again, so no software on the node \
+                    can read it. Remove the function base64encode or base64gzip.";
         return vec![Finding::error(place(), text)];
     }
     match family {

@@ -74,7 +74,7 @@ fn cluster_of_karpenter_may_be_repeated() {
 #[case::script("AL2", "#!/bin/bash\necho hello\n")]
 #[case::settings("Bottlerocket", "[settings.kubernetes]\nmax-pods = 20\n")]
 fn base64_is_an_error(#[case] family: &str, #[case] text: &str) {
-    only(family, &STANDARD.encode(text), true, "This is base64");
+    only(family, &STANDARD.encode(text), true, "This is already base64-encoded");
 }
 
 #[rstest]
@@ -102,7 +102,7 @@ fn unreadable_multipart_is_an_error(#[case] text: &str, #[case] words: &str) {
 #[test]
 fn multipart_is_recognized_by_its_first_header() {
     let other = mime(&[("text/x-shellscript", "#!/bin/sh\n")]).replace("MIME-Version", "mime-version");
-    only("AL2023", &other, false, "recognizes a MIME multipart only by");
+    only("AL2023", &other, false, "recognizes a MIME multipart document only by");
 }
 
 #[rstest]

@@ -64,7 +64,7 @@ impl Form {
                 .and_then(|pairs| pairs.into_iter().map(|(gate, value)| Some((gate, json!(truth(&value)?)))).collect()),
             Memory => text.split(';').map(reservation).collect(),
         };
-        value.ok_or_else(|| format!("{}, got {text:?}", self.described()))
+        value.ok_or_else(|| format!("{}, got: {text:?}", self.described()))
     }
 
     /// Returns the values of the flags that set a member to `value`: one, or several for options that require one flag

@@ -50,7 +50,7 @@ pub(crate) fn cidr(text: &str) -> Result<(), String> {
     };
     if network.addr() != network.network() {
         return Err(format!(
-            "{text:?} is an address inside the CIDR block. The CIDR block is \"{}\".",
+            "{text:?} is an address inside a CIDR block. Use the CIDR block itself, \"{}\".",
             network.trunc()
         ));
     }

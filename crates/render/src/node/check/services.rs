@@ -9,14 +9,14 @@ use crate::kubelet_config::{flag_values, flags};
 use crate::node::{Family, Finding, Node, Place, Reader, Severity};
 use crate::{containerd, runtime_spec};
 
-/// Flags that another argument sets.
+/// Flags that another argument sets, and what to do instead.
 const OF_INPUTS: [(&str, &str); 6] = [
-    ("node-labels", "node_labels"),
-    ("register-with-taints", "node_taint"),
-    ("max-pods", "max_pods"),
-    ("cluster-dns", "dns.cluster_ips"),
-    ("register-node", "nothing: nodes always register automatically"),
-    ("config", "kubelet_config"),
+    ("node-labels", "Use node_labels"),
+    ("register-with-taints", "Use node_taint"),
+    ("max-pods", "Use max_pods"),
+    ("cluster-dns", "Use dns.cluster_ips"),
+    ("register-node", "Nodes always register automatically. Remove it"),
+    ("config", "Use kubelet_config"),
 ];
 
 /// Flags that the node software sets.
@@ -81,8 +81,8 @@ fn is_repeated(name: &str, before: &[String]) -> bool {
 /// Returns the name of a flag that this argument can set.
 fn flag_of<'f>(flag: &'f str, node: &Node) -> Result<&'f str, String> {
     let name = form(flag)?;
-    if let Some((_, input)) = OF_INPUTS.iter().find(|(own, _)| *own == name) {
-        return Err(format!("Setting --{name} here would conflict with the argument: use {input}."));
+    if let Some((_, instead)) = OF_INPUTS.iter().find(|(own, _)| *own == name) {
+        return Err(format!("--{name} is not supported in kubelet_flags. {instead}."));
     }
     of_ami(flag, node.family)?;
     Ok(name)
@@ -117,7 +117,7 @@ pub(crate) fn of_ami(flag: &str, family: Family) -> Result<(), String> {
     }
     if name == ADDRESS || OF_AMI.contains(&name) {
         return Err(format!(
-            "The node software passes --{name} to the kubelet, and a second one breaks the node. Remove it."
+            "The node software already passes --{name} to the kubelet, and a second flag breaks the node. Remove it."
         ));
     }
     Ok(())
@@ -243,12 +243,13 @@ fn proxy(node: &Node, found: &mut Vec<Finding>) {
 
 /// Returns a warning if the node would send local requests to a proxy.
 pub(crate) fn past_proxy(node: &Node) -> Option<Finding> {
-    let proxy = node.proxy.as_ref().filter(|proxy| !proxy.no_proxy.iter().any(|host| host == METADATA))?;
+    if node.proxy.as_ref()?.no_proxy.iter().any(|host| host == METADATA) {
+        return None;
+    }
     let text = format!(
-        "{METADATA} is not among the {} hosts that bypass the proxy, so requests for instance metadata or credentials \
-         would be sent to the proxy. Add it, and localhost, the service CIDR block, the VPC CIDR block, .svc, and \
-         .cluster.local.",
-        proxy.no_proxy.len()
+        "{METADATA} does not bypass the proxy, so requests for instance metadata or credentials would be sent to the \
+         proxy. Add it to no_proxy, together with localhost, the service CIDR block, the VPC CIDR block, .svc, and \
+         .cluster.local."
     );
     Some(Finding::warning(Place::of("proxy").then("no_proxy"), text))
 }

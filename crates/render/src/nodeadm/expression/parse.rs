@@ -23,7 +23,7 @@ impl Tree {
     pub(super) fn kind(&self) -> Result<Kind, String> {
         let truth = |tree: &Tree, what: &str| match tree.kind()? {
             Kind::Bool => Ok(Kind::Bool),
-            other => Err(format!("{what} must be true or false, got {}.", other.name())),
+            other => Err(format!("{what} must be true or false, got: {}.", other.name())),
         };
         match self {
             Self::Literal(value) => Ok(value.kind()),

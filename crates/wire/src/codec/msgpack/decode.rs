@@ -142,8 +142,8 @@ impl<'a> Decoder<'a> {
     fn tuple(&mut self, types: &[Type]) -> Result<Value, CodecError> {
         let length = self.array_len("a tuple")?;
         if length != types.len() {
-            let expected = format!("a tuple of {} elements", types.len());
-            return Err(CodecErrorKind::Expected { expected, found: "a different number of elements" }.into());
+            let expected = format!("a tuple of length {}", types.len());
+            return Err(CodecErrorKind::Expected { expected, found: "a different length" }.into());
         }
         let read = |(index, ty)| self.value(ty).map_err(|error| error.within(Step::Index(index)));
         types.iter().enumerate().map(read).collect::<Result<_, _>>().map(Value::Tuple)

@@ -53,7 +53,7 @@ async fn missing_field_is_a_plan_error_with_its_release() {
     let (fake, run) = (Fake::default(), RunLedger::default());
     fake.world().definition = definition(&[]);
     let found = refused(managed(&fake, &run).preview_create(&enclaves(), false).await);
-    assert_eq!(summaries(&found), ["Karpenter in the cluster does not support enclaveOptions"]);
+    assert_eq!(summaries(&found), ["Cluster does not support enclaveOptions"]);
     let detail = &found.iter().next().unwrap().detail;
     assert_eq!(
         detail,
@@ -66,7 +66,7 @@ async fn missing_field_is_a_plan_error_with_its_release() {
     fake.put(&object(), FIELD_MANAGER, "Apply", json!({"spec": {"role": "node"}}));
     let prior = json!({"metadata": {}, "spec": {"role": "node"}});
     let found = refused(managed(&fake, &run).preview_update("u-1", update(&enclaves(), &prior)).await);
-    assert_eq!(summaries(&found), ["Karpenter in the cluster does not support enclaveOptions"]);
+    assert_eq!(summaries(&found), ["Cluster does not support enclaveOptions"]);
 }
 
 #[tokio::test]
@@ -90,10 +90,10 @@ async fn definition_of_eks_has_no_chart() {
     let pool = Managed { controller: Controller::AutoMode, ..pool(&fake, &run) };
     let fields = disruption(&json!({"consolidationPolicy": "Balanced"}));
     let found = refused(pool.preview_create(&fields, false).await);
-    assert_eq!(summaries(&found), ["EKS Auto Mode in the cluster does not support Balanced"]);
+    assert_eq!(summaries(&found), ["Cluster does not support Balanced"]);
     let detail = &found.iter().next().unwrap().detail;
     assert!(detail.contains("allows WhenEmpty in spec.disruption.consolidationPolicy, but not Balanced"), "{detail}");
-    assert!(detail.contains("EKS has not rolled it out") && !detail.contains("chart"), "{detail}");
+    assert!(detail.contains("EKS has not rolled out support") && !detail.contains("chart"), "{detail}");
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn known_fields_are_checked_without_unknown_ones() {
     let unknown_role = json!({"metadata": {}, "spec": {"role": null, "rolle": null}});
     managed(&fake, &run).check_known(&unknown_role).await.unwrap();
     let error = managed(&fake, &run).check_known(&enclaves()).await.unwrap_err();
-    assert_eq!(summaries(&error), ["Karpenter in the cluster does not support enclaveOptions"]);
+    assert_eq!(summaries(&error), ["Cluster does not support enclaveOptions"]);
     assert!(fake.world().calls.iter().all(|call| call.starts_with("DEFINITION")), "{:?}", fake.world().calls);
 }
 
@@ -125,12 +125,12 @@ async fn missing_field_is_not_written() {
     let (fake, run) = (Fake::default(), RunLedger::default());
     fake.world().definition = definition(&["tags"]);
     let error = managed(&fake, &run).create(&limits(), &enclaves()).await.unwrap_err();
-    assert_eq!(summaries(&error), ["Karpenter in the cluster does not support enclaveOptions"]);
+    assert_eq!(summaries(&error), ["Cluster does not support enclaveOptions"]);
     assert_eq!(fake.object(&object()), None);
     managed(&fake, &RunLedger::default()).create(&limits(), &fields("node")).await.unwrap();
     fake.world().calls.clear();
     let error = managed(&fake, &run).update(&limits(), "u-1", update(&enclaves(), &fields("node"))).await.unwrap_err();
-    assert_eq!(summaries(&error), ["Karpenter in the cluster does not support enclaveOptions"]);
+    assert_eq!(summaries(&error), ["Cluster does not support enclaveOptions"]);
     assert!(!fake.world().calls.iter().any(|call| call.starts_with("APPLY")), "{:?}", fake.world().calls);
 }
 
@@ -147,7 +147,7 @@ fn not_declared() -> crate::errors::ApiError {
 #[tokio::test(start_paused = true)]
 async fn undeclared_field_is_a_verdict_without_the_definition() {
     let (fake, run) = (Fake::default(), RunLedger::default());
-    let expected = ["Karpenter in the cluster does not support enclaveOptions", "EC2NodeClass gpu is not valid"];
+    let expected = ["Cluster does not support enclaveOptions", "EC2NodeClass gpu is not valid"];
     fake.world().errors.push_back(("APPLY", not_declared()));
     let found = refused(managed(&fake, &run).preview_create(&enclaves(), false).await);
     assert_eq!(summaries(&found), expected);
