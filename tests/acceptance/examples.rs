@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::support::cli::Cli;
-use crate::support::examples::{example, read};
+use crate::support::examples::{self, example, read};
 use crate::support::run::Run;
 use crate::support::sandbox::Cluster;
 
@@ -33,11 +33,7 @@ fn with_unknown_values(cluster: &Cluster, text: &str) -> String {
         "self_managed_node_role_arn": arn("role/my-nodes"),
         "deployer_user_arn": arn("user/ci/deployer"),
     });
-    let names = values.as_object().into_iter().flat_map(|values| values.keys());
-    let text = names.fold(text.to_owned(), |text, name| {
-        text.replace(&format!("var.{name}"), &format!("terraform_data.aws.output.{name}"))
-    });
-    format!("{text}\nresource \"terraform_data\" \"aws\" {{\n  input = {values}\n}}\n")
+    examples::with_unknown_values(text, &values)
 }
 
 /// Returns the warnings of a run, except the one about the unreleased provider.

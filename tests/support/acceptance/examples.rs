@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 /// Returns the text of a file below `examples`.
 #[track_caller]
 pub(crate) fn read(path: &str) -> String {
@@ -15,6 +17,17 @@ pub(crate) fn read(path: &str) -> String {
 pub(crate) fn example(path: &str) -> String {
     let text = read(path);
     if path.starts_with("resources/") && path.ends_with(".tf") { without_aws(&text) } else { text }
+}
+
+/// Returns an example in which values of AWS objects are known after apply, as they are for users who copy it.
+pub(crate) fn with_unknown_values(text: &str, values: &Value) -> String {
+    let names = values.as_object().into_iter().flat_map(|values| values.keys());
+    let text = names.fold(text.to_owned(), |text, name| {
+        text.replace(&format!("var.{name}"), &format!("terraform_data.aws.output.{name}"))
+    });
+    let members = values.as_object().into_iter().flatten().map(|(name, value)| format!("    {name} = {value}\n"));
+    let members: String = members.collect();
+    format!("{text}\nresource \"terraform_data\" \"aws\" {{\n  input = {{\n{members}  }}\n}}\n")
 }
 
 /// Returns only the resource that an example `resources/<type>/<file>.tf` is about, without references to others.
