@@ -32,6 +32,7 @@ pub mod facts;
 pub mod finding;
 pub mod names;
 pub mod network;
+pub mod node_log;
 pub mod permissions;
 pub mod policy;
 pub mod pool;
