@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,6 +19,7 @@ from .kinds import (
     is_ready,
     name_of,
     namespace_of,
+    uid_of,
 )
 from .objects import Objects, by_namespace
 from .selectors import matches
@@ -25,6 +27,8 @@ from .selectors import matches
 # Resources without a scale subresource, for the message of a failed sync.
 UNSCALED = {"DaemonSet": "daemonsets.apps", "Job": "jobs.batch", "Node": "nodes"}
 COUNTS = ("expectedPods", "currentHealthy", "desiredHealthy", "disruptionsAllowed")
+# Minimum time between two writes of a status. A write during an eviction makes the API server wait half a second.
+PAUSE_SECONDS = 0.1
 
 
 class SyncFailed(Exception):
@@ -36,6 +40,8 @@ class Budgets:
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
+        # Time of the last write for each budget.
+        self._written: dict[str, float] = {}
 
     def reconcile(self, pods: list[Object]) -> None:
         """Write the status of each budget that does not match its pods."""
@@ -102,6 +108,10 @@ class Budgets:
         is_same = (before.get("reason"), before.get("message", "")) == verdict
         if is_same and not dropped and all(present.get(name) == value for name, value in status.items()):
             return
+        last, now = self._written.get(uid_of(budget), 0.0), time.monotonic()
+        if now - last < PAUSE_SECONDS and status["observedGeneration"] == present.get("observedGeneration"):
+            return
+        self._written[uid_of(budget)] = now
         found = condition("DisruptionAllowed", reason == "SufficientPods", reason=reason, message=message)
         found["observedGeneration"] = budget["metadata"]["generation"]
         if before.get("status") == found["status"]:

@@ -6,8 +6,20 @@ import threading
 import time
 from collections.abc import Iterable
 
-from .kinds import MIRROR, POD, Object, is_deleting, is_of_daemon_set, name_of, namespace_of, node_name_of, uid_of
+from .kinds import (
+    BUDGET,
+    MIRROR,
+    POD,
+    Object,
+    is_deleting,
+    is_of_daemon_set,
+    name_of,
+    namespace_of,
+    node_name_of,
+    uid_of,
+)
 from .objects import Objects
+from .selectors import matches
 from .settings import Settings
 
 POLL_SECONDS = 0.03
@@ -39,9 +51,31 @@ class Drain:
                 return self._force(pods) if force else _nodes_of(pods)
             now = time.monotonic()
             due = [pod for pod in pods if not is_deleting(pod) and self._due.get(uid_of(pod), 0) <= now]
-            self._objects.each(self._evict, due)
+            self._objects.each(self._evict_all, self._by_budget(due), drain=True)
             self._stopped.wait(POLL_SECONDS)
         return []
+
+    def _by_budget(self, pods: list[Object]) -> list[list[Object]]:
+        """Group the pods by their budgets.
+
+        Concurrent evictions for one budget conflict, and the API server then waits half a second.
+        """
+        budgets = self._objects.all(BUDGET)
+        grouped: dict[tuple[str, ...], list[Object]] = {}
+        for pod in pods:
+            labels = pod["metadata"].get("labels") or {}
+            matching = [
+                uid_of(each)
+                for each in budgets
+                if namespace_of(each) == namespace_of(pod) and matches(each["spec"].get("selector"), labels)
+            ]
+            grouped.setdefault(tuple(matching or [uid_of(pod)]), []).append(pod)
+        return list(grouped.values())
+
+    def _evict_all(self, pods: list[Object]) -> None:
+        for pod in pods:
+            if not self._stopped.is_set():
+                self._evict(pod)
 
     def _returned(self, names: set[str]) -> list[Object]:
         """Return the pods that are scheduled on drained nodes again, after the controllers have had time to do so."""

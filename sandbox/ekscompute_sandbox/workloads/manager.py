@@ -165,13 +165,14 @@ class Workloads:
         self._start(f"retire-{nodegroup.nodegroup_name}", work)
 
     def _work(self) -> None:
+        pause = BATCH_SECONDS
         while not self._stopped.is_set():
             self._objects.changed.wait(ROUND_SECONDS)
-            self._stopped.wait(BATCH_SECONDS)
+            self._stopped.wait(pause)
             self._objects.changed.clear()
             if not (self._objects.synced and self._server.running) or self._stopped.is_set():
                 continue
-            writes = self._objects.writes
+            writes, start = self._objects.writes, time.monotonic()
             try:
                 self._round()
             except (ApiServerError, OSError, RuntimeError) as error:
@@ -181,6 +182,8 @@ class Workloads:
                 log.exception("a round of workloads on %s failed", self._server.name)
             self._quiet = self._quiet + 1 if self._objects.writes == writes else 0
             self._objects.rounds += 1
+            # Long rounds leave half of the time to the other threads.
+            pause = max(BATCH_SECONDS, min(time.monotonic() - start, ROUND_SECONDS))
 
     def _round(self) -> None:
         with self._context.world.lock:

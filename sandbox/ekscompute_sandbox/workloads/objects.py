@@ -28,7 +28,8 @@ class Objects:
     def __init__(self, server: ApiServer) -> None:
         self._server = server
         self._stores = {kind.name: Store() for kind in KINDS}
-        self._pool = ThreadPoolExecutor(WRITERS, thread_name_prefix="workloads")
+        self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="writer")
+        self._evictors = ThreadPoolExecutor(WRITERS, thread_name_prefix="evictor")
         self._counter = itertools.count(1)
         self.changed = threading.Event()
         # The number of writes that had an effect.
@@ -46,7 +47,8 @@ class Objects:
         """End the watches and the writers."""
         for each in self._watchers:
             each.stop()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._writers, self._evictors):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def all(self, kind: Kind) -> list[Object]:
         """Return all known objects of the kind. They must not be changed."""
@@ -60,10 +62,13 @@ class Objects:
         """Store an object whose new state is known before its event arrives."""
         self._stores[kind.name].put(found)
 
-    def each(self, function: Callable[[Item], Any], items: Iterable[Item]) -> list[Any]:
-        """Call the function for all items concurrently. Return the results in order."""
-        found = list(items)
-        return [function(found[0])] if len(found) == 1 else list(self._pool.map(function, found))
+    def each(self, function: Callable[[Item], Any], items: Iterable[Item], drain: bool = False) -> list[Any]:
+        """Call the function for all items concurrently. Return the results in order.
+
+        Evictions of a drain have threads of their own, so that they do not delay the controllers.
+        """
+        found, pool = list(items), self._evictors if drain else self._writers
+        return [function(found[0])] if len(found) == 1 else list(pool.map(function, found))
 
     def create(self, kind: Kind, namespace: str, body: Object) -> Object | None:
         """Create an object. Return None if it exists or is rejected."""
