@@ -8,6 +8,7 @@ from . import custom_resources
 from .api_server import ApiServer
 from .clusters import SandboxCluster
 from .karpenter import Controller
+from .workloads import system
 from .workloads.manager import Workloads
 from .world import Context
 
@@ -69,14 +70,19 @@ class Provisioning:
         return answer
 
     def change_workloads(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Start the workloads, or change their settings. Wait until the cluster is settled, unless `wait` is false."""
-        _only(body, {"settings", "wait", "stop"})
+        """Start the workloads, or change their settings. `system` creates what a new cluster runs.
+
+        Wait until the cluster is settled, unless `wait` is false.
+        """
+        _only(body, {"settings", "system", "wait", "stop"})
         if body.get("stop"):
             self._stop_workloads()
             return {}
         if self.workloads is None:
             self.workloads = Workloads(self._context, self._cluster, self._server)
         self.workloads.settings.change(body.get("settings", {}))
+        if body.get("system"):
+            system.install(self._server)
         if body.get("wait", True):
             self.workloads.settle()
         return self.workloads.describe()

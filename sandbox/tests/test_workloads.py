@@ -248,3 +248,22 @@ def test_pods_wait_while_the_controllers_are_stopped(cluster: WorkloadCluster) -
         "POST", "kubernetes/workloads", {"cluster": "pods", "settings": {"speed": 1}}, expect=400
     )
     assert "speed" in error["error"]
+
+
+def test_what_a_new_cluster_runs(cluster: WorkloadCluster) -> None:
+    cluster.group()
+    cluster.sandbox.control("POST", "kubernetes/workloads", {"cluster": "pods", "system": True})
+    pods = cluster.items("/api/v1/namespaces/kube-system/pods")
+    apps = [name.rpartition("-")[0].removesuffix("-") for name in names(pods)]
+    assert all(map(is_ready, pods))
+    assert apps.count("aws-node") == apps.count("kube-proxy") == 2
+    assert len([name for name in apps if name.startswith("coredns")]) == 2
+    assert len([name for name in apps if name.startswith("metrics-server")]) == 1
+    [budget] = cluster.items("/apis/policy/v1/namespaces/kube-system/poddisruptionbudgets")
+    assert (budget["metadata"]["name"], budget["spec"]["maxUnavailable"]) == ("coredns", 1)
+    assert budget["status"]["disruptionsAllowed"] == 1
+    assert cluster.update_end(cluster.update())["status"] == "Successful"
+    for plural in ("deployments", "daemonsets"):
+        cluster("DELETE", f"/apis/apps/v1/namespaces/kube-system/{plural}")
+    cluster("DELETE", "/apis/policy/v1/namespaces/kube-system/poddisruptionbudgets")
+    wait_for(lambda: not cluster.items("/api/v1/namespaces/kube-system/pods"))

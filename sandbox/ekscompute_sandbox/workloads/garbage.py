@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .kinds import (
     DAEMON_SET,
     DEPLOYMENT,
     POD,
     REPLICA_SET,
     STATEFUL_SET,
-    Kind,
     Object,
     controller_of,
     is_deleting,
@@ -28,10 +29,8 @@ class Garbage:
     def reconcile(self, pods: list[Object]) -> None:
         """Delete all objects without their controller."""
         for kind, found in ((REPLICA_SET, self._objects.all(REPLICA_SET)), (POD, pods)):
-            self._objects.each(self._deleter(kind), [each for each in found if self._is_orphan(each)])
-
-    def _deleter(self, kind: Kind):  # type: ignore[no-untyped-def]
-        return lambda found: self._objects.delete(kind, found)
+            orphans = [each for each in found if self._is_orphan(each)]
+            self._objects.each(partial(self._objects.delete, kind), orphans)
 
     def _is_orphan(self, found: Object) -> bool:
         owner = controller_of(found)
