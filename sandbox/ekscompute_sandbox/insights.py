@@ -1,4 +1,4 @@
-"""Cluster insights: none by default, and those that a test sets."""
+"""Cluster insights, which a test sets. By default, a cluster has no insights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drains nodes as EKS does: evictions over the API server until a time limit."""
+"""Drains nodes in the same way as EKS: evictions over the API server until a time limit."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class NodeInstance(InstanceState):
 
     @property
     def launch_template(self) -> dict[str, Any]:
-        """Return the launch template version with which the instance was launched."""
+        """Return the launch template version from which the instance was launched."""
         return self._template
 
 

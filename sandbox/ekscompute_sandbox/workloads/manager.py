@@ -38,7 +38,7 @@ QUIET_ROUNDS = 3
 
 
 class Workloads:
-    """Runs in a separate thread until it is stopped. Operations on nodes have threads of their own."""
+    """Runs in a separate thread until it is stopped. Each operation on nodes has a separate thread."""
 
     def __init__(self, context: Context, cluster: SandboxCluster, server: ApiServer) -> None:
         self.settings = Settings()

@@ -19,7 +19,7 @@ class Nodes:
     def __init__(self, objects: Objects, settings: Settings) -> None:
         self._objects = objects
         self._settings = settings
-        # The plan with which each node was last written.
+        # The plan from which each node was last written.
         self._written: dict[str, NodePlan] = {}
 
     def reconcile(self, plans: list[NodePlan]) -> None:

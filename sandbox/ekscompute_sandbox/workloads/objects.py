@@ -65,7 +65,7 @@ class Objects:
     def each(self, function: Callable[[Item], Any], items: Iterable[Item], drain: bool = False) -> list[Any]:
         """Call the function for all items concurrently. Return the results in order.
 
-        Evictions of a drain have threads of their own, so that they do not delay the controllers.
+        Evictions of a drain have separate threads, so that they do not delay the controllers.
         """
         found, pool = list(items), self._evictors if drain else self._writers
         return [function(found[0])] if len(found) == 1 else list(pool.map(function, found))

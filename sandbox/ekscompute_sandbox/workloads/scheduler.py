@@ -25,7 +25,7 @@ class Scheduler:
         self._reported: set[str] = set()
 
     def reconcile(self, pods: list[Object]) -> None:
-        """Bind all pods that fit on a node."""
+        """Bind all pods for which a node is available."""
         waiting = [pod for pod in pods if _is_waiting(pod)]
         if not waiting:
             return
