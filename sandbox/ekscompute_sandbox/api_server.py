@@ -15,6 +15,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,25 @@ GUARDIAN = Path(__file__).with_name("guardian.py")
 
 class ApiServerError(Exception):
     """The API server cannot be started or does not respond."""
+
+
+class Stream:
+    """The events of a watch. Another thread can close it."""
+
+    def __init__(self, connection: http.client.HTTPSConnection, response: http.client.HTTPResponse) -> None:
+        self._connection = connection
+        self._response = response
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Return the events until the stream ends."""
+        while line := self._response.readline():
+            yield json.loads(line)
+
+    def close(self) -> None:
+        """End the stream, also while it is being read."""
+        # Closing a socket does not wake a thread that reads from it.
+        with suppress(OSError, AttributeError):
+            self._connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def programs() -> Path:
@@ -146,6 +167,15 @@ class ApiServer:
                 if fresh:
                     raise
         raise AssertionError("the second round returns or raises")
+
+    def stream(self, path: str, seconds: float) -> Stream:
+        """Start a watch with a separate connection, which fails after this time without an event."""
+        connection = http.client.HTTPSConnection(HOST, self._ports.secure, context=self._trust, timeout=seconds + 10)
+        connection.request("GET", path, headers={"authorization": f"Bearer {self.tokens.administrator}"})
+        response = connection.getresponse()
+        if response.status != 200:
+            raise ApiServerError(f"{path}: {response.status} {response.read()!r}")
+        return Stream(connection, response)
 
     def _connection(self, fresh: bool) -> http.client.HTTPSConnection:
         """Return the connection of the thread."""

@@ -11,6 +11,7 @@ from . import (  # noqa: F401
     cluster_create,
     cluster_updates,
     fargate,
+    insights,
     moto_extras,
     nodegroup,
     nodegroup_create,
@@ -34,4 +35,5 @@ def make_gateway() -> Gateway:
     moto_extras.install(world)
     placement_groups.install()
     scaling_extras.install()
+    world.console.install()
     return Gateway(world)

@@ -64,6 +64,7 @@ class SandboxCluster(Cluster):
         self.deletion_protection = parameters.get("deletionProtection", False)
         self.scaling_tier = parameters.get("controlPlaneScalingConfig", {"tier": "standard"})
         self.health_issues: list[dict[str, Any]] = []
+        self.insights: list[dict[str, Any]] = []
         self.access_entries: dict[str, AccessEntry] = {}
         self.updates: dict[str, Update] = {}
         self.transition: Transition | None = None

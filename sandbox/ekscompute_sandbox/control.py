@@ -16,6 +16,7 @@ from .drift import drift
 from .errors import ApiError
 from .http_types import HttpRequest, HttpResponse
 from .identify import DEFAULT_REGION
+from .insights import set_insights
 from .inventory import inventory
 from .seed import Plan, seed
 from .transitions import KINDS, Pace
@@ -50,6 +51,10 @@ class Control:
             ("POST", "releases"): self._publish,
             ("POST", "drift"): lambda body: drift(self._context(body), body),
             ("POST", "cluster"): self._patch_cluster,
+            ("POST", "insights"): lambda body: set_insights(self._context(body), body),
+            ("GET", "console_output"): lambda query: world.console.as_json(),
+            ("POST", "console_output"): world.console.add,
+            ("DELETE", "console_output"): lambda query: world.console.clear(),
             ("GET", "resources"): lambda body: inventory(),
         }
 

@@ -19,6 +19,7 @@ from .http_types import HttpRequest, HttpResponse
 from .identify import DEFAULT_REGION
 from .identity_mapping import POLICY_GROUP, POLICY_ROLES, AwsAuth, LoginRefused, Mapping, entry_for, render
 from .provisioning import Provisioning
+from .workloads.manager import Workloads
 from .world import Context, World
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,14 @@ class Attached:
         self.server = server
         self.writer: AwsAuthWriter | None = None
         self.provisioning = Provisioning(context, cluster, server)
+
+
+# Control calls for one cluster, by their paths.
+CLUSTER_CALLS: dict[str, Callable[[Attached, dict[str, Any]], dict[str, Any]]] = {
+    "/custom_resources": lambda attached, body: attached.provisioning.change_definitions(body),
+    "/karpenter": lambda attached, body: attached.provisioning.change_controller(body),
+    "/workloads": lambda attached, body: attached.provisioning.change_workloads(body),
+}
 
 
 class Kubernetes:
@@ -64,13 +73,10 @@ class Kubernetes:
                 return _json(200, self._change(request.json()))
             if request.path == f"{PATH}/request" and request.method == "POST":
                 return _json(200, self._request(request.json()))
-            if request.path in (f"{PATH}/custom_resources", f"{PATH}/karpenter") and request.method == "POST":
+            if request.path.removeprefix(PATH) in CLUSTER_CALLS and request.method == "POST":
                 body = request.json()
                 attached = self._named(body.pop("cluster"))
-                change = attached.provisioning.change_definitions
-                if request.path.endswith("/karpenter"):
-                    change = attached.provisioning.change_controller
-                return _json(200, change(body))
+                return _json(200, CLUSTER_CALLS[request.path.removeprefix(PATH)](attached, body))
             return _json(404, {"error": f"no such control call: {request.method} {request.path}"})
         except ApiError as error:
             return _json(400, {"error": f"{error.code}: {error.message}"})
@@ -112,6 +118,11 @@ class Kubernetes:
         writer = self._writer(cluster)
         if writer is not None:
             writer.remove(role)
+
+    def workloads(self, cluster: SandboxCluster) -> Workloads | None:
+        """Return the workloads of the cluster, if they were started."""
+        attached = self._attached.get(cluster.arn)
+        return attached.provisioning.workloads if attached is not None else None
 
     def reset(self) -> None:
         """Stop all API servers."""

@@ -22,6 +22,7 @@ from .permissions import Permissions
 
 if TYPE_CHECKING:
     from moto.ec2.models import EC2Backend
+
     from .world import World
 
 # Service quotas by service and code: name and value. The EC2 codes are vCPU quotas of instances.

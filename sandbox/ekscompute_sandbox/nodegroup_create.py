@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from moto.eks.models import NODEGROUP_EXISTS_MSG
@@ -18,7 +19,7 @@ from .operations import operation
 from .releases import is_windows
 from .roles import find_role
 from .scaling_extras import record_activities
-from .scaling_groups import make_resources, remove_resources
+from .scaling_groups import make_resources, name_failed_instances, remove_resources
 from .tags import check_tags
 from .updates import fingerprint
 from .world import Context
@@ -43,6 +44,7 @@ def create_nodegroup(context: Context, parameters: dict[str, Any]) -> dict[str, 
     if failure is not None and failure.early_issues:
         # At AWS, health issues can appear minutes before the status changes to CREATE_FAILED.
         nodegroup.health_issues = issues(failure)
+        name_failed_instances(context, nodegroup, nodegroup.health_issues)
     return {"nodegroup": nodegroup.describe()}
 
 
@@ -190,9 +192,11 @@ def finish_create(context: Context, nodegroup: SandboxNodegroup, rule: FaultRule
     nodegroup.touch()
     if rule is not None:
         nodegroup.status, nodegroup.health_issues = rule.status_after or "CREATE_FAILED", issues(rule)
+        name_failed_instances(context, nodegroup, nodegroup.health_issues)
         record_activities(context, nodegroup, rule)
         return
     nodegroup.health_issues = join_issues(context, nodegroup) if context.world.settings.nodes_must_join else []
+    name_failed_instances(context, nodegroup, nodegroup.health_issues)
     nodegroup.status = "CREATE_FAILED" if nodegroup.health_issues else "ACTIVE"
 
 
@@ -211,7 +215,10 @@ def delete_nodegroup(context: Context, parameters: dict[str, Any]) -> dict[str, 
         if rule is not None:
             nodegroup.status, nodegroup.health_issues = "DELETE_FAILED", issues(rule)
             return
-        forget_nodegroup(context, cluster, nodegroup)
+        workloads = context.world.kubernetes.workloads(cluster)
+        end = partial(forget_nodegroup, context, cluster, nodegroup)
+        if workloads is None or not workloads.drain_group(nodegroup, end):
+            end()
 
     nodegroup.transition = context.start("nodegroup_delete", nodegroup.target, finish)
     return {"nodegroup": nodegroup.describe()}

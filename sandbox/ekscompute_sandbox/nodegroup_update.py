@@ -15,8 +15,9 @@ from .nodegroup_create import issues
 from .operations import operation
 from .releases import parse_version, rollback_version
 from .scaling_extras import record_activities
-from .scaling_groups import apply_image, apply_scaling
+from .scaling_groups import add_template_version, apply_scaling
 from .updates import Update, fingerprint, param, same_request
+from .workloads.instances import NodeImage
 from .world import Context
 
 UPDATABLE = ("ACTIVE", "DEGRADED")
@@ -75,13 +76,21 @@ def _begin(
     params: list[dict[str, str]],
     parameters: dict[str, Any],
     apply: Callable[[], None],
+    work: Callable[[Callable[[FaultRule | None], None]], None] | None = None,
 ) -> Update:
+    """Start an update. `work` follows the transition, and calls its argument when the update ends."""
     update = Update(type_, params, parameters.get("clientRequestToken", ""), fingerprint(parameters))
     nodegroup.updates[update.id] = update
     status_before = nodegroup.status
     nodegroup.status = "UPDATING"
 
     def finish(rule: FaultRule | None) -> None:
+        if rule is None and work is not None:
+            work(end)
+        else:
+            end(rule)
+
+    def end(rule: FaultRule | None) -> None:
         nodegroup.status = status_before
         nodegroup.touch()
         if rule is None:
@@ -214,12 +223,22 @@ def update_nodegroup_version(context: Context, parameters: dict[str, Any]) -> di
         state["version"], state["release_version"] = _next_release(context, cluster, nodegroup, parameters)
         params[:0] = [param("Version", state["version"]), param("ReleaseVersion", state["release_version"])]
 
+    image = NodeImage.of(nodegroup, state)
+
     def apply() -> None:
         for name, value in state.items():
             setattr(nodegroup, name, value)
-        apply_image(context, nodegroup)
 
-    update = _begin(context, nodegroup, "VersionUpdate", "nodegroup_version_update", params, parameters, apply)
+    def work(end: Callable[[FaultRule | None], None]) -> None:
+        def done(errors: list[dict[str, Any]]) -> None:
+            end(FaultRule("transition_fail", errors=errors) if errors else None)
+
+        workloads = context.world.kubernetes.workloads(cluster)
+        if workloads is None or not workloads.replace_nodes(nodegroup, image, parameters.get("force", False), done):
+            add_template_version(context, nodegroup, image.ami)
+            end(None)
+
+    update = _begin(context, nodegroup, "VersionUpdate", "nodegroup_version_update", params, parameters, apply, work)
     return {"update": update.describe()}
 
 

@@ -1,4 +1,4 @@
-"""The provisioning of nodes in a cluster: custom resource definitions, and their controllers."""
+"""What runs in a cluster: custom resource definitions and their controllers, and nodes with their pods."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from . import custom_resources
 from .api_server import ApiServer
 from .clusters import SandboxCluster
 from .karpenter import Controller
+from .workloads import system
+from .workloads.manager import Workloads
 from .world import Context
 
 
@@ -19,12 +21,22 @@ class Provisioning:
         self._cluster = cluster
         self._server = server
         self._controller: Controller | None = None
+        self.workloads: Workloads | None = None
 
     def stop(self) -> None:
-        """Stop the controller."""
+        """Stop the controller and the workloads."""
+        self._stop_controller()
+        self._stop_workloads()
+
+    def _stop_controller(self) -> None:
         controller, self._controller = self._controller, None
         if controller is not None:
             controller.stop()
+
+    def _stop_workloads(self) -> None:
+        workloads, self.workloads = self.workloads, None
+        if workloads is not None:
+            workloads.stop()
 
     def change_definitions(self, body: dict[str, Any]) -> dict[str, Any]:
         """Accept {"remove": variants, "install": variants, "without": fields}: one or a list of each, in this order.
@@ -44,7 +56,7 @@ class Provisioning:
         """Start the controller, or change its settings. `node_claims` and `built_in` are applied once."""
         _only(body, {"settings", "node_claims", "built_in", "stop"})
         if body.get("stop"):
-            self.stop()
+            self._stop_controller()
             return {}
         if self._controller is None:
             self._controller = Controller(self._context, self._cluster, self._server)
@@ -56,6 +68,24 @@ class Provisioning:
         if "node_claims" in body:
             answer["node_claims"] = controller.make_claims(**{"count": 1, **body["node_claims"]})
         return answer
+
+    def change_workloads(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Start the workloads, or change their settings. `system` creates what a new cluster runs.
+
+        Wait until the cluster is settled, unless `wait` is false.
+        """
+        _only(body, {"settings", "system", "wait", "stop"})
+        if body.get("stop"):
+            self._stop_workloads()
+            return {}
+        if self.workloads is None:
+            self.workloads = Workloads(self._context, self._cluster, self._server)
+        self.workloads.settings.change(body.get("settings", {}))
+        if body.get("system"):
+            system.install(self._server)
+        if body.get("wait", True):
+            self.workloads.settle()
+        return self.workloads.describe()
 
 
 def _all(body: dict[str, Any], name: str) -> list[str]:

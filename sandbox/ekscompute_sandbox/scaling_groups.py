@@ -1,7 +1,7 @@
 """The Auto Scaling group and launch template that EKS creates for each node group, in moto.
 
-The group is a real one for the Auto Scaling API (describe, tags). It does not launch instances, because thousands of
-node groups would take too much time.
+The group is a real one for the Auto Scaling API (describe, tags). It does not launch instances itself (see
+`workloads.instances`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from moto.autoscaling.models import FakeAutoScalingGroup, autoscaling_backends
 from moto.core.exceptions import ServiceException
 
-from .releases import ami_id
+from .workloads.instances import NodeImage, instances_of, launch, terminate
 from .world import Context
 
 if TYPE_CHECKING:
@@ -33,11 +33,14 @@ class NodegroupAutoScalingGroup(FakeAutoScalingGroup):
         if self.nodegroup is not None:
             self.nodegroup.scaling_config["desiredSize"] = self.desired_capacity
 
+    def replace_autoscaling_group_instances(self, count_needed: int, propagated_tags: dict[str, str]) -> None:
+        """Leave the replacement of terminated instances to the workloads of the cluster."""
+
 
 def make_resources(context: Context, nodegroup: SandboxNodegroup) -> None:
     """Create the template copy of EKS, the Auto Scaling group, and the security group for remote access."""
     name = f"eks-{nodegroup.nodegroup_name}-{nodegroup.uuid}"
-    data: dict[str, Any] = {"ImageId": _image(nodegroup)}
+    data: dict[str, Any] = {"ImageId": NodeImage.of(nodegroup).ami}
     if nodegroup.instance_types:
         data["InstanceType"] = nodegroup.instance_types[0]
     owner_tags = {
@@ -85,12 +88,6 @@ def make_resources(context: Context, nodegroup: SandboxNodegroup) -> None:
         nodegroup.resources["remoteAccessSecurityGroup"] = _remote_access_group(context, nodegroup)
 
 
-def _image(nodegroup: SandboxNodegroup) -> str:
-    if nodegroup.ami_type == "CUSTOM":
-        return str(nodegroup.release_version)
-    return ami_id(str(nodegroup.version), nodegroup.ami_type, str(nodegroup.release_version))
-
-
 def _remote_access_group(context: Context, nodegroup: SandboxNodegroup) -> str:
     cluster = context.eks.clusters[nodegroup.cluster_name]
     group = context.ec2.create_security_group(
@@ -105,6 +102,7 @@ def _remote_access_group(context: Context, nodegroup: SandboxNodegroup) -> str:
 def lose_group(group: NodegroupAutoScalingGroup) -> None:
     """Degrade the node group with a health issue, because the group was deleted outside of EKS."""
     group.autoscaling_backend.autoscaling_groups.pop(group.name, None)
+    terminate(group, instances_of(group))
     if group.nodegroup is not None:
         group.nodegroup.status = "DEGRADED"
         group.nodegroup.health_issues = [
@@ -122,6 +120,19 @@ def find_group(context: Context, nodegroup: SandboxNodegroup) -> NodegroupAutoSc
     backend = autoscaling_backends[context.account][context.region]
     group = backend.autoscaling_groups.get(groups[0]["name"])
     return group if isinstance(group, NodegroupAutoScalingGroup) else None
+
+
+def name_failed_instances(context: Context, nodegroup: SandboxNodegroup, issues: list[dict[str, Any]]) -> None:
+    """Launch the instances of a node group that fails because they do not join, and name them in its health issues."""
+    failures = [each for each in issues if each["code"] == "NodeCreationFailure"]
+    group = find_group(context, nodegroup)
+    if not failures or group is None:
+        return
+    missing = group.desired_capacity - len(instances_of(group))
+    if missing > 0:
+        launch(context, nodegroup, group, NodeImage.of(nodegroup), missing)
+    for each in failures:
+        each["resourceIds"] = each["resourceIds"] or [found.instance_id for found in instances_of(group)]
 
 
 def apply_scaling(context: Context, nodegroup: SandboxNodegroup) -> None:
@@ -146,11 +157,11 @@ def apply_warm_pool(group: NodegroupAutoScalingGroup, config: dict[str, Any] | N
         )
 
 
-def apply_image(context: Context, nodegroup: SandboxNodegroup) -> None:
+def add_template_version(context: Context, nodegroup: SandboxNodegroup, ami: str) -> None:
     """Add a version with the new image to the template copy of EKS, as a version update does."""
     template = context.ec2.launch_templates.get(_template_id(context, nodegroup))
     if template is not None:
-        template.create_version({**template.latest_version().data, "ImageId": _image(nodegroup)}, "")
+        template.create_version({**template.latest_version().data, "ImageId": ami}, "")
 
 
 def _template_id(context: Context, nodegroup: SandboxNodegroup) -> str:
@@ -160,7 +171,9 @@ def _template_id(context: Context, nodegroup: SandboxNodegroup) -> str:
 def remove_resources(context: Context, nodegroup: SandboxNodegroup) -> None:
     """Delete all remaining resources that `make_resources` created."""
     for each in nodegroup.resources.get("autoScalingGroups", []):
-        autoscaling_backends[context.account][context.region].autoscaling_groups.pop(each["name"], None)
+        group = autoscaling_backends[context.account][context.region].autoscaling_groups.pop(each["name"], None)
+        if isinstance(group, NodegroupAutoScalingGroup):
+            terminate(group, instances_of(group))
     if _template_id(context, nodegroup):
         context.ec2.delete_launch_template(f"eks-{nodegroup.uuid}", None)
     group_id = nodegroup.resources.get("remoteAccessSecurityGroup")

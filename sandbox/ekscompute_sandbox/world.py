@@ -19,6 +19,7 @@ from .errors import ApiError
 from .faults import Faults
 from .releases import Releases
 from .transitions import Transitions
+from .workloads.console import Console
 
 if TYPE_CHECKING:
     from .kubernetes import Kubernetes
@@ -61,6 +62,7 @@ class World:
     faults: Faults = field(default_factory=Faults)
     settings: Settings = field(default_factory=Settings)
     releases: Releases = field(default_factory=Releases)
+    console: Console = field(default_factory=Console)
     transitions: Transitions = field(init=False)
     # Set by the gateway, and requires the world and STS.
     kubernetes: Kubernetes = field(init=False)
@@ -82,6 +84,7 @@ class World:
             self.faults = Faults()
             self.settings = Settings()
             self.releases.reset()
+            self.console.clear()
             self.transitions = Transitions(self.faults)
             self.kubernetes.reset()
 

@@ -101,8 +101,8 @@ def test_what_does_not_exist(sandbox: Sandbox, method: str, arguments: dict[str,
 
 
 def test_an_operation_nobody_offers(sandbox: Sandbox, eks: Any) -> None:
-    with refused("NotImplemented", "does not support eks:ListInsights", 501):
-        eks.list_insights(clusterName="demo")
+    with refused("NotImplemented", "does not support eks:ListCapabilities", 501):
+        eks.list_capabilities(clusterName="demo")
     with refused("NotImplemented", "does not support", 501):
         sandbox.client("ec2").describe_ipam_byoasn()
 

@@ -94,3 +94,10 @@ def test_failed_activities_outlive_the_group(sandbox: Sandbox, eks: Any, scaling
     assert scaling.describe_scaling_activities(AutoScalingGroupName=name)["Activities"] == []
     kept = scaling.describe_scaling_activities(AutoScalingGroupName=name, IncludeDeletedGroups=True)["Activities"]
     assert len(kept) == 2
+
+
+def test_instances_are_only_launched_for_workloads(sandbox: Sandbox, eks: Any, scaling: Any) -> None:
+    sandbox.seed(nodegroups=1)
+    found = scaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group_of(eks)])
+    assert found["AutoScalingGroups"][0]["Instances"] == []
+    assert sandbox.client("ec2").describe_instances()["Reservations"] == []

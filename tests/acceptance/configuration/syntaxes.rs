@@ -213,6 +213,7 @@ fn resource_examples_plan_alike_in_both_syntaxes() {
         // The node class of another example, which comes earlier.
         if file.ends_with("resource_neuron.tf") {
             make(cluster, &here(cluster, &examples::resource("resources/ekscompute_node_class/resource.tf")));
+            cluster.install_neuron_device_plugin();
         }
         plan(cluster, Cli::OnPath, &[with_unknown_roles(cluster, &text(cluster, &file))]);
     }

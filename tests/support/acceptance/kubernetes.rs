@@ -38,17 +38,39 @@ impl Cluster {
     #[track_caller]
     pub(crate) fn install_nvidia_device_plugin(&self) {
         let term = |key: &str| json!({"matchExpressions": [{"key": key, "operator": "In", "values": ["true"]}]});
-        let labels = json!({"app.kubernetes.io/name": "nvidia-device-plugin"});
-        let body = json!({
-            "apiVersion": "apps/v1", "kind": "DaemonSet",
-            "metadata": {"namespace": "kube-system", "name": "nvidia-device-plugin"},
-            "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {
+        self.install_daemon_set(
+            "nvidia-device-plugin",
+            &json!({
                 "containers": [{"name": "ctr", "image": "nvcr.io/nvidia/k8s-device-plugin:v0.17.4"}],
                 "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
                 "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
                     term("feature.node.kubernetes.io/pci-10de.present"), term("nvidia.com/gpu.present"),
                 ]}}},
-            }}},
+            }),
+        );
+    }
+
+    /// Installs the Neuron device plugin.
+    #[track_caller]
+    pub(crate) fn install_neuron_device_plugin(&self) {
+        self.install_daemon_set(
+            "neuron-device-plugin-daemonset",
+            &json!({
+                "containers": [{"name": "ctr", "image": "public.ecr.aws/neuron/neuron-device-plugin:2.28.0.0"}],
+                "tolerations": [{"key": "aws.amazon.com/neuron", "operator": "Exists", "effect": "NoSchedule"}],
+            }),
+        );
+    }
+
+    #[track_caller]
+    fn install_daemon_set(&self, name: &str, pod: &Value) {
+        let labels = json!({"app.kubernetes.io/name": name});
+        let body = json!({
+            "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"namespace": "kube-system", "name": name},
+            "spec": {
+                "selector": {"matchLabels": labels},
+                "template": {"metadata": {"labels": labels}, "spec": pod},
+            },
         });
         let path = "/apis/apps/v1/namespaces/kube-system/daemonsets";
         let (status, answer) = self.kubernetes("POST", path, json!({"body": body}));
