@@ -12,11 +12,12 @@ use clients::aws::answers::present;
 use clients::aws::errors::sorted;
 use clients::cache::{Batch, Cache, Facts};
 use clients::context::Clients;
-use clients::errors::ApiError;
+use clients::errors::{ApiError, ErrorKind};
 use render::ami_types;
 
 use super::client::{
-    ConfigUpdate, CreateNodeGroup, GroupTag, NodeGroup, NodeGroupClient, TemplateName, Update, VersionUpdate,
+    ConfigUpdate, CreateNodeGroup, GroupInstance, GroupTag, NodeGroup, NodeGroupClient, TemplateName, Update,
+    VersionUpdate,
 };
 
 const EKS: &str = "EKS";
@@ -239,6 +240,26 @@ impl NodeGroupClient for AwsNodeGroups {
         let call = call.include_deleted_groups(true);
         let answer = call.send().await.map_err(sorted(AUTO_SCALING, "DescribeScalingActivities"))?;
         Ok(convert::failures(answer.activities()))
+    }
+
+    async fn auto_scaling_group_instances(&self, group: &str) -> Result<Vec<GroupInstance>, ApiError> {
+        let call = self.auto_scaling.describe_auto_scaling_groups().auto_scaling_group_names(group);
+        let answer = call.send().await.map_err(sorted(AUTO_SCALING, "DescribeAutoScalingGroups"))?;
+        Ok(answer.auto_scaling_groups().iter().flat_map(|group| group.instances()).map(convert::instance).collect())
+    }
+
+    async fn console_output(&self, instance: &str) -> Result<Option<Vec<u8>>, ApiError> {
+        let output = |latest| async move {
+            let call = self.ec2.get_console_output().instance_id(instance).latest(latest);
+            let answer = call.send().await.map_err(sorted(EC2, "GetConsoleOutput"))?;
+            Ok::<_, ApiError>(answer.output().and_then(convert::console_output))
+        };
+        // EC2 has the current output only of Nitro instances, and output of earlier events of all instances.
+        match output(true).await {
+            Ok(Some(output)) => Ok(Some(output)),
+            Err(error) if error.kind == ErrorKind::Denied || error.is_credentials_error() => Err(error),
+            Ok(None) | Err(_) => output(false).await,
+        }
     }
 }
 

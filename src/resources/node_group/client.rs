@@ -57,6 +57,10 @@ pub trait NodeGroupClient: Send + Sync {
     /// Returns the messages of the latest failed scaling activities of a group
     /// (`autoscaling:DescribeScalingActivities`), newest first, without duplicates.
     async fn failed_scaling_activities(&self, group: &str) -> Result<Vec<String>, ApiError>;
+    /// Returns the instances of a group (`autoscaling:DescribeAutoScalingGroups`).
+    async fn auto_scaling_group_instances(&self, group: &str) -> Result<Vec<GroupInstance>, ApiError>;
+    /// Returns the newest console output of an instance (`ec2:GetConsoleOutput`), or `None` if EC2 has none yet.
+    async fn console_output(&self, instance: &str) -> Result<Option<Vec<u8>>, ApiError>;
 }
 
 /// A node group as the API describes it.
@@ -230,6 +234,15 @@ pub struct GroupTag {
     pub value: String,
     /// Whether new instances inherit the tag.
     pub propagate_at_launch: bool,
+}
+
+/// An instance of an Auto Scaling group.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GroupInstance {
+    /// `i-…`.
+    pub id: String,
+    /// The Availability Zone.
+    pub zone: String,
 }
 
 /// A node group to create.

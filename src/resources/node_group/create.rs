@@ -14,7 +14,7 @@ use framework::tags::TagPolicy;
 use super::client::{CreateNodeGroup, NodeGroup as Live, NodeGroupClient, NodeGroupStatus};
 use super::model::NodeGroup;
 use super::name_conflict::NameContext;
-use super::{api, generated_name, group_tags, health, name_conflict, waiting};
+use super::{api, generated_name, group_tags, health, join, name_conflict, waiting};
 
 /// Maximum number of attempts of a creation that fails with transient errors.
 const ATTEMPTS: u32 = 4;
@@ -118,7 +118,7 @@ impl<'j> CreateOperation<'j> {
             }
             let passing = !live.health.is_empty() && live.health.iter().all(|issue| health::is_transient(&issue.code));
             if !passing || attempt >= ATTEMPTS {
-                return Err(failed(client, &live, &id).await);
+                return Err(failed(client, limits, &live, &id).await);
             }
             tracing::warn!(attempt, "node group {id} failed with a transient error; deleting and recreating it");
             super::delete::delete(client, limits, &cluster, &name, &live.status).await?;
@@ -227,13 +227,14 @@ fn unfinished(error: ApiError, id: &str) -> Diagnostics {
     error.into_diagnostic(format!("Unable to confirm that node group {id} is ready"), advice).into()
 }
 
-async fn failed(client: &dyn NodeGroupClient, live: &Live, id: &str) -> Diagnostics {
+async fn failed(client: &dyn NodeGroupClient, limits: &Limits, live: &Live, id: &str) -> Diagnostics {
     let mut activities = Vec::new();
     for group in &live.auto_scaling_groups {
         activities.extend(client.failed_scaling_activities(group).await.unwrap_or_default());
     }
     let issues = health::describe_issues(&live.health, &activities);
+    let join = join::explain(client, limits, live, &live.health).await;
     let left = health::describe_leftovers(live);
-    Diagnostic::error(format!("Creation of node group {id} failed: {}", live.status), format!("{issues}\n\n{left}"))
-        .into()
+    let detail = health::paragraphs(&[&join, &issues, &left]);
+    Diagnostic::error(format!("Creation of node group {id} failed: {}", live.status), detail).into()
 }

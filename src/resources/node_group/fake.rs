@@ -13,7 +13,8 @@ use clients::errors::{ApiError, ErrorKind};
 use clients::strikes::Trouble as Strike;
 
 use super::client::{
-    ConfigUpdate, CreateNodeGroup, GroupTag, Issue, NodeGroup, NodeGroupClient, TemplateName, Update, VersionUpdate,
+    ConfigUpdate, CreateNodeGroup, GroupInstance, GroupTag, Issue, NodeGroup, NodeGroupClient, TemplateName, Update,
+    VersionUpdate,
 };
 
 /// AWS in memory. Clones share their state.
@@ -33,6 +34,10 @@ pub(super) struct World {
     pub(super) group_tags: BTreeMap<String, BTreeMap<String, GroupTag>>,
     /// Messages of failed scaling activities, by Auto Scaling group.
     pub(super) activities: BTreeMap<String, Vec<String>>,
+    /// Instances by Auto Scaling group.
+    pub(super) instances: BTreeMap<String, Vec<GroupInstance>>,
+    /// Console output by instance.
+    pub(super) console_outputs: BTreeMap<String, String>,
     /// Number of requests for which a deleted group keeps its previous values.
     pub(super) stale_after_deletion: u32,
     /// Number of requests until an operation in progress ends.
@@ -320,6 +325,14 @@ impl NodeGroupClient for Fake {
 
     async fn failed_scaling_activities(&self, group: &str) -> Result<Vec<String>, ApiError> {
         self.call("DescribeScalingActivities", |world| Ok(world.activities.get(group).cloned().unwrap_or_default()))
+    }
+
+    async fn auto_scaling_group_instances(&self, group: &str) -> Result<Vec<GroupInstance>, ApiError> {
+        self.call("DescribeAutoScalingGroups", |world| Ok(world.instances.get(group).cloned().unwrap_or_default()))
+    }
+
+    async fn console_output(&self, instance: &str) -> Result<Option<Vec<u8>>, ApiError> {
+        self.call("GetConsoleOutput", |world| Ok(world.console_outputs.get(instance).map(|text| text.clone().into())))
     }
 }
 

@@ -252,6 +252,12 @@ pub(super) fn describe_update_errors(update: &Update, issues: &[Issue]) -> Strin
     with_remediation(text, update.errors.iter().chain(issues))
 }
 
+/// Returns the paragraphs that are not empty, separated by blank lines.
+pub(super) fn paragraphs(paragraphs: &[&str]) -> String {
+    let given: Vec<_> = paragraphs.iter().copied().filter(|paragraph| !paragraph.is_empty()).collect();
+    given.join("\n\n")
+}
+
 /// Describes the AWS objects that remain after a failed operation, and how to delete them.
 pub(super) fn describe_leftovers(group: &NodeGroup) -> String {
     let (cluster, name) = (&group.cluster_name, &group.node_group_name);

@@ -15,11 +15,13 @@ mod delete;
 #[cfg(test)]
 mod destroy_tests;
 mod equivalence;
+mod evictions;
 #[cfg(test)]
 mod fake;
 mod generated_name;
 mod group_tags;
 mod health;
+mod join;
 #[cfg(test)]
 mod journey;
 mod list;

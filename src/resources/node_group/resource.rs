@@ -160,7 +160,10 @@ impl Resource for NodeGroupResource {
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.update, TIMEOUT);
         subject::tidy(&mut record.private);
         subject::before_write(context.clients()?, context.cancellation(), change).await?;
-        update::update(client.as_ref(), &context.clients()?.tag_policy(), &limits, change, record).await
+        let clients = context.clients()?;
+        let kubernetes = clients.kubernetes().cluster(change.planned.region.text(), names(&change.planned).0);
+        let policy = clients.tag_policy();
+        update::update(client.as_ref(), kubernetes.as_ref(), &policy, &limits, change, record).await
     }
 
     async fn delete(&self, context: &Context<Clients>, record: &mut Record<NodeGroup>) -> Result<(), Diagnostics> {

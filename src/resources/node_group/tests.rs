@@ -12,6 +12,7 @@ use super::name_conflict::NameContext;
 use super::{api, create, delete, plan, release, update};
 use clients::creation_records::CreationRecords;
 use clients::errors::{ApiError, ErrorKind};
+use clients::kube::fake::Fake as Kubernetes;
 use clients::run_ledger::RunLedger;
 use clients::wait::Limits;
 use framework::blocks::Blocks;
@@ -105,7 +106,8 @@ async fn creation(
 
 async fn updated(fake: &Fake, change: &Change<NodeGroup>) -> (Option<NodeGroup>, Result<(), Diagnostics>) {
     let mut record = Record::new(change.prior.clone(), Private::default());
-    let result = update::update(fake, &TagPolicy::default(), &limits(), change, &mut record).await;
+    let result =
+        update::update(fake, &Kubernetes::default(), &TagPolicy::default(), &limits(), change, &mut record).await;
     (record.into_state(), result)
 }
 
@@ -404,7 +406,9 @@ async fn size_outside_of_a_new_range_is_moved_and_told() {
         }
     });
     let mut record = Record::new(change.prior.clone(), Private::default());
-    update::update(&fake, &TagPolicy::default(), &limits(), &change, &mut record).await.expect("an update");
+    update::update(&fake, &Kubernetes::default(), &TagPolicy::default(), &limits(), &change, &mut record)
+        .await
+        .expect("an update");
     let live = fake.group("blue", "workers").expect("a group");
     assert_eq!(live.scaling, Some(Scaling { min: Some(1), max: Some(5), desired: Some(5) }));
     let said = text(&record.diagnostics);

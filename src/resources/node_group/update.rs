@@ -1,6 +1,7 @@
 //! Updates a node group in place: version, then configuration, then tags. Each update is waited for by its ID.
 
 use clients::errors::ApiError;
+use clients::kube::KubernetesApi;
 use clients::partial_read::{is_another, unchanged_identity};
 use clients::retry::Retry;
 use clients::wait::Limits;
@@ -11,11 +12,12 @@ use framework::tags::TagPolicy;
 
 use super::client::{NodeGroup as Live, NodeGroupClient, UpdateStatus};
 use super::model::NodeGroup;
-use super::{api, changes, generated_name, group_tags, health, waiting};
+use super::{api, changes, evictions, generated_name, group_tags, health, join, waiting};
 
 /// Updates the live node group to the plan. Completed changes are recorded even if a later step fails.
 pub(super) async fn update(
     client: &dyn NodeGroupClient,
+    kubernetes: &dyn KubernetesApi,
     policy: &TagPolicy,
     limits: &Limits,
     change: &Change<NodeGroup>,
@@ -24,6 +26,7 @@ pub(super) async fn update(
     let Some(prior) = &change.prior else { return Ok(()) };
     let steps = Steps {
         client,
+        kubernetes,
         policy,
         limits,
         prior,
@@ -49,6 +52,7 @@ pub(super) async fn update(
 
 struct Steps<'s> {
     client: &'s dyn NodeGroupClient,
+    kubernetes: &'s dyn KubernetesApi,
     policy: &'s TagPolicy,
     limits: &'s Limits,
     prior: &'s NodeGroup,
@@ -133,8 +137,11 @@ impl Steps<'_> {
         if update.status == UpdateStatus::Successful {
             return self.settled().await;
         }
-        let issues = self.client.describe(self.cluster, self.name).await.map(|live| live.health).unwrap_or_default();
-        let detail = health::describe_update_errors(&update, &issues);
+        let live = self.client.describe(self.cluster, self.name).await.unwrap_or_default();
+        let errors = health::describe_update_errors(&update, &live.health);
+        let evictions = evictions::explain(self.kubernetes, self.name, &update.errors).await;
+        let join = join::explain(self.client, self.limits, &live, &update.errors).await;
+        let detail = health::paragraphs(&[&evictions, &join, &errors]);
         Err(Diagnostic::error(
             format!("Update {id} of node group {} ended with status {}", self.id(), update.status),
             detail,

@@ -201,7 +201,7 @@ fn make(cluster: &Cluster, resource: &str) {
 #[test]
 fn resource_examples_plan_alike_in_both_syntaxes() {
     let enabled = json!({"cluster_config": {"computeConfig": {"enabled": true}}});
-    let (karpenter, auto_mode) = (Cluster::alone(json!({})), Cluster::alone(enabled));
+    let (karpenter, auto_mode) = (Cluster::alone(json!({"fargate_profiles": ["linux"]})), Cluster::alone(enabled));
     install_controller(&karpenter, "karpenter-v1.14.1");
     install_controller(&auto_mode, "auto-mode");
     auto_mode.karpenter(json!({"built_in": true}));

@@ -2,6 +2,7 @@
 
 mod adoption;
 mod diagnostics;
+mod draining;
 mod effects;
 mod examples;
 mod lifecycle;

@@ -77,6 +77,13 @@ impl Cluster {
         assert_eq!(status, 201, "{answer}");
     }
 
+    /// Starts and configures the nodes and pods of this cluster, and waits until all pods are handled.
+    #[track_caller]
+    pub(crate) fn workloads(&self, mut change: Value) {
+        change["cluster"] = json!(self.name);
+        self.server.control("POST", "kubernetes/workloads", Some(&change));
+    }
+
     /// Puts custom resource definitions into this cluster's API server, or takes them away: `install` and `remove`
     /// name variants of the sandbox's `kubernetes/custom_resources` call.
     #[track_caller]

@@ -7,8 +7,9 @@ use super::aws_auth::answered_within;
 use super::{ApiServers, Found};
 use preflight::facts::Workloads;
 
-/// The operations in the cluster: a Kubernetes verb and objects.
-const ACTION: &str = "list of nodes, pods, and PodDisruptionBudgets";
+/// The operation in the cluster: a Kubernetes verb and objects. It stands for the lists of nodes and
+/// PodDisruptionBudgets, too.
+const ACTION: &str = "list of pods";
 
 /// A large cluster requires a few seconds. Without a response, a plan continues.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -22,12 +22,14 @@ impl BudgetRefusal<'_> {
     /// Returns the budget, its pods, and the reason, in one line.
     #[must_use]
     pub fn line(&self) -> String {
-        let DisruptionBudget { namespace, name, current_healthy, desired_healthy, sync_failure, .. } = self.budget;
+        let DisruptionBudget { namespace, name, expected_pods, current_healthy, desired_healthy, sync_failure, .. } =
+            self.budget;
         let reason = match (self.never(), sync_failure) {
             (Some(why), _) => format!("{why}, so it never allows a disruption"),
             (None, Some(why)) => format!("it allows no disruptions because Kubernetes cannot evaluate it: {why}"),
             (None, None) => format!(
-                "it allows no disruptions now: {desired_healthy} pods must be healthy, and {current_healthy} are"
+                "it allows no disruptions now because {current_healthy} of {expected_pods} pods are healthy and \
+                 {desired_healthy} must be"
             ),
         };
         let groups: Vec<_> = self.groups.iter().map(PodGroup::line).collect();

@@ -1,9 +1,10 @@
 //! What happens when the nodes of a managed node group are drained: which pods cannot be evicted, and which are lost.
 //!
-//! The checks in `checks/drain` evaluate it before an update or a replacement, and the resource evaluates [`refusals`]
+//! The checks in `checks/drain` evaluate it before an update or a replacement, and the resource evaluates [`remaining`]
 //! after an update that failed with `PodEvictionFailure`. Source: EKS user guide, phases of an update; the eviction API.
 
 mod budgets;
+mod failure;
 mod pods;
 mod update;
 
@@ -14,6 +15,7 @@ use crate::subject::{Changed, Input, Phase, Subject};
 use framework::path::Path;
 
 pub use budgets::{BudgetRefusal, Overlap, overlaps, refusals};
+pub use failure::remaining;
 pub use pods::{PodGroup, grouped};
 pub use update::{additional_nodes, replaces_nodes};
 

@@ -3,18 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use aws_sdk_autoscaling::types::{Activity, ScalingActivityStatusCode, TagDescription};
+use aws_sdk_autoscaling::types::{Activity, Instance, ScalingActivityStatusCode, TagDescription};
 use aws_sdk_eks::operation::create_nodegroup::builders::CreateNodegroupFluentBuilder;
 use aws_sdk_eks::operation::update_nodegroup_config::builders::UpdateNodegroupConfigFluentBuilder;
 use aws_sdk_eks::operation::update_nodegroup_version::builders::UpdateNodegroupVersionFluentBuilder;
 use aws_sdk_eks::types as sdk;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 
 use clients::aws::answers::{given, hashed, present, rfc3339, sorted_map};
 use clients::errors::{ApiError, ErrorKind};
 
 use super::super::client::{
-    ConfigUpdate, CreateNodeGroup, GroupTag, Issue, NodeGroup, RemoteAccess, Repair, RepairOverride, Scaling, Taint,
-    Template, Update, UpdateSettings, VersionUpdate, WarmPool,
+    ConfigUpdate, CreateNodeGroup, GroupInstance, GroupTag, Issue, NodeGroup, RemoteAccess, Repair, RepairOverride,
+    Scaling, Taint, Template, Update, UpdateSettings, VersionUpdate, WarmPool,
 };
 
 /// Maximum number of messages that are reported.
@@ -177,6 +179,18 @@ pub(super) fn group_tags(tags: Vec<TagDescription>) -> HashMap<String, BTreeMap<
         groups.entry(group).or_default().insert(key, GroupTag { value, propagate_at_launch });
     }
     groups
+}
+
+/// Returns an instance of a group.
+pub(super) fn instance(instance: &Instance) -> GroupInstance {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    GroupInstance { id: text(instance.instance_id()), zone: text(instance.availability_zone()) }
+}
+
+/// Returns the console output of an instance, or `None` if it is empty.
+pub(super) fn console_output(encoded: &str) -> Option<Vec<u8>> {
+    let output = BASE64_STANDARD.decode(encoded.split_whitespace().collect::<String>()).ok();
+    output.filter(|output| !output.is_empty())
 }
 
 /// Returns the messages of failed activities, in order and without duplicates.

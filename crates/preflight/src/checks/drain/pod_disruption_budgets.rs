@@ -67,7 +67,7 @@ mod tests {
         let world = with(updating(), vec![pod("shop", "web-1", |_| ())], vec![tight]);
         let words = &[
             "replaces the 2 nodes of node group workers",
-            "PodDisruptionBudget shop/web: it allows no disruptions now: 2 pods must be healthy, and 2 are",
+            "PodDisruptionBudget shop/web: it allows no disruptions now because 2 of 3 pods are healthy and 2 must be",
             "Deployment shop/web: web-1 on ip-1.ec2.internal",
             "fails with PodEvictionFailure",
             "set force_update_version = true",

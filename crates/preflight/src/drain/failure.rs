@@ -1,0 +1,90 @@
+//! Why pods are still on nodes after EKS has tried to evict them.
+
+use std::collections::BTreeSet;
+
+use super::budgets::{BudgetRefusal, Overlap, overlaps, refusals};
+use super::pods::{PodGroup, grouped};
+use crate::facts::{Owner, Pod, Workloads};
+use crate::finding::list;
+
+/// Returns what keeps pods on these nodes now, as a list for messages, or `None` if nothing does.
+#[must_use]
+pub fn remaining(workloads: &Workloads, nodes: &BTreeSet<&str>) -> Option<String> {
+    let here: Vec<_> = workloads.pods.iter().filter(|pod| nodes.contains(pod.node.as_str())).collect();
+    let pods: Vec<_> = here.iter().copied().filter(|pod| pod.is_evicted()).collect();
+    let returning = pods.iter().copied().filter(|pod| pod.tolerates_cordon && pod.owner.is_some());
+    // EKS does not wait for the pods of DaemonSets.
+    let stays = |pod: &Pod| pod.is_mirror || matches!(pod.owner, Some(Owner::DaemonSet(_) | Owner::Node(_)));
+    let ending = here.iter().copied().filter(|pod| pod.is_deleting && !stays(pod));
+    let mut lines: Vec<_> = refusals(&workloads.budgets, &pods).iter().map(BudgetRefusal::line).collect();
+    lines.extend(overlaps(&workloads.budgets, &pods).iter().map(Overlap::line));
+    lines.extend(grouped(returning).iter().map(|group| described(group, "tolerates cordoned nodes and returns")));
+    lines.extend(grouped(ending).iter().map(|group| described(group, "was deleted and has not ended")));
+    if lines.is_empty() { None } else { Some(list(&lines)) }
+}
+
+fn described(group: &PodGroup<'_>, what: &str) -> String {
+    format!("{} ({what})", group.line())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{DisruptionBudget, LabelSelector};
+
+    fn pod(name: &str, change: impl FnOnce(&mut Pod)) -> Pod {
+        let mut pod = Pod {
+            namespace: "shop".to_owned(),
+            name: name.to_owned(),
+            node: "ip-1".to_owned(),
+            owner: Some(Owner::Deployment("web".to_owned())),
+            is_ready: true,
+            ..Pod::default()
+        };
+        change(&mut pod);
+        pod
+    }
+
+    #[test]
+    fn everything_that_keeps_a_pod_is_listed() {
+        let budget = DisruptionBudget {
+            namespace: "shop".to_owned(),
+            name: "web".to_owned(),
+            selector: Some(LabelSelector::default()),
+            is_observed: true,
+            expected_pods: 2,
+            current_healthy: 1,
+            desired_healthy: 1,
+            ..DisruptionBudget::default()
+        };
+        let other = |pod: &mut Pod| pod.namespace = "ops".to_owned();
+        let pods = vec![
+            pod("web-1", |_| ()),
+            pod("api-1", |pod| {
+                other(pod);
+                pod.tolerates_cordon = true;
+            }),
+            pod("old-1", |pod| {
+                other(pod);
+                pod.is_deleting = true;
+            }),
+            pod("agent-1", |pod| {
+                other(pod);
+                pod.owner = Some(Owner::DaemonSet("agent".to_owned()));
+                pod.is_deleting = true;
+            }),
+        ];
+        let workloads = Workloads { pods, budgets: vec![budget], ..Workloads::default() };
+        let found = remaining(&workloads, &["ip-1"].into()).unwrap_or_default();
+        let lines = [
+            "  - PodDisruptionBudget shop/web: it allows no disruptions now because 1 of 2 pods are healthy and 1 must be",
+            "  - Deployment ops/web: api-1 on ip-1 (tolerates cordoned nodes and returns)",
+            "  - Deployment ops/web: old-1 on ip-1 (was deleted and has not ended)",
+        ];
+        for line in lines {
+            assert!(found.contains(line), "{found}");
+        }
+        assert_eq!(found.lines().count(), 3, "{found}");
+        assert_eq!(remaining(&workloads, &["ip-2"].into()), None);
+    }
+}

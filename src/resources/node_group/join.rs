@@ -1,0 +1,96 @@
+//! Reads why nodes did not join, from the console output of their instances.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use preflight::node_log::{ConsoleLog, InstanceId, mask, summarize};
+
+use clients::errors::{ApiError, ErrorKind};
+use clients::wait::Limits;
+
+use super::client::{Issue, NodeGroup as Live, NodeGroupClient};
+
+/// The code of the issue and the update error.
+const NOT_JOINED: &str = "NodeCreationFailure";
+
+/// Maximum number of instances that are read. Instances of one node group usually have the same problem.
+const INSTANCES: usize = 3;
+
+/// EC2 stores the output of a new instance with a delay.
+const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// Returns what the console output of instances that did not join shows, or an empty string if the issues have another
+/// cause or the run is interrupted.
+pub(super) async fn explain(client: &dyn NodeGroupClient, limits: &Limits, group: &Live, issues: &[Issue]) -> String {
+    if !issues.iter().any(|issue| issue.code == NOT_JOINED) {
+        return String::new();
+    }
+    let found = limits.cancellation.run_until_cancelled(read(client, group, issues)).await;
+    match found {
+        None => String::new(),
+        Some(Ok(text)) => text,
+        Some(Err((action, error))) => format!(
+            "The console output of the instances can show the cause, but it could not be read: {error}. {}",
+            if error.kind == ErrorKind::Denied {
+                format!("Allow {action}, or run aws ec2 get-console-output --latest.")
+            } else {
+                "Run aws ec2 get-console-output --latest.".to_owned()
+            }
+        ),
+    }
+}
+
+/// An IAM action, and the error of its call.
+type Failed = (&'static str, ApiError);
+
+async fn read(client: &dyn NodeGroupClient, group: &Live, issues: &[Issue]) -> Result<String, Failed> {
+    let instances = instances(client, group, issues).await?;
+    let outputs = join_all(instances.iter().map(|instance| output(client, instance))).await;
+    let mut logs = Vec::new();
+    for (instance, output) in instances.into_iter().zip(outputs) {
+        let Some(output) = output? else { continue };
+        let text = String::from_utf8_lossy(&output);
+        tracing::debug!(instance, output = mask(&text), "console output of an instance that did not join");
+        logs.push((InstanceId(instance), ConsoleLog::from_text(&text)));
+    }
+    Ok(if logs.is_empty() {
+        "EC2 has no console output of the instances.".to_owned()
+    } else {
+        summarize(&logs).to_string()
+    })
+}
+
+/// Returns the instances that EKS reports, or else those of the Auto Scaling groups, in different zones if possible.
+async fn instances(client: &dyn NodeGroupClient, group: &Live, issues: &[Issue]) -> Result<Vec<String>, Failed> {
+    let not_joined = issues.iter().filter(|issue| issue.code == NOT_JOINED);
+    let reported = not_joined.flat_map(|issue| &issue.resource_ids).filter(|id| id.starts_with("i-"));
+    let reported: Vec<_> = reported.take(INSTANCES).cloned().collect();
+    if !reported.is_empty() {
+        return Ok(reported);
+    }
+    let mut found = Vec::new();
+    for name in &group.auto_scaling_groups {
+        let members = client.auto_scaling_group_instances(name).await;
+        found.extend(members.map_err(|error| ("autoscaling:DescribeAutoScalingGroups", error))?);
+    }
+    // The first instance of each zone, then the others.
+    let mut zones = std::collections::BTreeSet::new();
+    let (first, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|each| zones.insert(each.zone.clone()));
+    Ok(first.into_iter().chain(others).take(INSTANCES).map(|each| each.id).collect())
+}
+
+async fn output(client: &dyn NodeGroupClient, instance: &str) -> Result<Option<Vec<u8>>, Failed> {
+    for attempt in 1..=ATTEMPTS {
+        let output = client.console_output(instance).await.map_err(|error| ("ec2:GetConsoleOutput", error))?;
+        if output.is_some() || attempt == ATTEMPTS {
+            return Ok(output);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+#[path = "join_tests.rs"]
+mod tests;
