@@ -6,7 +6,7 @@ use futures::future::join_all;
 use preflight::node_log::{ConsoleLog, InstanceId, mask, summarize};
 
 use clients::errors::{ApiError, ErrorKind};
-use clients::wait::Limits;
+use clients::wait::{Limits, Progress, Waiter};
 
 use super::client::{Issue, NodeGroup as Live, NodeGroupClient};
 
@@ -16,8 +16,8 @@ const NOT_JOINED: &str = "NodeCreationFailure";
 /// Maximum number of instances that are read. Instances of one node group usually have the same problem.
 const INSTANCES: usize = 3;
 
-/// EC2 stores the output of a new instance with a delay.
-const ATTEMPTS: u32 = 3;
+/// EC2 stores the output of a new instance with a delay. For this long it is requested again, with this pause.
+const DELAY: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// Returns what the console output of instances that did not join shows, or an empty string if the issues have another
@@ -26,7 +26,7 @@ pub(super) async fn explain(client: &dyn NodeGroupClient, limits: &Limits, group
     if !issues.iter().any(|issue| issue.code == NOT_JOINED) {
         return String::new();
     }
-    let found = limits.cancellation.run_until_cancelled(read(client, group, issues)).await;
+    let found = limits.cancellation.run_until_cancelled(read(client, limits, group, issues)).await;
     match found {
         None => String::new(),
         Some(Ok(text)) => text,
@@ -44,9 +44,9 @@ pub(super) async fn explain(client: &dyn NodeGroupClient, limits: &Limits, group
 /// An IAM action, and the error of its call.
 type Failed = (&'static str, ApiError);
 
-async fn read(client: &dyn NodeGroupClient, group: &Live, issues: &[Issue]) -> Result<String, Failed> {
+async fn read(client: &dyn NodeGroupClient, limits: &Limits, group: &Live, issues: &[Issue]) -> Result<String, Failed> {
     let instances = instances(client, group, issues).await?;
-    let outputs = join_all(instances.iter().map(|instance| output(client, instance))).await;
+    let outputs = join_all(instances.iter().map(|instance| output(client, limits, instance))).await;
     let mut logs = Vec::new();
     for (instance, output) in instances.into_iter().zip(outputs) {
         let Some(output) = output? else { continue };
@@ -80,15 +80,19 @@ async fn instances(client: &dyn NodeGroupClient, group: &Live, issues: &[Issue])
     Ok(first.into_iter().chain(others).take(INSTANCES).map(|each| each.id).collect())
 }
 
-async fn output(client: &dyn NodeGroupClient, instance: &str) -> Result<Option<Vec<u8>>, Failed> {
-    for attempt in 1..=ATTEMPTS {
-        let output = client.console_output(instance).await.map_err(|error| ("ec2:GetConsoleOutput", error))?;
-        if output.is_some() || attempt == ATTEMPTS {
-            return Ok(output);
-        }
-        tokio::time::sleep(PAUSE).await;
+async fn output(client: &dyn NodeGroupClient, limits: &Limits, instance: &str) -> Result<Option<Vec<u8>>, Failed> {
+    let limits = Limits::new(DELAY, limits.cancellation.clone());
+    let waiter = Waiter::new(format!("the console output of instance {instance}"));
+    let waiter = waiter.interval(PAUSE, PAUSE).patience(Duration::ZERO);
+    let found = waiter.until(&limits, || async {
+        let output = client.console_output(instance).await?;
+        Ok(output.map_or_else(|| Progress::Pending("not stored yet".to_owned()), Progress::Done))
+    });
+    match found.await {
+        Ok(output) => Ok(Some(output)),
+        Err(error) if error.kind == ErrorKind::Timeout => Ok(None),
+        Err(error) => Err(("ec2:GetConsoleOutput", error)),
     }
-    Ok(None)
 }
 
 #[cfg(test)]
