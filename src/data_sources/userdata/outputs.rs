@@ -52,7 +52,7 @@ fn part(part: &Part) -> PartOutput {
 
 /// Reports the findings as diagnostics.
 pub(super) fn report(findings: impl IntoIterator<Item = Finding>, diagnostics: &mut Diagnostics) {
-    for Finding { severity, place, text } in findings {
+    for Finding { severity, place, text, .. } in findings {
         let summary = match (&severity, place.0.is_empty()) {
             (Severity::Error, true) => "Invalid user data".to_owned(),
             (Severity::Warning, true) => "User data may not work as intended".to_owned(),

@@ -90,7 +90,8 @@ async fn output(client: &dyn NodeGroupClient, limits: &Limits, instance: &str) -
     });
     match found.await {
         Ok(output) => Ok(Some(output)),
-        Err(error) if error.kind == ErrorKind::Timeout => Ok(None),
+        // EC2 may have terminated the instance long ago.
+        Err(error) if error.kind == ErrorKind::Timeout || error.is_not_found() => Ok(None),
         Err(error) => Err(("ec2:GetConsoleOutput", error)),
     }
 }

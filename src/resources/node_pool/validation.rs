@@ -129,7 +129,7 @@ pub(super) fn advice(planned: &NodePool, knows_plugin: bool, diagnostics: &mut D
 }
 
 fn report(findings: impl IntoIterator<Item = Finding>, diagnostics: &mut Diagnostics) {
-    for Finding { severity, place, text } in findings {
+    for Finding { severity, place, text, .. } in findings {
         let path = path(&place);
         diagnostics.push(match severity {
             Severity::Error => Diagnostic::error(format!("Invalid value for {place}"), text).at(path),

@@ -5,6 +5,7 @@ mod diagnostics;
 mod draining;
 mod effects;
 mod examples;
+mod joining;
 mod lifecycle;
 mod listing;
 mod module_tests;

@@ -207,6 +207,11 @@ impl Cluster {
         self.faults.lock().expect("no test panics with the lock").extend(ids);
     }
 
+    /// Sets the console output of instances, by a rule of the sandbox.
+    pub(crate) fn console_output(&self, rule: &Value) {
+        self.server.control("POST", "console_output", Some(rule));
+    }
+
     /// Drops this test's fault rules.
     pub(crate) fn remove_faults(&self) {
         for id in self.faults.lock().expect("no test panics with the lock").drain(..) {

@@ -68,6 +68,7 @@ fn of_kubernetes(settings: &mut Map<String, Json>, place: &Place) -> Vec<Finding
             severity: if is_known { finding.severity } else { Severity::Warning },
             place: place.clone(),
             text: format!("settings.kubernetes.{name}: {}", finding.text),
+            ..finding
         }));
         is_passed_on
     });

@@ -247,7 +247,7 @@ fn null_values_and_empty_objects_are_omitted() {
 #[case::no_toml("[settings.kubernetes]\n\n[settings.kubernetes]\n", "on line 3")]
 #[case::extended("[settings]\nkernel.lockdown = 'none'\n[settings.kernel]\n", "This is not valid TOML")]
 #[case::time("[settings]\nmotd = 2026-01-01\n", "is a date or time")]
-#[case::no_table("settings = 1", "not a table")]
+#[case::no_table("settings = 1", "must be a table")]
 #[case::markup("MIME-Version: 1.0\n", "This is not valid TOML")]
 fn invalid_toml_documents_are_rejected(#[case] document: &str, #[case] part: &str) {
     assert_error(&settings(json!(document)), "bottlerocket_settings", part);

@@ -35,6 +35,8 @@ pub struct Finding {
     pub place: Place,
     /// What was found, what is allowed, and how to fix it, in full sentences. Contains no secrets.
     pub text: String,
+    /// Whether the consumer only ignores the value, so that a node starts without it.
+    pub is_ignored: bool,
 }
 
 impl Step {
@@ -103,13 +105,31 @@ impl Finding {
     /// Creates an error.
     #[must_use]
     pub fn error(place: Place, text: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, place, text: text.into() }
+        Self { severity: Severity::Error, place, text: text.into(), is_ignored: false }
     }
 
     /// Creates a warning.
     #[must_use]
     pub fn warning(place: Place, text: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, place, text: text.into() }
+        Self { severity: Severity::Warning, place, text: text.into(), is_ignored: false }
+    }
+
+    /// Creates an error for a value that the consumer ignores.
+    #[must_use]
+    pub fn ignored(place: Place, text: impl Into<String>) -> Self {
+        Self { is_ignored: true, ..Self::error(place, text) }
+    }
+
+    /// Creates a finding with this severity.
+    #[must_use]
+    pub fn of(severity: Severity, place: Place, text: impl Into<String>) -> Self {
+        Self { severity, ..Self::error(place, text) }
+    }
+
+    /// Returns a finding inside a document as a finding at the document, with the path in the text.
+    #[must_use]
+    pub fn in_document(self, document: &Place) -> Self {
+        Self { text: format!("{}: {}", self.place, self.text), place: document.clone(), ..self }
     }
 
     /// Returns whether no user data can be returned.

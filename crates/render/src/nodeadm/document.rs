@@ -29,12 +29,7 @@ impl Document {
     /// Returns the errors of a document. The text starts with the path in the document.
     #[must_use]
     pub fn findings(&self, place: &Place) -> Vec<Finding> {
-        let outside = |inside: &Finding| Finding {
-            severity: inside.severity,
-            place: place.clone(),
-            text: format!("{}: {}", inside.place, inside.text),
-        };
-        self.found.iter().map(outside).collect()
+        self.found.iter().map(|inside| inside.clone().in_document(place)).collect()
     }
 }
 

@@ -38,11 +38,7 @@ pub(super) fn check(node: &Node, own: &Json, documents: &[(Place, Json)], found:
             );
             before = merge::deep(before, &Json::Object(members));
         }
-        found.extend(all.into_iter().map(|finding| Finding {
-            severity: finding.severity,
-            place: place.clone(),
-            text: format!("{}: {}", finding.place, finding.text),
-        }));
+        found.extend(all.into_iter().map(|finding| finding.in_document(place)));
     }
 }
 

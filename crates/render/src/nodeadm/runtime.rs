@@ -44,11 +44,7 @@ pub(super) fn settings(family: Family, documents: &[(Place, Json)], found: &mut 
             let inside = inside.fold(Place::whole(), |inside, name| inside.then(name));
             let mut all = Vec::new();
             runtime_spec::check(spec, &inside, &mut all);
-            found.extend(all.into_iter().map(|finding| Finding {
-                severity: finding.severity,
-                place: place.clone(),
-                text: format!("{}: {}", finding.place, finding.text),
-            }));
+            found.extend(all.into_iter().map(|finding| finding.in_document(place)));
         }
     }
 }

@@ -254,8 +254,8 @@ fn unknown(name: &str, known: &[(&str, Shape)], place: Place) -> Finding {
     let names = || known.iter().map(|(known, _)| *known);
     let mistaken = MISTAKEN.iter().find(|(wrong, _)| *wrong == name);
     match (nearest::misspelled(name, names()), mistaken) {
-        (Some(similar), _) => Finding::error(place, format!("nodeadm ignores {name}. Did you mean {similar:?}?")),
-        (None, Some((_, meant))) => Finding::error(place, format!("nodeadm ignores {name}. {meant}.")),
+        (Some(similar), _) => Finding::ignored(place, format!("nodeadm ignores {name}. Did you mean {similar:?}?")),
+        (None, Some((_, meant))) => Finding::ignored(place, format!("nodeadm ignores {name}. {meant}.")),
         (None, None) => {
             let text = format!(
                 "nodeadm in the AMI release v20260724 ignores {name}, and nodeadm v1.0.20 for hybrid nodes rejects it. \

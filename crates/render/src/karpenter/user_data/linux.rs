@@ -66,9 +66,8 @@ fn node_configs(documents: &[(String, String)]) -> Vec<Finding> {
     let mut found = Vec::new();
     for (prefix, text) in documents {
         let of_one = nodeadm::check_merged(text, &place()).into_iter().map(|finding| {
-            // A field that nodeadm ignores does not prevent the node from starting.
-            let is_ignored = finding.text.contains("ignore");
-            let severity = if is_ignored { Severity::Warning } else { finding.severity };
+            // A value that nodeadm ignores does not prevent the node from starting.
+            let severity = if finding.is_ignored { Severity::Warning } else { finding.severity };
             Finding { severity, text: format!("{prefix}{}", finding.text), ..finding }
         });
         found.extend(of_one);

@@ -117,6 +117,8 @@ fn multipart_is_recognized_by_its_first_header() {
     "the node never registers"
 )]
 #[case::script("#!/bin/sh\nkey: value\n", "this script is valid YAML")]
+// The text says that values would be ignored, but nodeadm reads nothing of such a document.
+#[case::twice("apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec: {}\nspec: {}\n", "the node does not join")]
 fn node_config_that_nodeadm_rejects_is_an_error(#[case] text: &str, #[case] words: &str) {
     only("AL2023", text, true, words);
 }
@@ -124,6 +126,10 @@ fn node_config_that_nodeadm_rejects_is_an_error(#[case] text: &str, #[case] word
 #[rstest]
 #[case::typo("  kubelt: {}\n", "nodeadm ignores kubelt. Did you mean \"kubelet\"?")]
 #[case::taints("  kubelet:\n    config:\n      registerWithTaints: []\n", "Karpenter replaces this list")]
+#[case::lost_variable(
+    "  instance:\n    environment:\n      kubelet:\n        PROMPT: 'say \"hi\"'\n",
+    "nodeadm ignore the entire variable"
+)]
 fn node_config_without_effect_is_a_warning(#[case] spec: &str, #[case] words: &str) {
     only("AL2023", &node_config(spec), false, words);
     only(

@@ -62,7 +62,7 @@ fn kubelet_flags(node: &Node, found: &mut Vec<Finding>) {
                 let text = format!("--{name} is set twice, and the kubelet uses the last value. Set it once.");
                 found.push(Finding::error(place, text));
             }
-            Ok(name) => found.extend(of_kubelet(name, node).map(|(severity, text)| Finding { severity, place, text })),
+            Ok(name) => found.extend(of_kubelet(name, node).map(|(severity, text)| Finding::of(severity, place, text))),
         }
     }
     for (index, flag) in node.windows.kube_proxy_flags.iter().enumerate() {

@@ -60,7 +60,7 @@ pub(super) fn flag(given: &Json, family: Family, place: &Place, found: &mut Vec<
             return;
         }
         Ok(unknown) => {
-            found.extend(unknown.map(|(severity, text)| Finding { severity, place: place.clone(), text }));
+            found.extend(unknown.map(|(severity, text)| Finding::of(severity, place.clone(), text)));
         }
     }
     for pair in flag.strip_prefix("--node-labels=").unwrap_or_default().split(',').filter(|pair| !pair.is_empty()) {
@@ -99,13 +99,14 @@ pub(super) fn environment(services: &JsonMap<String, Json>, place: &Place, found
             continue;
         };
         for (name, value) in variables {
-            let wrong = match value {
-                Json::String(value) => services::variable_of(name, value).and_then(|()| variable(name, value)),
-                other => Err(format!("{} must be a string in quotes.", shown(other))),
-            };
-            if let Err(why) = wrong {
-                found.push(Finding::error(place.key(name), why));
-            }
+            let place = place.key(name);
+            found.extend(match value {
+                Json::String(value) => match (services::variable_of(name, value), variable(name, value)) {
+                    (Err(why), _) => Some(Finding::error(place, why)),
+                    (Ok(()), lost) => lost.err().map(|why| Finding::ignored(place, why)),
+                },
+                other => Some(Finding::error(place, format!("{} must be a string in quotes.", shown(other)))),
+            });
         }
     }
 }
@@ -142,12 +143,13 @@ pub(in crate::nodeadm) fn unknown_gate(gate: &str, place: &Place) -> Option<Find
             "{gate} is a kubelet feature gate, and nodeadm ignores it here. Move it to featureGates in kubelet_config \
              (spec.kubelet.config of a NodeConfig)."
         );
-        return Some(Finding::error(place.clone(), text));
+        return Some(Finding::ignored(place.clone(), text));
     }
     Some(match nearest::misspelled(gate, FEATURE_GATES.into_iter()) {
-        Some(similar) => {
-            Finding::error(place.clone(), format!("nodeadm ignores the feature gate {gate}. Did you mean {similar:?}?"))
-        }
+        Some(similar) => Finding::ignored(
+            place.clone(),
+            format!("nodeadm ignores the feature gate {gate}. Did you mean {similar:?}?"),
+        ),
         None => {
             let text = format!(
                 "nodeadm in the AMI release v20260724 ignores the feature gate {gate}. Known feature gates: {}.",
