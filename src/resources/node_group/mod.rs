@@ -34,6 +34,7 @@ mod parts;
 mod plan;
 mod release;
 mod resource;
+mod roll_progress;
 mod status;
 mod subject;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use framework::tags::TagPolicy;
 
 use super::client::{NodeGroup as Live, NodeGroupClient, UpdateStatus};
 use super::model::NodeGroup;
+use super::roll_progress::RollProgress;
 use super::{api, changes, evictions, generated_name, group_tags, health, join, waiting};
 
 /// Updates the live node group to the plan. Completed changes are recorded even if a later step fails.
@@ -111,7 +112,7 @@ impl Steps<'_> {
             .run(&doing, self.limits, || self.client.update_version(&request))
             .await
             .map_err(|error| self.cannot(error))?;
-        self.finish(&update).await
+        self.finish(&update, Some(&RollProgress::new(self.kubernetes, self.name))).await
     }
 
     async fn config(&self, live: Live, diagnostics: &mut Diagnostics) -> Result<Live, Diagnostics> {
@@ -126,12 +127,12 @@ impl Steps<'_> {
         if let Some(resized) = resized {
             diagnostics.push(resize_warning(&self.id(), resized));
         }
-        self.finish(&update).await
+        self.finish(&update, None).await
     }
 
     /// Waits for an update by its ID, because the group status does not indicate success.
-    async fn finish(&self, id: &str) -> Result<Live, Diagnostics> {
-        let update = waiting::update(self.client, self.limits, self.cluster, self.name, id)
+    async fn finish(&self, id: &str, progress: Option<&RollProgress<'_>>) -> Result<Live, Diagnostics> {
+        let update = waiting::update(self.client, progress, self.limits, (self.cluster, self.name), id)
             .await
             .map_err(|error| self.cannot(error))?;
         if update.status == UpdateStatus::Successful {

@@ -11,6 +11,7 @@ use clients::wait::{Limits, Progress, Waiter};
 
 use super::api;
 use super::client::{NodeGroup, NodeGroupClient, NodeGroupStatus, Update, UpdateStatus};
+use super::roll_progress::RollProgress;
 
 /// The first pause is short, so that quick changes are detected early. Node groups take minutes.
 fn waiter(what: String) -> Waiter {
@@ -53,12 +54,12 @@ pub(super) async fn created(
         .await
 }
 
-/// Waits for one update by its ID.
+/// Waits for one update by its ID. If it replaces nodes, the state also describes them.
 pub(super) async fn update(
     client: &dyn NodeGroupClient,
+    progress: Option<&RollProgress<'_>>,
     limits: &Limits,
-    cluster: &str,
-    name: &str,
+    (cluster, name): (&str, &str),
     id: &str,
 ) -> Result<Update, ApiError> {
     waiter(format!("update {id} of node group {}", api::id(cluster, name)))
@@ -67,7 +68,12 @@ pub(super) async fn update(
             Ok(match update.status {
                 // The other statuses are final, so an unknown status is treated as in progress.
                 UpdateStatus::InProgress | UpdateStatus::Unknown(_) => {
-                    Progress::Pending(format!("{} {}", update.kind, update.status))
+                    let nodes = match progress {
+                        Some(progress) => progress.describe().await,
+                        None => String::new(),
+                    };
+                    let separator = if nodes.is_empty() { "" } else { ": " };
+                    Progress::Pending(format!("{} {}{separator}{nodes}", update.kind, update.status))
                 }
                 UpdateStatus::Successful | UpdateStatus::Failed | UpdateStatus::Cancelled => Progress::Done(update),
             })

@@ -8,9 +8,11 @@ use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
 use super::definitions::Definition;
+use super::objects::NODE;
 use super::{Apply, Delete, FIELD_MANAGER, FIELD_MANAGER_CONFLICT, Kind, KubernetesApi, NO_SUCH_KIND, Object, Patch};
 use crate::errors::{ApiError, Cause, ErrorKind, KUBERNETES};
 use crate::strikes::{Strikes, struck};
+use preflight::facts::Workloads;
 
 /// The content of the cluster, and the faults of the next calls.
 #[derive(Default)]
@@ -33,6 +35,8 @@ pub struct World {
     pub definition: Option<Arc<Definition>>,
     /// The definition that replaces it after the next read.
     pub replaced_by: Option<Arc<Definition>>,
+    /// What runs on the nodes of managed node groups.
+    pub workloads: Workloads,
     /// The fault of a later call.
     pub strikes: Strikes,
     next: u64,
@@ -315,6 +319,10 @@ impl KubernetesApi for Fake {
             let of_kind = world.objects.iter().filter(|(each, _)| each.starts_with(&format!("{path}/")));
             Ok(of_kind.map(|(_, object)| object.clone()).collect())
         })
+    }
+
+    async fn workloads(&self) -> Result<Workloads, ApiError> {
+        self.struck(|| Ok(self.ask("LIST", &NODE.path(None), NODE, "")?.workloads.clone()))
     }
 
     async fn create(&self, object: &Object, content: &Json) -> Result<Json, ApiError> {

@@ -10,6 +10,37 @@ use crate::finding::list;
 /// Returns what keeps pods on these nodes now, as a list for messages, or `None` if nothing does.
 #[must_use]
 pub fn remaining(workloads: &Workloads, nodes: &BTreeSet<&str>) -> Option<String> {
+    let causes = causes(workloads, nodes);
+    if causes.is_empty() { None } else { Some(list(&causes)) }
+}
+
+/// The nodes of a node group while an update replaces them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rolling {
+    /// The number of nodes, old and new.
+    pub nodes: usize,
+    /// How many of them are Ready.
+    pub ready: usize,
+    /// How many of them are cordoned, and therefore old.
+    pub cordoned: usize,
+    /// What keeps pods on the cordoned nodes, one line per cause.
+    pub causes: Vec<String>,
+}
+
+impl Rolling {
+    /// Returns the state of a node group, or `None` if the cluster has no nodes of it.
+    #[must_use]
+    pub fn of(workloads: &Workloads, node_group: &str) -> Option<Self> {
+        let own: Vec<_> = workloads.nodes.iter().filter(|node| node.node_group == node_group).collect();
+        let cordoned: BTreeSet<_> =
+            own.iter().filter(|node| node.is_unschedulable).map(|node| node.name.as_str()).collect();
+        let ready = own.iter().filter(|node| node.is_ready).count();
+        let causes = causes(workloads, &cordoned);
+        (!own.is_empty()).then_some(Self { nodes: own.len(), ready, cordoned: cordoned.len(), causes })
+    }
+}
+
+fn causes(workloads: &Workloads, nodes: &BTreeSet<&str>) -> Vec<String> {
     let here: Vec<_> = workloads.pods.iter().filter(|pod| nodes.contains(pod.node.as_str())).collect();
     let pods: Vec<_> = here.iter().copied().filter(|pod| pod.is_evicted()).collect();
     let returning = pods.iter().copied().filter(|pod| pod.tolerates_cordon && pod.owner.is_some());
@@ -20,7 +51,7 @@ pub fn remaining(workloads: &Workloads, nodes: &BTreeSet<&str>) -> Option<String
     lines.extend(overlaps(&workloads.budgets, &pods).iter().map(Overlap::line));
     lines.extend(grouped(returning).iter().map(|group| described(group, "tolerates cordoned nodes and returns")));
     lines.extend(grouped(ending).iter().map(|group| described(group, "was deleted and has not ended")));
-    if lines.is_empty() { None } else { Some(list(&lines)) }
+    lines
 }
 
 fn described(group: &PodGroup<'_>, what: &str) -> String {

@@ -15,7 +15,7 @@ use crate::subject::{Changed, Input, Phase, Subject};
 use framework::path::Path;
 
 pub use budgets::{BudgetRefusal, Overlap, overlaps, refusals};
-pub use failure::remaining;
+pub use failure::{Rolling, remaining};
 pub use pods::{PodGroup, grouped};
 pub use update::{additional_nodes, replaces_nodes};
 
