@@ -111,6 +111,26 @@ def test_a_budget_fails_the_update(cluster: WorkloadCluster) -> None:
     assert len(cluster.instances()) == 2 and cordoned(cluster) == []
 
 
+def test_a_failed_update_leaves_new_nodes(cluster: WorkloadCluster) -> None:
+    cluster.workloads(drain_seconds=0.3)
+    cluster.group()
+    cluster.deploy("web", 2)
+    cluster.budget(selector=WEB, minAvailable=2)
+    old = set(names(cluster.items(NODES)))
+    assert cluster.update_end(cluster.update())["status"] == "Failed"
+    cluster.workloads()
+    new = set(names(cluster.items(NODES))) - old
+    assert len(new) == 4
+    # The Auto Scaling group terminates nodes with the old launch template version first, and launches new ones.
+    action = {"cluster": "pods", "nodegroup": "blue", "action": "set_desired_size"}
+    cluster.sandbox.control("POST", "drift", {**action, "value": 4})
+    wait_for(lambda: set(names(cluster.items(NODES))) == new)
+    cluster.sandbox.control("POST", "drift", {**action, "value": 5})
+    wait_for(lambda: len(cluster.items(NODES)) == 5)
+    versions = {node["status"]["nodeInfo"]["kubeletVersion"] for node in cluster.items(NODES)}
+    assert versions == {"v1.33.5-eks-113cf36"}
+
+
 def test_force_deletes_the_pods(cluster: WorkloadCluster) -> None:
     cluster.workloads(drain_seconds=0.3)
     cluster.group(updateConfig={"maxUnavailable": 2})

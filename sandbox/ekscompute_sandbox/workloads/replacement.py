@@ -62,6 +62,7 @@ class Replacement:
             group = self._group()
             old = [each for each in instances_of(group) if each.image != image]
             add_template_version(self._context, self._nodegroup, image.ami)
+            group.image = image
             size, most = self._nodegroup.scaling_config["desiredSize"], self._max_unavailable()
             zones = len({each.availability_zone for each in old})
             minimal = self._nodegroup.update_config.get("updateStrategy") == "MINIMAL"
@@ -152,6 +153,7 @@ class Replacement:
             terminate(group, surplus)
             group.desired_capacity = self._nodegroup.scaling_config["desiredSize"]
             group.max_size = self._nodegroup.scaling_config["maxSize"]
+            group.image = None
         return names
 
     def _wait_deleted(self, names: list[str]) -> None:
