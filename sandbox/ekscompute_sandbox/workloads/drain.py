@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterable
 
+from ..api_server import ApiServerError
 from .kinds import (
     BUDGET,
     MIRROR,
@@ -25,7 +26,7 @@ from .settings import Settings
 POLL_SECONDS = 0.03
 # Rounds of the controllers in which an evicted pod is replaced.
 RETURN_ROUNDS = 3
-# Evicted, or no longer there: the pod does not exist, or another pod has its name.
+# Evicted, or the pod does not exist.
 DONE = (200, 201, 404)
 
 
@@ -38,16 +39,21 @@ class Drain:
         self._stopped = stopped
         # Time of the next attempt for each pod.
         self._due: dict[str, float] = {}
+        # Why the API server did not respond to the last attempt.
+        self._failure: Exception | None = None
 
     def run(self, nodes: Iterable[str], force: bool = False) -> list[str]:
         """Evict all pods. Return the nodes that still have pods at the time limit.
 
-        With `force`, these pods are then deleted, regardless of their budgets.
+        With `force`, these pods are then deleted, regardless of their budgets. Raises an error if the API server does
+        not respond at the limit.
         """
         names = set(nodes)
         deadline = time.monotonic() + self._settings.drain_seconds
         while pods := self.pods(names) or self._returned(names):
             if time.monotonic() >= deadline or self._stopped.is_set():
+                if self._failure is not None:
+                    raise self._failure
                 return self._force(pods) if force else _nodes_of(pods)
             now = time.monotonic()
             due = [pod for pod in pods if not is_deleting(pod) and self._due.get(uid_of(pod), 0) <= now]
@@ -96,7 +102,11 @@ class Drain:
             "metadata": {"name": name_of(pod), "namespace": namespace_of(pod)},
             "deleteOptions": {"preconditions": {"uid": uid_of(pod)}},
         }
-        status, _ = self._objects.post(POD.path_of(pod, "/eviction"), body)
+        try:
+            status, _ = self._objects.post(POD.path_of(pod, "/eviction"), body)
+            self._failure = None
+        except (ApiServerError, OSError) as error:
+            status, self._failure = 0, error
         # After a success, the next attempt is only needed if the deletion does not become visible.
         pause = max(self._settings.retry_seconds, 1.0) if status in DONE else self._settings.retry_seconds
         self._due[uid_of(pod)] = time.monotonic() + pause

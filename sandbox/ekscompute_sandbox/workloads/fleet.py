@@ -98,7 +98,7 @@ class Fleet:
         name = instance.instance.private_dns_name
         return NodePlan(
             name,
-            f"aws:///{instance.availability_zone}/{instance.instance_id}",
+            instance.provider_id,
             str(instance.instance.private_ip_address),
             {**nodegroup.labels, **self._labels(nodegroup, instance, name)},
             [_taint(each) for each in nodegroup.taints],
