@@ -61,27 +61,26 @@ class Drain:
             self._stopped.wait(POLL_SECONDS)
         return []
 
-    def _by_budget(self, pods: list[Object]) -> list[list[Object]]:
-        """Group the pods by their budgets.
-
-        Concurrent evictions for one budget conflict, and the API server then waits half a second.
-        """
+    def _by_budget(self, pods: list[Object]) -> list[tuple[str, list[Object]]]:
+        """Group the pods by their first budget, whose evictions are not concurrent."""
         budgets = self._objects.all(BUDGET)
-        grouped: dict[tuple[str, ...], list[Object]] = {}
+        grouped: dict[str, list[Object]] = {}
         for pod in pods:
             labels = pod["metadata"].get("labels") or {}
-            matching = [
+            matching = (
                 uid_of(each)
                 for each in budgets
                 if namespace_of(each) == namespace_of(pod) and matches(each["spec"].get("selector"), labels)
-            ]
-            grouped.setdefault(tuple(matching or [uid_of(pod)]), []).append(pod)
-        return list(grouped.values())
+            )
+            grouped.setdefault(next(matching, uid_of(pod)), []).append(pod)
+        return list(grouped.items())
 
-    def _evict_all(self, pods: list[Object]) -> None:
+    def _evict_all(self, group: tuple[str, list[Object]]) -> None:
+        budget, pods = group
         for pod in pods:
             if not self._stopped.is_set():
-                self._evict(pod)
+                with self._objects.budget_lock(budget):
+                    self._evict(pod)
 
     def _returned(self, names: set[str]) -> list[Object]:
         """Return the pods that are scheduled on drained nodes again, after the controllers have had time to do so."""
