@@ -76,6 +76,8 @@ class Kubernetes:
             if request.path.removeprefix(PATH) in CLUSTER_CALLS and request.method == "POST":
                 body = request.json()
                 attached = self._named(body.pop("cluster"))
+                if request.path.endswith("/workloads"):
+                    self._require_separate_nodes(attached)
                 return _json(200, CLUSTER_CALLS[request.path.removeprefix(PATH)](attached, body))
             return _json(404, {"error": f"no such control call: {request.method} {request.path}"})
         except ApiError as error:
@@ -172,6 +174,12 @@ class Kubernetes:
         if not found:
             raise ValueError(f"cluster {cluster} has no API server")
         return found[0]
+
+    def _require_separate_nodes(self, attached: Attached) -> None:
+        """Reject the workloads of two clusters in one API server, which would compete for the same pods."""
+        for other in list(self._attached.values()):
+            if other is not attached and other.server is attached.server and other.provisioning.workloads is not None:
+                raise ValueError(f"the API server already has the workloads of cluster {other.cluster.name}")
 
     def _change(self, body: dict[str, Any]) -> dict[str, Any]:
         unknown = sorted(set(body) - {"cluster", "server", "action", "aws_auth_writer", "region", "account"})

@@ -26,6 +26,8 @@ class NodegroupAutoScalingGroup(FakeAutoScalingGroup):
     """
 
     nodegroup: SandboxNodegroup | None = None
+    # The image of new instances after a failed version update, which the node group itself does not have.
+    image: NodeImage | None = None
 
     def set_desired_capacity(self, new_capacity: int | None) -> None:
         """Store the number and show it in the node group. moto would launch instances here."""

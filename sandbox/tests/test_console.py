@@ -48,6 +48,8 @@ def test_failed_instances_exist_until_the_group_is_deleted(sandbox: Sandbox, eks
     sandbox.step()
     ended = ec2.describe_instances(InstanceIds=found)["Reservations"]
     assert {each["Instances"][0]["State"]["Name"] for each in ended} == {"terminated"}
+    free = ec2.describe_subnets(SubnetIds=made.request()["subnets"])["Subnets"]
+    assert [each["AvailableIpAddressCount"] for each in free] == [8187, 8187]
     # The output remains available.
     assert ec2.get_console_output(InstanceId=found[0])["Output"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import Sandbox, wait_for
-from workload_cluster import NODES, PODS, WorkloadCluster, is_ready, names
+from workload_cluster import BUDGETS, NODES, PODS, WorkloadCluster, is_ready, names
 
 OLD, NEW = "1.33.4-20250904", "1.33.5-20251016"
 WEB = {"matchLabels": {"app": "web"}}
@@ -32,6 +32,10 @@ def cluster(started: WorkloadCluster) -> WorkloadCluster:
 def release(cluster: WorkloadCluster) -> str:
     eks = cluster.sandbox.client("eks")
     return eks.describe_nodegroup(clusterName="pods", nodegroupName="blue")["nodegroup"]["releaseVersion"]
+
+
+def providers(cluster: WorkloadCluster) -> set[str]:
+    return {node["spec"]["providerID"] for node in cluster.items(NODES)}
 
 
 def cordoned(cluster: WorkloadCluster) -> list[str]:
@@ -72,7 +76,7 @@ def test_a_surge_in_each_zone(cluster: WorkloadCluster) -> None:
     group = eks.describe_nodegroup(clusterName="pods", nodegroupName="blue")["nodegroup"]
     assert (group["status"], group["scalingConfig"]["desiredSize"]) == ("UPDATING", 2)
     assert release(cluster) == OLD
-    cluster("DELETE", "/apis/policy/v1/namespaces/default/poddisruptionbudgets/budget")
+    cluster("DELETE", f"{BUDGETS}/budget")
     assert cluster.update_end(update)["status"] == "Successful"
     assert len(cluster.instances()) == 2
 
@@ -106,9 +110,29 @@ def test_a_budget_fails_the_update(cluster: WorkloadCluster) -> None:
     assert cordoned(cluster) == old
     assert names(cluster.pods("web")) == pods
     assert release(cluster) == OLD
-    cluster("DELETE", "/apis/policy/v1/namespaces/default/poddisruptionbudgets/budget")
+    cluster("DELETE", f"{BUDGETS}/budget")
     assert cluster.update_end(cluster.update())["status"] == "Successful"
     assert len(cluster.instances()) == 2 and cordoned(cluster) == []
+
+
+def test_a_failed_update_leaves_new_nodes(cluster: WorkloadCluster) -> None:
+    cluster.workloads(drain_seconds=0.3)
+    cluster.group()
+    cluster.deploy("web", 2)
+    cluster.budget(selector=WEB, minAvailable=2)
+    old = providers(cluster)
+    assert cluster.update_end(cluster.update())["status"] == "Failed"
+    cluster.workloads()
+    new = providers(cluster) - old
+    assert len(new) == 4
+    # The Auto Scaling group terminates nodes with the old launch template version first, and launches new ones.
+    action = {"cluster": "pods", "nodegroup": "blue", "action": "set_desired_size"}
+    cluster.sandbox.control("POST", "drift", {**action, "value": 4})
+    wait_for(lambda: providers(cluster) == new)
+    cluster.sandbox.control("POST", "drift", {**action, "value": 5})
+    wait_for(lambda: len(cluster.items(NODES)) == 5)
+    versions = {node["status"]["nodeInfo"]["kubeletVersion"] for node in cluster.items(NODES)}
+    assert versions == {"v1.33.5-eks-113cf36"}
 
 
 def test_force_deletes_the_pods(cluster: WorkloadCluster) -> None:
@@ -177,14 +201,14 @@ def test_nodes_that_do_not_join_fail_the_update(cluster: WorkloadCluster) -> Non
 
 def test_pace_and_faults_precede_the_drain(cluster: WorkloadCluster) -> None:
     cluster.group()
-    before = names(cluster.items(NODES))
+    before = providers(cluster)
     cluster.sandbox.pace(nodegroup_version_update="manual")
     update = cluster.update()
     time.sleep(0.3)
-    assert names(cluster.items(NODES)) == before and cordoned(cluster) == []
+    assert providers(cluster) == before and cordoned(cluster) == []
     cluster.sandbox.step()
     assert cluster.update_end(update)["status"] == "Successful"
-    assert not set(names(cluster.items(NODES))) & set(before)
+    assert not providers(cluster) & before
     cluster.sandbox.fault(
         kind="transition_fail",
         transition="nodegroup_version_update",
@@ -196,7 +220,7 @@ def test_pace_and_faults_precede_the_drain(cluster: WorkloadCluster) -> None:
     assert cordoned(cluster) == []
 
 
-def test_a_restart_of_the_api_server_during_a_drain(cluster: WorkloadCluster) -> None:
+def test_a_drain_survives_a_restart_of_the_api_server(cluster: WorkloadCluster) -> None:
     cluster.workloads(drain_seconds=30)
     cluster.group()
     cluster.deploy("web", 2)
@@ -204,10 +228,22 @@ def test_a_restart_of_the_api_server_during_a_drain(cluster: WorkloadCluster) ->
     update = cluster.update()
     wait_for(lambda: len(cordoned(cluster)) == 2)
     cluster.sandbox.control("POST", "kubernetes", {"cluster": "pods", "action": "restart"})
-    ended = cluster.update_end(update)
-    assert (ended["status"], ended["errors"][0]["errorCode"]) == ("Failed", "ClusterUnreachable")
-    cluster("DELETE", "/apis/policy/v1/namespaces/default/poddisruptionbudgets/budget")
-    wait_for(lambda: not any("budget" in each for each in names(cluster.items("/apis/policy/v1/poddisruptionbudgets"))))
+    cluster("DELETE", f"{BUDGETS}/budget")
+    assert cluster.update_end(update)["status"] == "Successful"
+
+
+def test_a_drain_without_an_api_server_fails(cluster: WorkloadCluster) -> None:
+    cluster.workloads(drain_seconds=1)
+    cluster.group()
+    cluster.deploy("web", 2)
+    cluster.budget(selector=WEB, maxUnavailable=0)
+    update = cluster.update()
+    wait_for(lambda: len(cordoned(cluster)) == 2)
+    cluster.sandbox.control("POST", "kubernetes", {"cluster": "pods", "action": "stop"})
+    [error] = cluster.update_end(update)["errors"]
+    assert (error["errorCode"], error["resourceIds"]) == ("ClusterUnreachable", ["pods"])
+    cluster.sandbox.control("POST", "kubernetes", {"cluster": "pods"})
+    cluster("DELETE", f"{BUDGETS}/budget")
     assert cluster.update_end(cluster.update())["status"] == "Successful"
 
 

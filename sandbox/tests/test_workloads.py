@@ -250,6 +250,14 @@ def test_pods_wait_while_the_controllers_are_stopped(cluster: WorkloadCluster) -
     assert "speed" in error["error"]
 
 
+def test_clusters_with_one_api_server_have_one_set_of_workloads(cluster: WorkloadCluster) -> None:
+    cluster.sandbox.seed(cluster="second")
+    cluster.sandbox.control("POST", "kubernetes", {"cluster": "second", "server": "pods"})
+    error = cluster.sandbox.control("POST", "kubernetes/workloads", {"cluster": "second"}, expect=400)
+    assert "workloads of cluster pods" in error["error"]
+    cluster.sandbox.control("POST", "kubernetes", {"cluster": "second", "action": "remove"})
+
+
 def test_what_a_new_cluster_runs(cluster: WorkloadCluster) -> None:
     cluster.group()
     cluster.sandbox.control("POST", "kubernetes/workloads", {"cluster": "pods", "system": True})

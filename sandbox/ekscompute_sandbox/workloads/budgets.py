@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -27,8 +26,6 @@ from .selectors import matches
 # Resources without a scale subresource, for the message of a failed sync.
 UNSCALED = {"DaemonSet": "daemonsets.apps", "Job": "jobs.batch", "Node": "nodes"}
 COUNTS = ("expectedPods", "currentHealthy", "desiredHealthy", "disruptionsAllowed")
-# Minimum time between two writes of a status. A write during an eviction makes the API server wait half a second.
-PAUSE_SECONDS = 0.1
 
 
 class SyncFailed(Exception):
@@ -40,12 +37,12 @@ class Budgets:
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
-        # Time of the last write for each budget.
-        self._written: dict[str, float] = {}
+        # Whether a write was postponed in the last round.
+        self.pending = False
 
     def reconcile(self, pods: list[Object]) -> None:
         """Write the status of each budget that does not match its pods."""
-        budgets = self._objects.all(BUDGET)
+        budgets, self.pending = self._objects.all(BUDGET), False
         if budgets:
             grouped = by_namespace(pods)
             self._objects.each(lambda each: self._sync(each, grouped.get(namespace_of(each), [])), budgets)
@@ -108,10 +105,6 @@ class Budgets:
         is_same = (before.get("reason"), before.get("message", "")) == verdict
         if is_same and not dropped and all(present.get(name) == value for name, value in status.items()):
             return
-        last, now = self._written.get(uid_of(budget), 0.0), time.monotonic()
-        if now - last < PAUSE_SECONDS and status["observedGeneration"] == present.get("observedGeneration"):
-            return
-        self._written[uid_of(budget)] = now
         found = condition("DisruptionAllowed", reason == "SufficientPods", reason=reason, message=message)
         found["observedGeneration"] = budget["metadata"]["generation"]
         if before.get("status") == found["status"]:
@@ -121,7 +114,15 @@ class Budgets:
         patch: dict[str, Any] = {"metadata": metadata, "status": {**status, "conditions": [found]}}
         if dropped:
             patch["status"]["disruptedPods"] = dropped
-        self._objects.merge(BUDGET, budget, patch, "/status")
+        lock = self._objects.budget_lock(uid_of(budget))
+        if not lock.acquire(blocking=False):
+            # The eviction in progress would conflict. The status is written when the budget is used up at the latest.
+            self.pending = True
+            return
+        try:
+            self._objects.merge(BUDGET, budget, patch, "/status")
+        finally:
+            lock.release()
 
 
 def _is_pending(pod: Object, disrupted: Object) -> bool:

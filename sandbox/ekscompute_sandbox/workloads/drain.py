@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterable
 
+from ..api_server import ApiServerError
 from .kinds import (
     BUDGET,
     MIRROR,
@@ -25,7 +26,7 @@ from .settings import Settings
 POLL_SECONDS = 0.03
 # Rounds of the controllers in which an evicted pod is replaced.
 RETURN_ROUNDS = 3
-# Evicted, or no longer there: the pod does not exist, or another pod has its name.
+# Evicted, or the pod does not exist.
 DONE = (200, 201, 404)
 
 
@@ -38,16 +39,21 @@ class Drain:
         self._stopped = stopped
         # Time of the next attempt for each pod.
         self._due: dict[str, float] = {}
+        # Why the API server did not respond to the last attempt.
+        self._failure: Exception | None = None
 
     def run(self, nodes: Iterable[str], force: bool = False) -> list[str]:
         """Evict all pods. Return the nodes that still have pods at the time limit.
 
-        With `force`, these pods are then deleted, regardless of their budgets.
+        With `force`, these pods are then deleted, regardless of their budgets. Raises an error if the API server does
+        not respond at the limit.
         """
         names = set(nodes)
         deadline = time.monotonic() + self._settings.drain_seconds
         while pods := self.pods(names) or self._returned(names):
             if time.monotonic() >= deadline or self._stopped.is_set():
+                if self._failure is not None:
+                    raise self._failure
                 return self._force(pods) if force else _nodes_of(pods)
             now = time.monotonic()
             due = [pod for pod in pods if not is_deleting(pod) and self._due.get(uid_of(pod), 0) <= now]
@@ -55,27 +61,26 @@ class Drain:
             self._stopped.wait(POLL_SECONDS)
         return []
 
-    def _by_budget(self, pods: list[Object]) -> list[list[Object]]:
-        """Group the pods by their budgets.
-
-        Concurrent evictions for one budget conflict, and the API server then waits half a second.
-        """
+    def _by_budget(self, pods: list[Object]) -> list[tuple[str, list[Object]]]:
+        """Group the pods by their first budget, whose evictions are not concurrent."""
         budgets = self._objects.all(BUDGET)
-        grouped: dict[tuple[str, ...], list[Object]] = {}
+        grouped: dict[str, list[Object]] = {}
         for pod in pods:
             labels = pod["metadata"].get("labels") or {}
-            matching = [
+            matching = (
                 uid_of(each)
                 for each in budgets
                 if namespace_of(each) == namespace_of(pod) and matches(each["spec"].get("selector"), labels)
-            ]
-            grouped.setdefault(tuple(matching or [uid_of(pod)]), []).append(pod)
-        return list(grouped.values())
+            )
+            grouped.setdefault(next(matching, uid_of(pod)), []).append(pod)
+        return list(grouped.items())
 
-    def _evict_all(self, pods: list[Object]) -> None:
+    def _evict_all(self, group: tuple[str, list[Object]]) -> None:
+        budget, pods = group
         for pod in pods:
             if not self._stopped.is_set():
-                self._evict(pod)
+                with self._objects.budget_lock(budget):
+                    self._evict(pod)
 
     def _returned(self, names: set[str]) -> list[Object]:
         """Return the pods that are scheduled on drained nodes again, after the controllers have had time to do so."""
@@ -96,7 +101,11 @@ class Drain:
             "metadata": {"name": name_of(pod), "namespace": namespace_of(pod)},
             "deleteOptions": {"preconditions": {"uid": uid_of(pod)}},
         }
-        status, _ = self._objects.post(POD.path_of(pod, "/eviction"), body)
+        try:
+            status, _ = self._objects.post(POD.path_of(pod, "/eviction"), body)
+            self._failure = None
+        except (ApiServerError, OSError) as error:
+            status, self._failure = 0, error
         # After a success, the next attempt is only needed if the deletion does not become visible.
         pause = max(self._settings.retry_seconds, 1.0) if status in DONE else self._settings.retry_seconds
         self._due[uid_of(pod)] = time.monotonic() + pause

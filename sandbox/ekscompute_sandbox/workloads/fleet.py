@@ -82,9 +82,9 @@ class Fleet:
         serving = [each for each in instances_of(group) if each.lifecycle_state != WAITING]
         missing = group.desired_capacity - len(serving)
         if missing > 0:
-            launch(self._context, nodegroup, group, NodeImage.of(nodegroup), missing)
+            launch(self._context, nodegroup, group, group.image or NodeImage.of(nodegroup), missing)
         elif missing < 0:
-            surplus = _victims(nodegroup, serving, -missing)
+            surplus = _victims(serving, -missing)
             for each in surplus:
                 each.lifecycle_state = WAITING
             if surplus:
@@ -98,7 +98,7 @@ class Fleet:
         name = instance.instance.private_dns_name
         return NodePlan(
             name,
-            f"aws:///{instance.availability_zone}/{instance.instance_id}",
+            instance.provider_id,
             str(instance.instance.private_ip_address),
             {**nodegroup.labels, **self._labels(nodegroup, instance, name)},
             [_taint(each) for each in nodegroup.taints],
@@ -136,8 +136,7 @@ def _taint(taint: dict[str, Any]) -> dict[str, str]:
     return {"key": taint["key"], "effect": EFFECTS[taint["effect"]], **value}
 
 
-def _victims(nodegroup: SandboxNodegroup, serving: list[NodeInstance], count: int) -> list[NodeInstance]:
-    """Return the instances for a scale-in: with an old launch template first, then the oldest."""
-    current = NodeImage.of(nodegroup)
+def _victims(serving: list[NodeInstance], count: int) -> list[NodeInstance]:
+    """Return the instances for a scale-in: with the oldest launch template version first, then the oldest."""
     unprotected = [each for each in serving if not each.protected_from_scale_in]
-    return sorted(unprotected, key=lambda each: each.image == current)[:count]
+    return sorted(unprotected, key=lambda each: int(each.launch_template["Version"]))[:count]

@@ -68,6 +68,11 @@ class NodeInstance(InstanceState):
         self._template = {**group.launch_template, "Version": _latest_version(group)}
 
     @property
+    def provider_id(self) -> str:
+        """Return the provider ID of its node."""
+        return f"aws:///{self.availability_zone}/{self.instance_id}"
+
+    @property
     def launch_template(self) -> dict[str, Any]:
         """Return the launch template version from which the instance was launched."""
         return self._template
@@ -113,6 +118,9 @@ def launch(
         instance = reservation.instances[0]
         instance.hypervisor = INSTANCE_TYPES.get(instance_type, {}).get("Hypervisor", "nitro")
         instance.lifecycle = "spot" if nodegroup.capacity_type == "SPOT" else None
+        for interface in instance.nics.values():
+            # Otherwise, the interface and its address would remain after the termination.
+            interface.delete_on_termination = True
         used[subnet] += 1
         launched.append(NodeInstance(instance, group, image))
     group.instance_states.extend(launched)

@@ -180,7 +180,8 @@ class Workloads:
                 log.info("a round of workloads on %s: %s", self._server.name, error)
             except Exception:
                 log.exception("a round of workloads on %s failed", self._server.name)
-            self._quiet = self._quiet + 1 if self._objects.writes == writes else 0
+            is_quiet = self._objects.writes == writes and not self._budgets.pending
+            self._quiet = self._quiet + 1 if is_quiet else 0
             self._objects.rounds += 1
             # Long rounds leave half of the time to the other threads.
             pause = max(BATCH_SECONDS, min(time.monotonic() - start, ROUND_SECONDS))

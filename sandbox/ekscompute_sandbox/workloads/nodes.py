@@ -119,6 +119,6 @@ def is_schedulable(node: Object) -> bool:
     return is_ready(node) and not node["spec"].get("unschedulable")
 
 
-def ready_names(objects: Objects) -> set[str]:
-    """Return the names of all Ready nodes."""
-    return {name_of(each) for each in objects.all(NODE) if is_ready(each)}
+def provider_ids(objects: Objects, ready: bool = False) -> set[str]:
+    """Return the provider IDs of all nodes, or of the Ready nodes."""
+    return {each["spec"].get("providerID", "") for each in objects.all(NODE) if is_ready(each) or not ready}

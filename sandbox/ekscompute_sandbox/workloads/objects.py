@@ -34,6 +34,7 @@ class Objects:
         self.changed = threading.Event()
         # The number of writes that had an effect.
         self.writes = 0
+        self._locks: dict[str, threading.Lock] = {}
         # The number of completed rounds of the control loop.
         self.rounds = 0
         self._watchers = [Watcher(server, kind, self._stores[kind.name], self.changed.set) for kind in KINDS]
@@ -93,6 +94,13 @@ class Objects:
             self._stores[kind.name].drop(found)
         elif status < 300:
             self.put(kind, answer)
+
+    def budget_lock(self, uid: str) -> threading.Lock:
+        """Return the lock for evictions and status writes of a budget.
+
+        If they conflict, the API server waits half a second before it retries the eviction.
+        """
+        return self._locks.setdefault(uid, threading.Lock())
 
     def post(self, path: str, body: Object) -> tuple[int, Any]:
         """Create a subresource. Return the status and the body of the response."""

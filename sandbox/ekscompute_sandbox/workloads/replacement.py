@@ -12,8 +12,7 @@ from ..scaling_groups import NodegroupAutoScalingGroup, add_template_version, fi
 from ..world import Context
 from .drain import Drain
 from .instances import NodeImage, NodeInstance, instances_of, launch, terminate
-from .kinds import NODE
-from .nodes import cordon, ready_names
+from .nodes import cordon, provider_ids
 from .objects import Objects
 from .settings import Settings
 
@@ -62,13 +61,14 @@ class Replacement:
             group = self._group()
             old = [each for each in instances_of(group) if each.image != image]
             add_template_version(self._context, self._nodegroup, image.ami)
+            group.image = image
             size, most = self._nodegroup.scaling_config["desiredSize"], self._max_unavailable()
             zones = len({each.availability_zone for each in old})
             minimal = self._nodegroup.update_config.get("updateStrategy") == "MINIMAL"
         if old and not minimal:
             self._launch(image, max(2 * zones, most), size)
             cordon(self._objects, _names(old))
-        gone = _names(old)
+        gone = list(old)
         random.shuffle(old)
         while old:
             batch, old = old[:most], old[most:]
@@ -113,8 +113,8 @@ class Replacement:
     def _wait_ready(self, instances: list[NodeInstance]) -> None:
         deadline = time.monotonic() + self._settings.join_limit_seconds + self._settings.join_seconds
         while True:
-            ready = ready_names(self._objects)
-            missing = [each for each in instances if each.instance.private_dns_name not in ready]
+            ready = provider_ids(self._objects, ready=True)
+            missing = [each for each in instances if each.provider_id not in ready]
             if not missing:
                 return
             if time.monotonic() > deadline:
@@ -137,10 +137,10 @@ class Replacement:
         with self._context.world.lock:
             terminate(self._group(), gone)
 
-    def _scale_down(self, size: int) -> list[str]:
+    def _scale_down(self, size: int) -> list[NodeInstance]:
         """Remove the surge. At the time limit, the Auto Scaling group terminates nodes regardless of budgets.
 
-        Return the names of the removed nodes.
+        Return the terminated instances.
         """
         with self._context.world.lock:
             surplus = instances_of(self._group())[size:]
@@ -152,13 +152,15 @@ class Replacement:
             terminate(group, surplus)
             group.desired_capacity = self._nodegroup.scaling_config["desiredSize"]
             group.max_size = self._nodegroup.scaling_config["maxSize"]
-        return names
+            group.image = None
+        return surplus
 
-    def _wait_deleted(self, names: list[str]) -> None:
+    def _wait_deleted(self, gone: list[NodeInstance]) -> None:
         """Wait until the control loop has deleted the nodes of terminated instances."""
         self._objects.changed.set()
         deadline = time.monotonic() + self._settings.join_limit_seconds
-        while any(self._objects.get(NODE, "", name) for name in names) and time.monotonic() < deadline:
+        wanted = {each.provider_id for each in gone}
+        while wanted & provider_ids(self._objects) and time.monotonic() < deadline:
             if self._stopped.wait(POLL_SECONDS):
                 raise Stopped
 
