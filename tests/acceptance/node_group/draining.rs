@@ -11,6 +11,16 @@ use crate::support::sandbox::Cluster;
 const OLD: &str = "1.33.4-20250904";
 const NEW: &str = "1.33.5-20251016";
 
+/// The checks that these tests cover. They need nodes and pods, which the table of all other checks does not have.
+pub(crate) const CHECKS: [&str; 6] = [
+    "pod_controllers",
+    "pod_disruption_budget_overlap",
+    "pod_disruption_budgets",
+    "pod_grace_period",
+    "pod_local_data",
+    "pod_tolerations",
+];
+
 const BUDGETS: &str = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
 const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
 
@@ -95,6 +105,7 @@ impl Nodes {
         for word in words {
             assert!(detail.contains(word), "{word}: {detail}");
         }
+        assert!(CHECKS.iter().any(|check| detail.contains(&format!("Preflight check: {check}."))), "{detail}");
         let error = self.0.workspace.apply().only_error();
         assert!(error.detail.contains("PodEvictionFailure"), "{}", error.detail);
         assert!(error.detail.contains("The following pods remain on these nodes"), "{}", error.detail);
@@ -205,18 +216,39 @@ fn update_with_force_ignores_the_budget() {
     nodes.0.workspace.apply().success();
 }
 
+/// What draining loses, and what only takes too long, does not block the update.
 #[test]
-fn pods_without_a_controller_are_reported() {
+fn pods_that_suffer_from_the_update_are_reported() {
     let nodes = Nodes::running();
-    let pod = json!({
-        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "debug"},
-        "spec": {"containers": [{"name": "debug", "image": "debug"}]},
+    let containers = json!([{"name": "main", "image": "main"}]);
+    let bare =
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "debug"}, "spec": {"containers": containers}});
+    nodes.create("/api/v1/namespaces/default/pods", &bare);
+    let labels = json!({"app": "db"});
+    let spec = json!({
+        "containers": containers, "volumes": [{"name": "data", "emptyDir": {}}], "terminationGracePeriodSeconds": 1000,
     });
-    nodes.create("/api/v1/namespaces/default/pods", &pod);
+    let body = json!({
+        "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "db"},
+        "spec": {
+            "replicas": 1, "serviceName": "db", "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": spec},
+        },
+    });
+    nodes.create("/apis/apps/v1/namespaces/default/statefulsets", &body);
     let planned = warnings(&nodes.plan());
-    let [(summary, detail)] = planned.as_slice() else { panic!("not one warning: {planned:#?}") };
-    assert_eq!(summary, "Pods without a controller are lost");
-    assert!(detail.contains("Pod default/debug on "), "{detail}");
+    let expected = [
+        ("Pods without a controller are lost", "Pod default/debug on "),
+        ("Pods lose data on their nodes", "StatefulSet default/db: db-0 on "),
+        ("Pods can take longer to end than EKS waits", ": 1000 seconds"),
+    ];
+    assert_eq!(planned.len(), expected.len(), "{planned:#?}");
+    for (summary, words) in expected {
+        assert!(planned.iter().any(|(found, text)| found == summary && text.contains(words)), "{planned:#?}");
+    }
+    // Longer than the shortened grace period.
+    nodes.0.cluster.workloads(json!({"settings": {"drain_seconds": 10}}));
+    nodes.0.workspace.apply().success();
 }
 
 /// Node groups share what is read once: three lists.

@@ -18,7 +18,7 @@ fn output(name: &str) -> String {
 fn creation_error(console: &Value) -> String {
     let group = Group::new(Cli::OnPath);
     let mut rule = console.clone();
-    rule["cluster"] = json!(group.cluster.name);
+    (rule["cluster"], rule["nodegroup"]) = (json!(group.cluster.name), json!(group.name));
     group.cluster.console_output(&rule);
     let issue = json!({"code": "NodeCreationFailure", "message": "Instances failed to join the kubernetes cluster"});
     let failing = json!({"kind": "transition_fail", "transition": "nodegroup_create", "health_issues": [issue]});

@@ -2,7 +2,7 @@
 
 mod adoption;
 mod diagnostics;
-mod draining;
+pub(crate) mod draining;
 mod effects;
 mod examples;
 mod joining;

@@ -70,6 +70,17 @@ fn ordinary_pod_is_converted() {
     assert!(!pod.tolerates_cordon && !pod.has_empty_dir && !pod.has_claim && !pod.is_mirror && !pod.is_deleting);
 }
 
+#[test]
+fn null_is_an_empty_list() {
+    let page = br#"{"apiVersion": "v1", "metadata": {}, "items": null}"#;
+    assert!(Page::<PodObject>::decode(page).is_some_and(|page| page.items.is_empty()));
+    let pod = pod(&json!({
+        "metadata": {"labels": null, "annotations": null, "ownerReferences": null},
+        "spec": {"volumes": null, "tolerations": null}, "status": {"conditions": null},
+    }));
+    assert_eq!((pod.owner, pod.is_ready), (None, false));
+}
+
 #[rstest]
 #[case::own_set("ReplicaSet", "plain", Some(Owner::Other("ReplicaSet".to_owned(), "plain".to_owned())))]
 #[case::stateful("StatefulSet", "db", Some(Owner::StatefulSet("db".to_owned())))]

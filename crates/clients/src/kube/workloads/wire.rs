@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use preflight::facts::{
     Amount, BudgetLimit, DisruptionBudget, LabelExpression, LabelSelector, Node, Owner, Pod, PodPhase,
@@ -33,8 +33,13 @@ pub(super) struct Page<T> {
     #[serde(rename = "apiVersion")]
     _api_version: String,
     pub(super) metadata: PageMetadata,
-    #[serde(bound(deserialize = "T: Deserialize<'de>"))]
+    #[serde(bound(deserialize = "T: Deserialize<'de>"), deserialize_with = "null_as_empty")]
     pub(super) items: Vec<T>,
+}
+
+/// Go programs write an empty list or map as null if it was never set.
+fn null_as_empty<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(value: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(value)?.unwrap_or_default())
 }
 
 #[derive(Debug, Deserialize)]
@@ -49,9 +54,12 @@ struct Metadata {
     name: String,
     namespace: String,
     generation: i64,
+    #[serde(deserialize_with = "null_as_empty")]
     labels: BTreeMap<String, String>,
+    #[serde(deserialize_with = "null_as_empty")]
     annotations: BTreeMap<String, String>,
     deletion_timestamp: Option<String>,
+    #[serde(deserialize_with = "null_as_empty")]
     owner_references: Vec<OwnerReference>,
 }
 
@@ -97,6 +105,7 @@ struct NodeSpec {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct NodeStatus {
+    #[serde(deserialize_with = "null_as_empty")]
     conditions: Vec<Condition>,
 }
 
@@ -127,7 +136,9 @@ pub(super) struct PodObject {
 #[serde(default, rename_all = "camelCase")]
 struct PodSpec {
     node_name: String,
+    #[serde(deserialize_with = "null_as_empty")]
     tolerations: Vec<Toleration>,
+    #[serde(deserialize_with = "null_as_empty")]
     volumes: Vec<Volume>,
     termination_grace_period_seconds: Option<i64>,
 }
@@ -163,6 +174,7 @@ struct Claim {}
 #[serde(default)]
 struct PodStatus {
     phase: String,
+    #[serde(deserialize_with = "null_as_empty")]
     conditions: Vec<Condition>,
 }
 
@@ -260,7 +272,9 @@ enum IntOrString {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Selector {
+    #[serde(deserialize_with = "null_as_empty")]
     match_labels: BTreeMap<String, String>,
+    #[serde(deserialize_with = "null_as_empty")]
     match_expressions: Vec<Expression>,
 }
 
@@ -269,6 +283,7 @@ struct Selector {
 struct Expression {
     key: String,
     operator: String,
+    #[serde(deserialize_with = "null_as_empty")]
     values: Vec<String>,
 }
 
@@ -280,6 +295,7 @@ struct BudgetStatus {
     current_healthy: i64,
     desired_healthy: i64,
     disruptions_allowed: i64,
+    #[serde(deserialize_with = "null_as_empty")]
     conditions: Vec<Condition>,
 }
 
