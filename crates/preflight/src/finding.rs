@@ -112,7 +112,7 @@ impl Finding {
         Self { summary: summary.into(), found: found.into(), items: Vec::new(), why: why.into(), fix: fix.into() }
     }
 
-    /// Returns the finding with a list of objects after the sentence that says what was found.
+    /// Returns the finding with a list of the objects that were found.
     #[must_use]
     pub fn with_items(self, items: Vec<String>) -> Self {
         Self { items, ..self }

@@ -61,7 +61,8 @@ async fn read(client: &dyn NodeGroupClient, limits: &Limits, group: &Live, issue
     })
 }
 
-/// Returns the instances that EKS reports, or else those of the Auto Scaling groups, in different zones if possible.
+/// Returns the instances that EKS reports, or else the instances of the Auto Scaling groups, from different zones if
+/// possible.
 async fn instances(client: &dyn NodeGroupClient, group: &Live, issues: &[Issue]) -> Result<Vec<String>, Failed> {
     let not_joined = issues.iter().filter(|issue| issue.code == NOT_JOINED);
     let reported = not_joined.flat_map(|issue| &issue.resource_ids).filter(|id| id.starts_with("i-"));

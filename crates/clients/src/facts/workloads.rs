@@ -7,8 +7,7 @@ use super::aws_auth::answered_within;
 use super::{ApiServers, Found};
 use preflight::facts::Workloads;
 
-/// The operation in the cluster: a Kubernetes verb and objects. It stands for the lists of nodes and
-/// PodDisruptionBudgets, too.
+/// The operation in the cluster: a Kubernetes verb and objects. Messages use it for all three lists.
 const ACTION: &str = "list of pods";
 
 /// A large cluster requires a few seconds. Without a response, a plan continues.

@@ -17,7 +17,7 @@ use super::definitions::{CUSTOM_RESOURCE_DEFINITION, Definition};
 use super::objects::{Apply, Delete, Kind, KubernetesApi, Object, Patch, resource_version};
 use super::request::{Answer, Call, send};
 use super::settings::Settings;
-use super::workloads;
+use super::workloads::{self, Lists};
 use crate::aws::Aws;
 use crate::aws::clusters::{ClusterAddress, ClusterToken};
 use crate::cache::Cache;
@@ -129,7 +129,7 @@ impl Connection {
 
 /// One cluster, by name.
 #[derive(Clone)]
-pub(super) struct Cluster {
+struct Cluster {
     kubernetes: Kubernetes,
     region: String,
     name: String,
@@ -142,11 +142,6 @@ impl fmt::Debug for Cluster {
 }
 
 impl Cluster {
-    /// Returns a list, or a page of it.
-    pub(super) async fn page<A: Answer>(&self, path: String) -> Result<A, ApiError> {
-        self.call(call("LIST", Method::GET, path, JSON, None)).await
-    }
-
     /// Sends a call. If the connection fails, it is recreated once, because another cluster may now have the same name.
     async fn call<A: Answer>(&self, call: Call) -> Result<A, ApiError> {
         let connection = self.kubernetes.connection(&self.region, &self.name).await?;
@@ -336,6 +331,12 @@ fn addressed(object: &Object, content: &Value) -> Value {
         content["metadata"]["namespace"] = json!(namespace);
     }
     content
+}
+
+impl Lists for Cluster {
+    async fn page<A: Answer + Send>(&self, path: String) -> Result<A, ApiError> {
+        self.call(call("LIST", Method::GET, path, JSON, None)).await
+    }
 }
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! PodDisruptionBudgets that stand in the way of a drain.
+//! PodDisruptionBudgets that prevent evictions.
 
 use super::pods::{PodGroup, grouped};
 use crate::facts::{DisruptionBudget, Pod, PodPhase};
@@ -37,7 +37,7 @@ impl BudgetRefusal<'_> {
     }
 }
 
-/// Returns the budgets that reject the eviction of at least one of these pods. Pods with [`overlaps`] do not count,
+/// Returns the budgets that reject the eviction of at least one of these pods. Excludes pods with [`overlaps`],
 /// because the eviction API rejects them regardless of what their budgets allow.
 #[must_use]
 pub fn refusals<'b>(budgets: &'b [DisruptionBudget], pods: &[&'b Pod]) -> Vec<BudgetRefusal<'b>> {

@@ -127,7 +127,7 @@ pub struct DisruptionBudget {
     pub always_allows_unready: bool,
     /// Whether the status describes the current specification.
     pub is_observed: bool,
-    /// The number of pods that it counts.
+    /// The number of pods to which it applies.
     pub expected_pods: i64,
     /// The number of healthy pods.
     pub current_healthy: i64,

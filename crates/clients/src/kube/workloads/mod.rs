@@ -6,7 +6,6 @@ use std::collections::HashSet;
 
 use serde::de::DeserializeOwned;
 
-use super::access::Cluster;
 use super::objects::{Kind, NODE, POD, POD_DISRUPTION_BUDGET};
 use super::request::Answer;
 use crate::errors::ApiError;
@@ -16,8 +15,14 @@ use wire::{BudgetObject, NodeObject, Page, PodObject};
 /// Objects per page: 10,000 pods are four calls, and a page of ordinary pods has about 15 MB.
 const PAGE: usize = 2500;
 
+/// A cluster whose lists can be read.
+pub(super) trait Lists: Sync {
+    /// Reads a list, or a page of it.
+    fn page<A: Answer + Send>(&self, path: String) -> impl Future<Output = Result<A, ApiError>> + Send;
+}
+
 /// Reads everything. The lists do not show the same moment, because budgets and pods change until the apply anyway.
-pub(super) async fn read(cluster: &Cluster) -> Result<Workloads, ApiError> {
+pub(super) async fn read(cluster: &impl Lists) -> Result<Workloads, ApiError> {
     let mut found = Workloads::default();
     let selector = format!("&labelSelector={}", wire::NODE_GROUP);
     each(cluster, NODE, &selector, |node: NodeObject| found.nodes.extend(node.into_node())).await?;
@@ -33,8 +38,8 @@ pub(super) async fn read(cluster: &Cluster) -> Result<Workloads, ApiError> {
 }
 
 /// Lists the objects of a kind in all namespaces, and passes each to a function.
-async fn each<T: DeserializeOwned>(
-    cluster: &Cluster,
+async fn each<T: DeserializeOwned + Send>(
+    cluster: &impl Lists,
     kind: Kind,
     query: &str,
     mut take: impl FnMut(T) + Send,

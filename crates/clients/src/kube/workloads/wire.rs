@@ -1,5 +1,5 @@
 //! The parts of Kubernetes objects that are read, and their conversion. All other members are skipped, so that a page
-//! requires little memory beside the response.
+//! requires little memory in addition to the response.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! What stands in the way of draining the nodes that an update or a replacement takes away, and what is lost with them.
-//! They read the workloads of the cluster from its API server, and only for such plans.
+//! Checks of the pods on nodes that an update or a replacement drains: what prevents their eviction, and what is lost.
+//! They read the pods from the API server of the cluster, and only for such plans.
 
 pub(super) mod pod_controllers;
 pub(super) mod pod_disruption_budget_overlap;
@@ -10,7 +10,7 @@ pub(super) mod pod_tolerations;
 
 use crate::Input;
 
-/// The inputs of a plan that can drain nodes, and those that identify the node group, which an update cannot change.
+/// The inputs that identify the node group, and the inputs whose change drains nodes.
 const INPUTS: &[Input] = &[Input::Cluster, Input::Name, Input::LaunchTemplate, Input::Version, Input::ReleaseVersion];
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub(in super::super) const CHECK: Check = Check {
     run,
 };
 
-/// In a Deployment, or beside a claim, an `emptyDir` usually contains only temporary files.
+/// In a Deployment, or in a pod with a claim, an `emptyDir` usually contains only temporary files.
 fn has_local_data(pod: &Pod) -> bool {
     let keeps_data = matches!(pod.owner, Some(Owner::StatefulSet(_) | Owner::Job(_)));
     keeps_data && pod.has_empty_dir && !pod.has_claim && pod.safe_to_evict != Some(true)
