@@ -124,6 +124,12 @@ fn aws_auth() {
 }
 
 #[test]
+fn node_log() {
+    let nodeadm = "[   12.3] cloud-init[1]: x\r\n[   13.0] nodeadm[2]: {\"level\":\"fatal\",\"msg\":\"a\",\"error\":\"b\"}\n";
+    run(targets::node_log, &texts(&[nodeadm, "aws_secret_access_key = abc\n", "Failed to start kubelet.service\n"]));
+}
+
+#[test]
 fn policy() {
     let seeds = texts(&[
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sts:Assume*","sts:TagSession"],"Principal":{"Service":["ec2.amazonaws.com"],"AWS":"*"}}]}"#,

@@ -142,6 +142,14 @@ pub fn toml(bytes: &[u8]) {
     }
 }
 
+/// The console output of an instance.
+pub fn node_log(bytes: &[u8]) {
+    let log = preflight::node_log::ConsoleLog::from_bytes(bytes);
+    let _ = preflight::node_log::find_cause(&log);
+    let _ = preflight::node_log::find_state(&log);
+    let _ = preflight::node_log::mask(&String::from_utf8_lossy(bytes));
+}
+
 /// Types of every kind; the last finds any other through the expressions in the bytes.
 fn pick(bytes: &[u8]) -> Option<(Type, &[u8])> {
     let (first, rest) = bytes.split_first()?;
