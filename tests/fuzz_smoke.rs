@@ -125,7 +125,8 @@ fn aws_auth() {
 
 #[test]
 fn node_log() {
-    let nodeadm = "[   12.3] cloud-init[1]: x\r\n[   13.0] nodeadm[2]: {\"level\":\"fatal\",\"msg\":\"a\",\"error\":\"b\"}\n";
+    let nodeadm =
+        "[   12.3] cloud-init[1]: x\r\n[   13.0] nodeadm[2]: {\"level\":\"fatal\",\"msg\":\"a\",\"error\":\"b\"}\n";
     run(targets::node_log, &texts(&[nodeadm, "aws_secret_access_key = abc\n", "Failed to start kubelet.service\n"]));
 }
 

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use preflight::node_log::{ConsoleLog, InstanceId, mask, summarize};
+use preflight::node_log::{ConsoleLog, InstanceId, summarize};
 
 use clients::errors::{ApiError, ErrorKind};
 use clients::wait::{Limits, Progress, Waiter};
 
-use super::client::{Issue, NodeGroup as Live, NodeGroupClient};
+use super::client::{Issue, NodeGroup as Live, NodeGroupClient, NodeGroupStatus};
 
 /// The code of the issue and the update error.
 const NOT_JOINED: &str = "NodeCreationFailure";
@@ -33,9 +33,9 @@ pub(super) async fn explain(client: &dyn NodeGroupClient, limits: &Limits, group
         Some(Err((action, error))) => format!(
             "The console output of the instances can show the cause, but it could not be read: {error}. {}",
             if error.kind == ErrorKind::Denied {
-                format!("Allow {action}, or run aws ec2 get-console-output --latest.")
+                format!("Allow {action}, or run aws ec2 get-console-output with the ID of an instance.")
             } else {
-                "Run aws ec2 get-console-output --latest.".to_owned()
+                "Run aws ec2 get-console-output with the ID of an instance.".to_owned()
             }
         ),
     }
@@ -46,29 +46,41 @@ type Failed = (&'static str, ApiError);
 
 async fn read(client: &dyn NodeGroupClient, limits: &Limits, group: &Live, issues: &[Issue]) -> Result<String, Failed> {
     let instances = instances(client, group, issues).await?;
-    let outputs = join_all(instances.iter().map(|instance| output(client, limits, instance))).await;
-    let mut logs = Vec::new();
-    for (instance, output) in instances.into_iter().zip(outputs) {
-        let Some(output) = output? else { continue };
-        let text = String::from_utf8_lossy(&output);
-        tracing::debug!(instance, output = mask(&text), "console output of an instance that did not join");
-        logs.push((InstanceId(instance), ConsoleLog::from_text(&text)));
+    if instances.is_empty() {
+        return Ok(String::new());
     }
-    Ok(if logs.is_empty() {
-        "EC2 has no console output of the instances.".to_owned()
-    } else {
-        summarize(&logs).to_string()
-    })
+    let outputs = join_all(instances.iter().map(|instance| output(client, limits, instance))).await;
+    let (mut logs, mut failure) = (Vec::new(), None);
+    for (instance, output) in instances.into_iter().zip(outputs) {
+        match output {
+            Ok(Some(output)) => {
+                let log = ConsoleLog::from_bytes(&output);
+                tracing::debug!(instance, output = %log, "console output of an instance that did not join");
+                logs.push((InstanceId(instance), log));
+            }
+            Ok(None) => {}
+            Err(failed) => failure = Some(failed),
+        }
+    }
+    match failure {
+        Some(failed) if logs.is_empty() => Err(failed),
+        _ if logs.is_empty() => Ok("EC2 has no console output of the instances.".to_owned()),
+        _ => Ok(summarize(&logs).to_string()),
+    }
 }
 
-/// Returns the instances that EKS reports, or else the instances of the Auto Scaling groups, from different zones if
-/// possible.
+/// Returns the instances that EKS reports. If it reports none for a new node group, returns instances of its Auto
+/// Scaling groups, from different zones if possible.
 async fn instances(client: &dyn NodeGroupClient, group: &Live, issues: &[Issue]) -> Result<Vec<String>, Failed> {
     let not_joined = issues.iter().filter(|issue| issue.code == NOT_JOINED);
     let reported = not_joined.flat_map(|issue| &issue.resource_ids).filter(|id| id.starts_with("i-"));
     let reported: Vec<_> = reported.take(INSTANCES).cloned().collect();
     if !reported.is_empty() {
         return Ok(reported);
+    }
+    // Instances of a group that was created before are old nodes, which have joined.
+    if group.status != NodeGroupStatus::CreateFailed {
+        return Ok(Vec::new());
     }
     let mut found = Vec::new();
     for name in &group.auto_scaling_groups {

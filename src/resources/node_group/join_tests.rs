@@ -17,7 +17,8 @@ fn limits() -> Limits {
 }
 
 fn group() -> Live {
-    Live { auto_scaling_groups: vec![GROUP.to_owned()], ..Live::default() }
+    let status = NodeGroupStatus::CreateFailed;
+    Live { auto_scaling_groups: vec![GROUP.to_owned()], status, ..Live::default() }
 }
 
 /// Instances in two zones, whose user data does not contain a NodeConfig.
@@ -56,6 +57,14 @@ async fn output_that_is_not_stored_yet_is_requested_again() {
     let text = explain(&fake, &limits(), &group(), &[issue(NOT_JOINED, &["i-1"])]).await;
     assert_eq!(text, "EC2 has no console output of the instances.");
     assert_eq!(fake.count("GetConsoleOutput"), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn old_nodes_of_a_failed_update_are_not_read() {
+    let fake = failing();
+    let updated = Live { status: NodeGroupStatus::Active, ..group() };
+    assert_eq!(explain(&fake, &limits(), &updated, &[issue(NOT_JOINED, &["DUMMY_1"])]).await, "");
+    assert_eq!(fake.count("GetConsoleOutput"), 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,6 +15,9 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// Maximum time of a read, so that it does not delay the result of the update.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// After this many failed reads, the cluster is not read again.
+const FAILURES: u32 = 2;
+
 /// Maximum number of causes in a line.
 const CAUSES: usize = 3;
 
@@ -29,8 +32,8 @@ pub(super) struct RollProgress<'r> {
 struct Seen {
     /// When to read again. `None` before the first read.
     next: Option<Instant>,
-    /// Whether a read failed. Then the cluster is not read again.
-    is_unreadable: bool,
+    /// The number of failed reads.
+    failures: u32,
     /// The last result.
     text: String,
     /// When each cause was first seen.
@@ -47,13 +50,15 @@ impl<'r> RollProgress<'r> {
     pub(super) async fn describe(&self) -> String {
         {
             let mut seen = self.lock();
-            if seen.is_unreadable || seen.next.is_some_and(|next| Instant::now() < next) {
+            if seen.failures >= FAILURES || seen.next.is_some_and(|next| Instant::now() < next) {
                 return seen.text.clone();
             }
             seen.next = Some(Instant::now() + PAUSE);
         }
         let Ok(Ok(workloads)) = tokio::time::timeout(PATIENCE, self.kubernetes.workloads()).await else {
-            self.lock().is_unreadable = true;
+            let mut seen = self.lock();
+            seen.failures += 1;
+            seen.text = String::new();
             return String::new();
         };
         let rolling = Rolling::of(&workloads, self.node_group);
@@ -74,7 +79,7 @@ impl Seen {
         let since = rolling.causes.iter().map(|cause| (cause.clone(), *self.since.get(cause).unwrap_or(&now)));
         self.since = since.collect();
         let Rolling { nodes, ready, cordoned, causes } = rolling;
-        let mut parts = vec![format!("{nodes} nodes, {ready} Ready, {cordoned} cordoned")];
+        let mut parts = vec![format!("nodes: {nodes}, Ready: {ready}, cordoned: {cordoned}")];
         parts.extend(causes.iter().take(CAUSES).map(|cause| {
             match self.since.get(cause).map_or(0, |since| since.elapsed().as_secs() / 60) {
                 0 => cause.clone(),
@@ -123,7 +128,7 @@ mod tests {
         let cluster = blocked();
         let progress = RollProgress::new(&cluster, "workers");
         let first = progress.describe().await;
-        assert!(first.starts_with("2 nodes, 2 Ready, 1 cordoned; PodDisruptionBudget shop/all: "), "{first}");
+        assert!(first.starts_with("nodes: 2, Ready: 2, cordoned: 1; PodDisruptionBudget shop/all: "), "{first}");
         tokio::time::advance(Duration::from_secs(15)).await;
         assert_eq!(progress.describe().await, first);
         assert_eq!(cluster.world().calls.len(), 1);
@@ -133,7 +138,7 @@ mod tests {
         // The budget allows the eviction.
         cluster.world().workloads.pods.clear();
         tokio::time::advance(PAUSE).await;
-        assert_eq!(progress.describe().await, "2 nodes, 2 Ready, 1 cordoned");
+        assert_eq!(progress.describe().await, "nodes: 2, Ready: 2, cordoned: 1");
     }
 
     #[tokio::test(start_paused = true)]
@@ -142,8 +147,10 @@ mod tests {
         cluster.world().broken.push(("LIST", ApiError::own(ErrorKind::Denied, "LIST", "forbidden")));
         let progress = RollProgress::new(&cluster, "workers");
         assert_eq!(progress.describe().await, "");
-        tokio::time::advance(PAUSE * 2).await;
-        assert_eq!(progress.describe().await, "");
-        assert_eq!(cluster.world().calls.len(), 1);
+        for _ in 0..3 {
+            tokio::time::advance(PAUSE).await;
+            assert_eq!(progress.describe().await, "");
+        }
+        assert_eq!(cluster.world().calls.len(), 2);
     }
 }

@@ -140,7 +140,7 @@ impl Steps<'_> {
         }
         let live = self.client.describe(self.cluster, self.name).await.unwrap_or_default();
         let errors = health::describe_update_errors(&update, &live.health);
-        let evictions = evictions::explain(self.kubernetes, self.name, &update.errors).await;
+        let evictions = evictions::explain(self.kubernetes, self.limits, self.name, &update.errors).await;
         let join = join::explain(self.client, self.limits, &live, &update.errors).await;
         let detail = health::paragraphs(&[&evictions, &join, &errors]);
         Err(Diagnostic::error(

@@ -38,11 +38,17 @@ struct FindingKey {
     check: &'static str,
     summary: String,
     found: String,
+    items: Vec<String>,
 }
 
 impl From<&CheckFinding> for FindingKey {
     fn from(verdict: &CheckFinding) -> Self {
-        Self { check: verdict.check, summary: verdict.summary.clone(), found: verdict.found.clone() }
+        Self {
+            check: verdict.check,
+            summary: verdict.summary.clone(),
+            found: verdict.found.clone(),
+            items: verdict.items.clone(),
+        }
     }
 }
 
@@ -183,7 +189,8 @@ fn failure_warning(why: &Unreadable, unread: &[&(&'static str, Unreadable)]) -> 
         format!("Preflight checks skipped: {action} {how}"),
         format!(
             "{message}\n\nThe following checks were skipped: {}. All other checks still run. This warning is reported \
-             once for all resources.",
+             once for all resources. If the provider cannot have this access, add the checks to preflight.skip in the \
+             provider block.",
             names(same)
         ),
     )

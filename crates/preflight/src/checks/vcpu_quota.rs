@@ -117,6 +117,13 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
             return Ok(());
         }
     }
+    // Another update does not change how many nodes the quota supports.
+    if ![Input::InstanceTypes, Input::CapacityType, Input::Scaling, Input::LaunchTemplate]
+        .into_iter()
+        .any(|input| subject.changes(input))
+    {
+        return Ok(());
+    }
     for given in [&scaling.desired, &scaling.max] {
         let Some(size) = size(given) else { continue };
         if whole(size) > most {

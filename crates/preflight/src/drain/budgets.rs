@@ -27,9 +27,12 @@ impl BudgetRefusal<'_> {
         let reason = match (self.never(), sync_failure) {
             (Some(why), _) => format!("{why}, so it never allows a disruption"),
             (None, Some(why)) => format!("it allows no disruptions because Kubernetes cannot evaluate it: {why}"),
+            (None, None) if *desired_healthy < 1 => {
+                "it allows no disruptions because its pods are not healthy".to_owned()
+            }
             (None, None) => format!(
-                "it allows no disruptions now because {current_healthy} of {expected_pods} pods are healthy and \
-                 {desired_healthy} must be"
+                "it allows no disruptions now: healthy pods {current_healthy} of {expected_pods}, required \
+                 {desired_healthy}"
             ),
         };
         let groups: Vec<_> = self.groups.iter().map(PodGroup::line).collect();

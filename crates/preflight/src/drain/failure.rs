@@ -49,8 +49,8 @@ fn causes(workloads: &Workloads, nodes: &BTreeSet<&str>) -> Vec<String> {
     let ending = here.iter().copied().filter(|pod| pod.is_deleting && !stays(pod));
     let mut lines: Vec<_> = refusals(&workloads.budgets, &pods).iter().map(BudgetRefusal::line).collect();
     lines.extend(overlaps(&workloads.budgets, &pods).iter().map(Overlap::line));
-    lines.extend(grouped(returning).iter().map(|group| described(group, "tolerates cordoned nodes and returns")));
-    lines.extend(grouped(ending).iter().map(|group| described(group, "was deleted and has not ended")));
+    lines.extend(grouped(returning).iter().map(|group| described(group, "tolerates cordoned nodes")));
+    lines.extend(grouped(ending).iter().map(|group| described(group, "being deleted")));
     lines
 }
 
@@ -108,9 +108,9 @@ mod tests {
         let workloads = Workloads { pods, budgets: vec![budget], ..Workloads::default() };
         let found = remaining(&workloads, &["ip-1"].into()).unwrap_or_default();
         let lines = [
-            "  - PodDisruptionBudget shop/web: it allows no disruptions now because 1 of 2 pods are healthy and 1 must be",
-            "  - Deployment ops/web: api-1 on ip-1 (tolerates cordoned nodes and returns)",
-            "  - Deployment ops/web: old-1 on ip-1 (was deleted and has not ended)",
+            "  - PodDisruptionBudget shop/web: it allows no disruptions now: healthy pods 1 of 2, required 1",
+            "  - Deployment ops/web: api-1 on ip-1 (tolerates cordoned nodes)",
+            "  - Deployment ops/web: old-1 on ip-1 (being deleted)",
         ];
         for line in lines {
             assert!(found.contains(line), "{found}");

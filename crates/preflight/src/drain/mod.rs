@@ -11,6 +11,7 @@ mod update;
 use std::collections::BTreeSet;
 
 use crate::facts::{Facts, Pod, Skip, Workloads};
+use crate::finding::Finding;
 use crate::subject::{Changed, Input, Phase, Subject};
 use framework::path::Path;
 
@@ -18,9 +19,6 @@ pub use budgets::{BudgetRefusal, Overlap, overlaps, refusals};
 pub use failure::{Rolling, remaining};
 pub use pods::{PodGroup, grouped};
 pub use update::{additional_nodes, replaces_nodes};
-
-/// How long EKS tries to evict the pods of a node.
-pub const EVICTION_MINUTES: i64 = 15;
 
 /// How the nodes leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,9 +31,23 @@ pub enum DrainMode {
     Replacement,
 }
 
+impl DrainMode {
+    /// Returns how long EKS tries to evict the pods of a node. Source: EKS user guide, phases of an update, and
+    /// deletion of a managed node group.
+    #[must_use]
+    pub fn minutes(self) -> i64 {
+        match self {
+            Self::Update | Self::ForcedUpdate => 15,
+            Self::Replacement => 5,
+        }
+    }
+}
+
 /// The nodes that a plan drains, and what runs on them.
 #[derive(Debug)]
 pub struct Drain<'d> {
+    /// The cluster.
+    pub cluster: &'d str,
     /// The node group whose nodes leave.
     pub node_group: &'d str,
     /// How they leave.
@@ -60,7 +72,7 @@ pub fn drain<'d>(subject: &'d Subject, facts: &'d Facts) -> Result<Drain<'d>, Sk
     let workloads = facts.workloads(cluster)?.ok_or(Skip::Absent)?;
     let nodes = workloads.nodes.iter().filter(|node| node.node_group == node_group);
     let nodes: BTreeSet<_> = nodes.map(|node| node.name.as_str()).collect();
-    if nodes.is_empty() { Err(Skip::Absent) } else { Ok(Drain { node_group, mode, path, nodes, workloads }) }
+    if nodes.is_empty() { Err(Skip::Absent) } else { Ok(Drain { cluster, node_group, mode, path, nodes, workloads }) }
 }
 
 /// Returns the cluster and the name of the node group whose nodes leave, how they leave, and why.
@@ -93,17 +105,29 @@ impl<'d> Drain<'d> {
 
     /// Returns what drains the nodes, as the beginning of a sentence.
     #[must_use]
-    pub fn reason(&self) -> String {
+    fn reason(&self) -> String {
         let nodes = match self.nodes.len() {
             1 => "1 node".to_owned(),
             count => format!("{count} nodes"),
         };
         match self.mode {
             DrainMode::Update | DrainMode::ForcedUpdate => {
-                format!("This update replaces the {nodes} of node group {}", self.node_group)
+                format!("This update replaces the {nodes} of node group {}", self.id())
             }
-            DrainMode::Replacement => format!("This replacement deletes the {nodes} of node group {}", self.node_group),
+            DrainMode::Replacement => format!("This replacement deletes the {nodes} of node group {}", self.id()),
         }
+    }
+
+    /// Returns a finding. The summary names the node group, because Terraform shows only one of several warnings with
+    /// the same summary, and each node group has other pods.
+    #[must_use]
+    pub fn finding(&self, summary: &str, found: &str, items: Vec<String>, why: &str, fix: &str) -> Finding {
+        let found = format!("{}. {found}", self.reason());
+        Finding::new(format!("{summary} ({})", self.id()), found, why, fix).with_items(items)
+    }
+
+    fn id(&self) -> String {
+        format!("{}:{}", self.cluster, self.node_group)
     }
 
     /// Returns what EKS does with a pod that it cannot evict, in full sentences.
@@ -119,7 +143,7 @@ impl<'d> Drain<'d> {
                  regardless of the PodDisruptionBudget."
             }
             DrainMode::Replacement => {
-                "EKS tries to evict the pods for up to 15 minutes. Then it terminates the nodes regardless of the \
+                "EKS tries to evict the pods of a node for up to 5 minutes. Then it terminates the nodes regardless of the \
                  PodDisruptionBudget."
             }
         }

@@ -235,7 +235,7 @@ impl DisruptionBudget {
             }
             // Kubernetes rounds up the number of pods that must remain.
             BudgetLimit::MinAvailable(Amount::Percent(percent))
-                if (self.expected_pods * percent + 99) / 100 >= self.expected_pods =>
+                if self.expected_pods.saturating_mul(percent).saturating_add(99) / 100 >= self.expected_pods =>
             {
                 Some(format!("minAvailable is {percent}% of {}", pods(self.expected_pods)))
             }

@@ -96,6 +96,13 @@ impl Line {
     }
 }
 
+/// The masked output, line by line.
+impl fmt::Display for ConsoleLog {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lines.iter().try_for_each(|line| writeln!(formatter, "{line}"))
+    }
+}
+
 impl fmt::Display for Line {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.program.as_str() {

@@ -76,9 +76,10 @@ fn null_is_an_empty_list() {
     assert!(Page::<PodObject>::decode(page).is_some_and(|page| page.items.is_empty()));
     let pod = pod(&json!({
         "metadata": {"labels": null, "annotations": null, "ownerReferences": null},
-        "spec": {"volumes": null, "tolerations": null}, "status": {"conditions": null},
+        "spec": {"volumes": null, "tolerations": [{"operator": "Exists", "key": null, "effect": null}]},
+        "status": null,
     }));
-    assert_eq!((pod.owner, pod.is_ready), (None, false));
+    assert_eq!((pod.owner, pod.is_ready, pod.tolerates_cordon), (None, false, true));
 }
 
 #[rstest]

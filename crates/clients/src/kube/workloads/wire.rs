@@ -37,7 +37,7 @@ pub(super) struct Page<T> {
     pub(super) items: Vec<T>,
 }
 
-/// Go programs write an empty list or map as null if it was never set.
+/// Go programs can write null for a list, map, or pointer that was never set.
 fn null_as_empty<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(value: D) -> Result<T, D::Error> {
     Ok(Option::deserialize(value)?.unwrap_or_default())
 }
@@ -51,8 +51,11 @@ pub(super) struct PageMetadata {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Metadata {
+    #[serde(deserialize_with = "null_as_empty")]
     name: String,
+    #[serde(deserialize_with = "null_as_empty")]
     namespace: String,
+    #[serde(deserialize_with = "null_as_empty")]
     generation: i64,
     #[serde(deserialize_with = "null_as_empty")]
     labels: BTreeMap<String, String>,
@@ -66,8 +69,11 @@ struct Metadata {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct OwnerReference {
+    #[serde(deserialize_with = "null_as_empty")]
     kind: String,
+    #[serde(deserialize_with = "null_as_empty")]
     name: String,
+    #[serde(deserialize_with = "null_as_empty")]
     controller: bool,
 }
 
@@ -75,9 +81,13 @@ struct OwnerReference {
 #[serde(default)]
 struct Condition {
     #[serde(rename = "type")]
+    #[serde(deserialize_with = "null_as_empty")]
     kind: String,
+    #[serde(deserialize_with = "null_as_empty")]
     status: String,
+    #[serde(deserialize_with = "null_as_empty")]
     reason: String,
+    #[serde(deserialize_with = "null_as_empty")]
     message: String,
 }
 
@@ -89,8 +99,11 @@ fn is_ready(conditions: &[Condition]) -> bool {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct NodeObject {
+    #[serde(deserialize_with = "null_as_empty")]
     metadata: Metadata,
+    #[serde(deserialize_with = "null_as_empty")]
     spec: NodeSpec,
+    #[serde(deserialize_with = "null_as_empty")]
     status: NodeStatus,
 }
 
@@ -98,7 +111,9 @@ pub(super) struct NodeObject {
 #[serde(default)]
 struct NodeSpec {
     #[serde(rename = "providerID")]
+    #[serde(deserialize_with = "null_as_empty")]
     provider_id: String,
+    #[serde(deserialize_with = "null_as_empty")]
     unschedulable: bool,
 }
 
@@ -127,14 +142,18 @@ impl NodeObject {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct PodObject {
+    #[serde(deserialize_with = "null_as_empty")]
     metadata: Metadata,
+    #[serde(deserialize_with = "null_as_empty")]
     spec: PodSpec,
+    #[serde(deserialize_with = "null_as_empty")]
     status: PodStatus,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct PodSpec {
+    #[serde(deserialize_with = "null_as_empty")]
     node_name: String,
     #[serde(deserialize_with = "null_as_empty")]
     tolerations: Vec<Toleration>,
@@ -146,9 +165,13 @@ struct PodSpec {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Toleration {
+    #[serde(deserialize_with = "null_as_empty")]
     key: String,
+    #[serde(deserialize_with = "null_as_empty")]
     operator: String,
+    #[serde(deserialize_with = "null_as_empty")]
     value: String,
+    #[serde(deserialize_with = "null_as_empty")]
     effect: String,
 }
 
@@ -163,6 +186,7 @@ struct Volume {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct EmptyDir {
+    #[serde(deserialize_with = "null_as_empty")]
     medium: String,
 }
 
@@ -173,6 +197,7 @@ struct Claim {}
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct PodStatus {
+    #[serde(deserialize_with = "null_as_empty")]
     phase: String,
     #[serde(deserialize_with = "null_as_empty")]
     conditions: Vec<Condition>,
@@ -248,8 +273,11 @@ fn owner(metadata: &Metadata) -> Option<Owner> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct BudgetObject {
+    #[serde(deserialize_with = "null_as_empty")]
     metadata: Metadata,
+    #[serde(deserialize_with = "null_as_empty")]
     spec: BudgetSpec,
+    #[serde(deserialize_with = "null_as_empty")]
     status: BudgetStatus,
 }
 
@@ -259,6 +287,7 @@ struct BudgetSpec {
     selector: Option<Selector>,
     min_available: Option<IntOrString>,
     max_unavailable: Option<IntOrString>,
+    #[serde(deserialize_with = "null_as_empty")]
     unhealthy_pod_eviction_policy: String,
 }
 
@@ -281,7 +310,9 @@ struct Selector {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Expression {
+    #[serde(deserialize_with = "null_as_empty")]
     key: String,
+    #[serde(deserialize_with = "null_as_empty")]
     operator: String,
     #[serde(deserialize_with = "null_as_empty")]
     values: Vec<String>,
@@ -290,10 +321,15 @@ struct Expression {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct BudgetStatus {
+    #[serde(deserialize_with = "null_as_empty")]
     observed_generation: i64,
+    #[serde(deserialize_with = "null_as_empty")]
     expected_pods: i64,
+    #[serde(deserialize_with = "null_as_empty")]
     current_healthy: i64,
+    #[serde(deserialize_with = "null_as_empty")]
     desired_healthy: i64,
+    #[serde(deserialize_with = "null_as_empty")]
     disruptions_allowed: i64,
     #[serde(deserialize_with = "null_as_empty")]
     conditions: Vec<Condition>,

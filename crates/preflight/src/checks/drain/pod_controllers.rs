@@ -3,7 +3,7 @@
 use super::INPUTS;
 use crate::drain::{PodGroup, drain, grouped};
 use crate::facts::{Facts, Family, Skip};
-use crate::finding::{CheckFindings, Effect, Finding};
+use crate::finding::{CheckFindings, Effect};
 use crate::{Check, Kind, Subject};
 
 pub(in super::super) const CHECK: Check = Check {
@@ -23,11 +23,10 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     if lines.is_empty() {
         return Ok(());
     }
-    let found = format!("{}. Pods on these nodes have no controller.", drain.reason());
+    let found = "Pods on these nodes have no controller.";
     let why = "EKS evicts these pods, and no Deployment, StatefulSet, or Job creates them on another node.";
     let fix = "Run them in a Deployment, StatefulSet, or Job, or create them again after the apply.";
-    verdicts
-        .warning(&drain.path, Finding::new("Pods without a controller are lost", found, why, fix).with_items(lines));
+    verdicts.warning(&drain.path, drain.finding("Pods without a controller are lost", found, lines, why, fix));
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use super::INPUTS;
 use crate::drain::{Overlap, drain, overlaps};
 use crate::facts::{Facts, Family, Skip};
-use crate::finding::{CheckFindings, Effect, Finding};
+use crate::finding::{CheckFindings, Effect};
 use crate::{Check, Kind, Subject};
 
 pub(in super::super) const CHECK: Check = Check {
@@ -24,14 +24,13 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     if lines.is_empty() {
         return Ok(());
     }
-    let found = format!("{}. Pods on these nodes have several budgets.", drain.reason());
+    let found = "Pods on these nodes have several budgets.";
     let why = format!(
         "Kubernetes does not evict a pod that has more than one PodDisruptionBudget, even if all of them allow it. {}",
         drain.consequence()
     );
     let fix = "Delete a budget, or change the selectors so that one budget selects each pod.";
-    verdicts
-        .warning(&drain.path, Finding::new("Pods have several disruption budgets", found, why, fix).with_items(lines));
+    verdicts.warning(&drain.path, drain.finding("Pods have several disruption budgets", found, lines, &why, fix));
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use super::INPUTS;
 use crate::drain::{BudgetRefusal, DrainMode, drain, refusals};
 use crate::facts::{Facts, Family, Skip};
-use crate::finding::{CheckFindings, Effect, Finding};
+use crate::finding::{CheckFindings, Effect};
 use crate::{Check, Kind, Subject};
 
 pub(in super::super) const CHECK: Check = Check {
@@ -21,31 +21,39 @@ pub(in super::super) const CHECK: Check = Check {
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let drain = drain(subject, facts)?;
     let pods: Vec<_> = drain.pods().collect();
-    let (never, now): (Vec<_>, Vec<_>) =
+    let (never, others): (Vec<_>, Vec<_>) =
         refusals(&drain.workloads.budgets, &pods).into_iter().partition(|refusal| refusal.never().is_some());
+    let (failed, now): (Vec<_>, Vec<_>) = others.into_iter().partition(|refusal| refusal.budget.sync_failure.is_some());
     let mut report = |summary: &str, found: &[BudgetRefusal<'_>], fix: &str| {
         if found.is_empty() {
             return;
         }
         let lines: Vec<_> = found.iter().map(BudgetRefusal::line).collect();
-        let found = format!("{}. These budgets keep pods on these nodes.", drain.reason());
+        let found = "These budgets keep pods on these nodes.";
         let forced = if drain.mode == DrainMode::Update {
             " To delete the remaining pods after 15 minutes instead, set force_update_version = true."
         } else {
             ""
         };
         let fix = format!("{fix}{forced}");
-        verdicts.warning(&drain.path, Finding::new(summary, found, drain.consequence(), fix).with_items(lines));
+        verdicts.warning(&drain.path, drain.finding(summary, found, lines, drain.consequence(), &fix));
     };
     report(
         "Disruption budgets never allow an eviction",
         &never,
-        "Change each budget so that it allows at least one disruption, or run more replicas than it requires.",
+        "Change each budget so that it allows at least one disruption. If minAvailable is a number of pods, more \
+         replicas have the same effect.",
+    );
+    report(
+        "Kubernetes cannot evaluate disruption budgets",
+        &failed,
+        "Correct each budget. A percentage or maxUnavailable requires pods whose controllers have a scale subresource.",
     );
     report(
         "Disruption budgets currently allow no eviction",
         &now,
-        "Make the missing pods healthy before the apply, or run more replicas. A budget can change until then.",
+        "Make the missing pods healthy before the apply, or run more replicas. For pods that do not become healthy, set \
+         unhealthyPodEvictionPolicy: AlwaysAllow in the budget. A budget can change until the apply.",
     );
     Ok(())
 }
@@ -66,8 +74,8 @@ mod tests {
         let tight = exhausted();
         let world = with(updating(), vec![pod("shop", "web-1", |_| ())], vec![tight]);
         let words = &[
-            "replaces the 2 nodes of node group workers",
-            "PodDisruptionBudget shop/web: it allows no disruptions now because 2 of 3 pods are healthy and 2 must be",
+            "replaces the 2 nodes of node group demo:workers",
+            "PodDisruptionBudget shop/web: it allows no disruptions now: healthy pods 2 of 3, required 2",
             "Deployment shop/web: web-1 on ip-1.ec2.internal",
             "fails with PodEvictionFailure",
             "set force_update_version = true",
@@ -95,7 +103,10 @@ mod tests {
     fn replacement_ends_nodes_regardless_of_budgets() {
         let tight = exhausted();
         let world = with(replacing(), vec![pod("shop", "web-1", |_| ())], vec![tight]);
-        let words = &["This replacement deletes the 2 nodes of node group old", "terminates the nodes regardless"];
+        let words = &[
+            "This replacement deletes the 2 nodes of node group demo:old",
+            "5 minutes. Then it terminates the nodes regardless",
+        ];
         fires(&CHECK, &world, Effect::Warns, "node_group_name", words);
     }
 

@@ -1,15 +1,15 @@
 //! Pods end within the time that EKS waits for a drain.
 
 use super::INPUTS;
-use crate::drain::{DrainMode, EVICTION_MINUTES, PodGroup, drain, grouped};
+use crate::drain::{DrainMode, PodGroup, drain, grouped};
 use crate::facts::{Facts, Family, Skip};
-use crate::finding::{CheckFindings, Effect, Finding};
+use crate::finding::{CheckFindings, Effect};
 use crate::{Check, Kind, Subject};
 
 pub(in super::super) const CHECK: Check = Check {
     name: "pod_grace_period",
-    finds: "Reports pods with a termination grace period of more than 15 minutes, the time for which EKS waits for the \
-            pods of a node.",
+    finds: "Reports pods whose termination grace period exceeds the time for which EKS waits for the pods of a node: 15 \
+            minutes in an update, and 5 minutes if the node group is deleted.",
     kinds: &[Kind::NodeGroup],
     inputs: INPUTS,
     reads: &[Family::Workloads],
@@ -19,7 +19,7 @@ pub(in super::super) const CHECK: Check = Check {
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let drain = drain(subject, facts)?;
-    let lines: Vec<_> = grouped(drain.pods().filter(|pod| pod.grace_period_seconds > EVICTION_MINUTES * 60))
+    let lines: Vec<_> = grouped(drain.pods().filter(|pod| pod.grace_period_seconds > drain.mode.minutes() * 60))
         .iter()
         .map(|group| {
             let longest = group.pods.iter().map(|pod| pod.grace_period_seconds).max().unwrap_or_default();
@@ -29,21 +29,21 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     if lines.is_empty() {
         return Ok(());
     }
-    let found = format!("{}. Pods on these nodes can take longer to end.", drain.reason());
+    let found = "Pods on these nodes can take longer to end.";
     let why = match drain.mode {
         DrainMode::Update => {
             "EKS waits 15 minutes for the pods of a node. If they use their grace period, the update fails with \
              PodEvictionFailure."
         }
-        DrainMode::ForcedUpdate | DrainMode::Replacement => {
+        DrainMode::ForcedUpdate => {
             "EKS waits 15 minutes for the pods of a node, then it terminates the node, and the pods end early."
         }
+        DrainMode::Replacement => {
+            "EKS waits 5 minutes for the pods of a node, then it terminates the node, and the pods end early."
+        }
     };
-    let fix = "Set terminationGracePeriodSeconds to 900 or less if the pods do not require more.";
-    verdicts.warning(
-        &drain.path,
-        Finding::new("Pods can take longer to end than EKS waits", found, why, fix).with_items(lines),
-    );
+    let fix = "Lower terminationGracePeriodSeconds if the pods do not require more time.";
+    verdicts.warning(&drain.path, drain.finding("Pods can take longer to end than EKS waits", found, lines, why, fix));
     Ok(())
 }
 

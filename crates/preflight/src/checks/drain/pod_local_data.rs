@@ -3,7 +3,7 @@
 use super::INPUTS;
 use crate::drain::{PodGroup, drain, grouped};
 use crate::facts::{Facts, Family, Owner, Pod, Skip};
-use crate::finding::{CheckFindings, Effect, Finding};
+use crate::finding::{CheckFindings, Effect};
 use crate::{Check, Kind, Subject};
 
 pub(in super::super) const CHECK: Check = Check {
@@ -30,11 +30,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     if lines.is_empty() {
         return Ok(());
     }
-    let found = format!("{}. Pods on these nodes use emptyDir volumes on disk.", drain.reason());
+    let found = "Pods on these nodes use emptyDir volumes on disk.";
     let why = "The data in an emptyDir volume is deleted with the pod.";
     let fix = "Make sure that the pods do not need this data, or move it to a PersistentVolumeClaim. To confirm that \
                the data is temporary, set the annotation cluster-autoscaler.kubernetes.io/safe-to-evict: \"true\".";
-    verdicts.warning(&drain.path, Finding::new("Pods lose data on their nodes", found, why, fix).with_items(lines));
+    verdicts.warning(&drain.path, drain.finding("Pods lose data on their nodes", found, lines, why, fix));
     Ok(())
 }
 

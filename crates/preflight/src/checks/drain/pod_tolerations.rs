@@ -3,7 +3,7 @@
 use super::INPUTS;
 use crate::drain::{DrainMode, PodGroup, drain, grouped};
 use crate::facts::{Facts, Family, Skip};
-use crate::finding::{CheckFindings, Effect, Finding};
+use crate::finding::{CheckFindings, Effect};
 use crate::{Check, Kind, Subject};
 
 pub(in super::super) const CHECK: Check = Check {
@@ -27,17 +27,18 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     if lines.is_empty() {
         return Ok(());
     }
-    let found = format!("{}. Pods on these nodes tolerate cordoned nodes.", drain.reason());
+    let found = "Pods on these nodes tolerate cordoned nodes.";
     let result = match drain.mode {
-        DrainMode::Update => "Then a node is never empty, and the update fails with PodEvictionFailure.",
-        DrainMode::ForcedUpdate | DrainMode::Replacement => "Then the drain of a node takes the full 15 minutes.",
+        DrainMode::Update => "If this repeats, the node is never empty, and the update fails with PodEvictionFailure.",
+        DrainMode::ForcedUpdate => "If this repeats, the drain of a node takes 15 minutes.",
+        DrainMode::Replacement => "If this repeats, the drain of a node takes 5 minutes.",
     };
     let why = format!(
-        "A toleration of all taints, or of node.kubernetes.io/unschedulable, lets the scheduler place the new pod on \
+        "A toleration of all taints, or of node.kubernetes.io/unschedulable, allows the new pod to be scheduled on \
          the same node. {result}"
     );
     let fix = "Limit the tolerations to the taints that the pods require.";
-    verdicts.warning(&drain.path, Finding::new("Pods can return to cordoned nodes", found, why, fix).with_items(lines));
+    verdicts.warning(&drain.path, drain.finding("Pods can return to cordoned nodes", found, lines, &why, fix));
     Ok(())
 }
 
