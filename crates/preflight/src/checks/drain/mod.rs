@@ -8,10 +8,38 @@ pub(super) mod pod_grace_period;
 pub(super) mod pod_local_data;
 pub(super) mod pod_tolerations;
 
-use crate::Input;
+use crate::drain::Drain;
+use crate::facts::{Facts, Family, Skip};
+use crate::finding::{CheckFindings, Effect};
+use crate::{Check, Input, Kind, Subject};
 
 /// The inputs that identify the node group, and the inputs whose change drains nodes.
 const INPUTS: &[Input] = &[Input::Cluster, Input::Name, Input::LaunchTemplate, Input::Version, Input::ReleaseVersion];
+
+type Run = fn(&Subject, &Facts, &mut CheckFindings) -> Result<(), Skip>;
+
+/// Returns a check of the pods on nodes that a plan drains. It only warns: pods and budgets can change until the apply.
+const fn check_of_pods(name: &'static str, finds: &'static str, run: Run) -> Check {
+    let (kinds, reads, effects) = (&[Kind::NodeGroup], &[Family::Workloads], &[Effect::Warns]);
+    Check { name, finds, kinds, inputs: INPUTS, reads, effects, run }
+}
+
+/// What a check says about pods.
+struct PodFinding<'f> {
+    /// See [`Drain::finding`].
+    summary: &'f str,
+    found: &'f str,
+    why: &'f str,
+    fix: &'f str,
+}
+
+/// Adds a finding with these lines, unless there are none.
+fn warn_about(drain: &Drain<'_>, lines: Vec<String>, finding: &PodFinding<'_>, verdicts: &mut CheckFindings) {
+    if !lines.is_empty() {
+        let PodFinding { summary, found, why, fix } = finding;
+        verdicts.warning(&drain.path, drain.finding(summary, found, lines, why, fix));
+    }
+}
 
 #[cfg(test)]
 mod testing;

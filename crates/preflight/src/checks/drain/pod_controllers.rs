@@ -1,32 +1,30 @@
 //! Every pod has a controller that creates it again.
 
-use super::INPUTS;
+use super::{PodFinding, check_of_pods, warn_about};
 use crate::drain::{PodGroup, drain, grouped};
-use crate::facts::{Facts, Family, Skip};
-use crate::finding::{CheckFindings, Effect};
-use crate::{Check, Kind, Subject};
+use crate::facts::{Facts, Skip};
+use crate::finding::CheckFindings;
+use crate::{Check, Subject};
 
-pub(in super::super) const CHECK: Check = Check {
-    name: "pod_controllers",
-    finds: "Reports pods without a controller on nodes that an update or a replacement drains. Nothing creates them \
+pub(in super::super) const CHECK: Check = check_of_pods(
+    "pod_controllers",
+    "Reports pods without a controller on nodes that an update or a replacement drains. Nothing creates them \
             again.",
-    kinds: &[Kind::NodeGroup],
-    inputs: INPUTS,
-    reads: &[Family::Workloads],
-    effects: &[Effect::Warns],
     run,
-};
+);
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let drain = drain(subject, facts)?;
     let lines: Vec<_> = grouped(drain.pods().filter(|pod| pod.owner.is_none())).iter().map(PodGroup::line).collect();
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let found = "Pods on these nodes have no controller.";
     let why = "EKS evicts these pods, and no Deployment, StatefulSet, or Job creates them on another node.";
     let fix = "Run them in a Deployment, StatefulSet, or Job, or create them again after the apply.";
-    verdicts.warning(&drain.path, drain.finding("Pods without a controller are lost", found, lines, why, fix));
+    let finding = PodFinding {
+        summary: "Pods without a controller are lost",
+        found: "Pods on these nodes have no controller.",
+        why,
+        fix,
+    };
+    warn_about(&drain, lines, &finding, verdicts);
     Ok(())
 }
 
@@ -34,6 +32,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
 mod tests {
     use super::super::testing::{pod, updating, with};
     use super::*;
+    use crate::Effect;
     use crate::checks::testing::{fires, is_silent};
     use crate::facts::PodPhase;
 

@@ -1,36 +1,34 @@
 //! No pod has more than one PodDisruptionBudget.
 
-use super::INPUTS;
+use super::{PodFinding, check_of_pods, warn_about};
 use crate::drain::{Overlap, drain, overlaps};
-use crate::facts::{Facts, Family, Skip};
-use crate::finding::{CheckFindings, Effect};
-use crate::{Check, Kind, Subject};
+use crate::facts::{Facts, Skip};
+use crate::finding::CheckFindings;
+use crate::{Check, Subject};
 
-pub(in super::super) const CHECK: Check = Check {
-    name: "pod_disruption_budget_overlap",
-    finds: "Reports pods that several PodDisruptionBudgets select, on nodes that an update or a replacement drains. \
+pub(in super::super) const CHECK: Check = check_of_pods(
+    "pod_disruption_budget_overlap",
+    "Reports pods that several PodDisruptionBudgets select, on nodes that an update or a replacement drains. \
             Kubernetes rejects every eviction of such a pod.",
-    kinds: &[Kind::NodeGroup],
-    inputs: INPUTS,
-    reads: &[Family::Workloads],
-    effects: &[Effect::Warns],
     run,
-};
+);
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let drain = drain(subject, facts)?;
     let pods: Vec<_> = drain.pods().collect();
     let lines: Vec<_> = overlaps(&drain.workloads.budgets, &pods).iter().map(Overlap::line).collect();
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let found = "Pods on these nodes have several budgets.";
     let why = format!(
         "Kubernetes does not evict a pod that has more than one PodDisruptionBudget, even if all of them allow it. {}",
         drain.consequence()
     );
     let fix = "Delete a budget, or change the selectors so that one budget selects each pod.";
-    verdicts.warning(&drain.path, drain.finding("Pods have several disruption budgets", found, lines, &why, fix));
+    let finding = PodFinding {
+        summary: "Pods have several disruption budgets",
+        found: "Pods on these nodes have several budgets.",
+        why: &why,
+        fix,
+    };
+    warn_about(&drain, lines, &finding, verdicts);
     Ok(())
 }
 
@@ -38,6 +36,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
 mod tests {
     use super::super::testing::{budget, pod, updating, with};
     use super::*;
+    use crate::Effect;
     use crate::checks::testing::{fires, is_silent};
     use crate::facts::{LabelSelector, PodPhase};
 

@@ -1,22 +1,18 @@
 //! No PodDisruptionBudget keeps the pods on the nodes.
 
-use super::INPUTS;
+use super::{PodFinding, check_of_pods, warn_about};
 use crate::drain::{BudgetRefusal, DrainMode, drain, refusals};
-use crate::facts::{Facts, Family, Skip};
-use crate::finding::{CheckFindings, Effect};
-use crate::{Check, Kind, Subject};
+use crate::facts::{Facts, Skip};
+use crate::finding::CheckFindings;
+use crate::{Check, Subject};
 
-pub(in super::super) const CHECK: Check = Check {
-    name: "pod_disruption_budgets",
-    finds: "Reports PodDisruptionBudgets that do not allow the eviction of pods from nodes that an update or a \
+pub(in super::super) const CHECK: Check = check_of_pods(
+    "pod_disruption_budgets",
+    "Reports PodDisruptionBudgets that do not allow the eviction of pods from nodes that an update or a \
             replacement drains. It distinguishes budgets that can never allow a disruption from budgets that allow none \
             at the moment.",
-    kinds: &[Kind::NodeGroup],
-    inputs: INPUTS,
-    reads: &[Family::Workloads],
-    effects: &[Effect::Warns],
     run,
-};
+);
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let drain = drain(subject, facts)?;
@@ -24,19 +20,16 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let (never, others): (Vec<_>, Vec<_>) =
         refusals(&drain.workloads.budgets, &pods).into_iter().partition(|refusal| refusal.never().is_some());
     let (failed, now): (Vec<_>, Vec<_>) = others.into_iter().partition(|refusal| refusal.budget.sync_failure.is_some());
-    let mut report = |summary: &str, found: &[BudgetRefusal<'_>], fix: &str| {
-        if found.is_empty() {
-            return;
-        }
-        let lines: Vec<_> = found.iter().map(BudgetRefusal::line).collect();
-        let found = "These budgets keep pods on these nodes.";
+    let mut report = |summary: &str, refusals: &[BudgetRefusal<'_>], fix: &str| {
+        let lines = refusals.iter().map(BudgetRefusal::line).collect();
         let forced = if drain.mode == DrainMode::Update {
             " To delete the remaining pods after 15 minutes instead, set force_update_version = true."
         } else {
             ""
         };
-        let fix = format!("{fix}{forced}");
-        verdicts.warning(&drain.path, drain.finding(summary, found, lines, drain.consequence(), &fix));
+        let (found, fix) = ("These budgets keep pods on these nodes.", format!("{fix}{forced}"));
+        let finding = PodFinding { summary, found, why: drain.consequence(), fix: &fix };
+        warn_about(&drain, lines, &finding, verdicts);
     };
     report(
         "Disruption budgets never allow an eviction",
@@ -62,6 +55,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
 mod tests {
     use super::super::testing::{budget, pod, replacing, updating, with};
     use super::*;
+    use crate::Effect;
     use crate::checks::testing::{fires, is_silent};
     use crate::facts::{Amount, BudgetLimit, DisruptionBudget, Owner};
 

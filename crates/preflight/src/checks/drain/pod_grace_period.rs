@@ -1,21 +1,17 @@
 //! Pods end within the time that EKS waits for a drain.
 
-use super::INPUTS;
+use super::{PodFinding, check_of_pods, warn_about};
 use crate::drain::{DrainMode, PodGroup, drain, grouped};
-use crate::facts::{Facts, Family, Skip};
-use crate::finding::{CheckFindings, Effect};
-use crate::{Check, Kind, Subject};
+use crate::facts::{Facts, Skip};
+use crate::finding::CheckFindings;
+use crate::{Check, Subject};
 
-pub(in super::super) const CHECK: Check = Check {
-    name: "pod_grace_period",
-    finds: "Reports pods whose termination grace period exceeds the time for which EKS waits for the pods of a node: 15 \
+pub(in super::super) const CHECK: Check = check_of_pods(
+    "pod_grace_period",
+    "Reports pods whose termination grace period exceeds the time for which EKS waits for the pods of a node: 15 \
             minutes in an update, and 5 minutes if the node group is deleted.",
-    kinds: &[Kind::NodeGroup],
-    inputs: INPUTS,
-    reads: &[Family::Workloads],
-    effects: &[Effect::Warns],
     run,
-};
+);
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let drain = drain(subject, facts)?;
@@ -26,10 +22,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
             format!("{}: {longest} seconds", PodGroup::line(group))
         })
         .collect();
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let found = "Pods on these nodes can take longer to end.";
     let why = match drain.mode {
         DrainMode::Update => {
             "EKS waits 15 minutes for the pods of a node. If they use their grace period, the update fails with \
@@ -43,7 +35,13 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         }
     };
     let fix = "Lower terminationGracePeriodSeconds if the pods do not require more time.";
-    verdicts.warning(&drain.path, drain.finding("Pods can take longer to end than EKS waits", found, lines, why, fix));
+    let finding = PodFinding {
+        summary: "Pods can take longer to end than EKS waits",
+        found: "Pods on these nodes can take longer to end.",
+        why,
+        fix,
+    };
+    warn_about(&drain, lines, &finding, verdicts);
     Ok(())
 }
 
@@ -51,6 +49,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
 mod tests {
     use super::super::testing::{pod, updating, with};
     use super::*;
+    use crate::Effect;
     use crate::checks::testing::{fires, is_silent};
 
     #[test]

@@ -1,22 +1,18 @@
 //! No pod keeps data on its node.
 
-use super::INPUTS;
+use super::{PodFinding, check_of_pods, warn_about};
 use crate::drain::{PodGroup, drain, grouped};
-use crate::facts::{Facts, Family, Owner, Pod, Skip};
-use crate::finding::{CheckFindings, Effect};
-use crate::{Check, Kind, Subject};
+use crate::facts::{Facts, Owner, Pod, Skip};
+use crate::finding::CheckFindings;
+use crate::{Check, Subject};
 
-pub(in super::super) const CHECK: Check = Check {
-    name: "pod_local_data",
-    finds: "Reports pods of StatefulSets and Jobs that have an emptyDir volume on disk, no PersistentVolumeClaim, and \
+pub(in super::super) const CHECK: Check = check_of_pods(
+    "pod_local_data",
+    "Reports pods of StatefulSets and Jobs that have an emptyDir volume on disk, no PersistentVolumeClaim, and \
             not the annotation cluster-autoscaler.kubernetes.io/safe-to-evict: \"true\". Their data is lost when an \
             update or a replacement drains the node.",
-    kinds: &[Kind::NodeGroup],
-    inputs: INPUTS,
-    reads: &[Family::Workloads],
-    effects: &[Effect::Warns],
     run,
-};
+);
 
 /// In a Deployment, or in a pod with a claim, an `emptyDir` usually contains only temporary files.
 fn has_local_data(pod: &Pod) -> bool {
@@ -27,14 +23,16 @@ fn has_local_data(pod: &Pod) -> bool {
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let drain = drain(subject, facts)?;
     let lines: Vec<_> = grouped(drain.pods().filter(|pod| has_local_data(pod))).iter().map(PodGroup::line).collect();
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let found = "Pods on these nodes use emptyDir volumes on disk.";
     let why = "The data in an emptyDir volume is deleted with the pod.";
     let fix = "Make sure that the pods do not need this data, or move it to a PersistentVolumeClaim. To confirm that \
                the data is temporary, set the annotation cluster-autoscaler.kubernetes.io/safe-to-evict: \"true\".";
-    verdicts.warning(&drain.path, drain.finding("Pods lose data on their nodes", found, lines, why, fix));
+    let finding = PodFinding {
+        summary: "Pods lose data on their nodes",
+        found: "Pods on these nodes use emptyDir volumes on disk.",
+        why,
+        fix,
+    };
+    warn_about(&drain, lines, &finding, verdicts);
     Ok(())
 }
 
@@ -42,6 +40,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
 mod tests {
     use super::super::testing::{pod, updating, with};
     use super::*;
+    use crate::Effect;
     use crate::checks::testing::{World, fires, is_silent};
 
     fn database(change: impl FnOnce(&mut Pod)) -> World {

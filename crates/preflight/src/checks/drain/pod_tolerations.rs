@@ -1,21 +1,17 @@
 //! Evicted pods do not come back to the nodes.
 
-use super::INPUTS;
+use super::{PodFinding, check_of_pods, warn_about};
 use crate::drain::{DrainMode, PodGroup, drain, grouped};
-use crate::facts::{Facts, Family, Skip};
-use crate::finding::{CheckFindings, Effect};
-use crate::{Check, Kind, Subject};
+use crate::facts::{Facts, Skip};
+use crate::finding::CheckFindings;
+use crate::{Check, Subject};
 
-pub(in super::super) const CHECK: Check = Check {
-    name: "pod_tolerations",
-    finds: "Reports pods, other than those of DaemonSets, that tolerate the taint of cordoned nodes. After an eviction, \
+pub(in super::super) const CHECK: Check = check_of_pods(
+    "pod_tolerations",
+    "Reports pods, other than those of DaemonSets, that tolerate the taint of cordoned nodes. After an eviction, \
             the scheduler can place them on the node that is being drained.",
-    kinds: &[Kind::NodeGroup],
-    inputs: INPUTS,
-    reads: &[Family::Workloads],
-    effects: &[Effect::Warns],
     run,
-};
+);
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let drain = drain(subject, facts)?;
@@ -24,10 +20,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         .iter()
         .map(PodGroup::line)
         .collect();
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let found = "Pods on these nodes tolerate cordoned nodes.";
     let result = match drain.mode {
         DrainMode::Update => "If this repeats, the node is never empty, and the update fails with PodEvictionFailure.",
         DrainMode::ForcedUpdate => "If this repeats, the drain of a node takes 15 minutes.",
@@ -38,7 +30,13 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
          the same node. {result}"
     );
     let fix = "Limit the tolerations to the taints that the pods require.";
-    verdicts.warning(&drain.path, drain.finding("Pods can return to cordoned nodes", found, lines, &why, fix));
+    let finding = PodFinding {
+        summary: "Pods can return to cordoned nodes",
+        found: "Pods on these nodes tolerate cordoned nodes.",
+        why: &why,
+        fix,
+    };
+    warn_about(&drain, lines, &finding, verdicts);
     Ok(())
 }
 
@@ -46,6 +44,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
 mod tests {
     use super::super::testing::{pod, updating, with};
     use super::*;
+    use crate::Effect;
     use crate::checks::testing::{fires, is_silent};
     use crate::facts::Owner;
 
