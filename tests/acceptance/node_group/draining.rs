@@ -225,8 +225,10 @@ fn pods_that_suffer_from_the_update_are_reported() {
         json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "debug"}, "spec": {"containers": containers}});
     nodes.create("/api/v1/namespaces/default/pods", &bare);
     let labels = json!({"app": "db"});
+    let mount = json!({"name": "data", "mountPath": "/data"});
     let spec = json!({
-        "containers": containers, "volumes": [{"name": "data", "emptyDir": {}}], "terminationGracePeriodSeconds": 1000,
+        "containers": [{"name": "main", "image": "main", "volumeMounts": [mount]}],
+        "volumes": [{"name": "data", "emptyDir": {}}], "terminationGracePeriodSeconds": 1000,
     });
     let body = json!({
         "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "db"},

@@ -110,9 +110,16 @@ fn toleration_of_cordoned_nodes_is_recognized(#[case] toleration: Value, #[case]
 
 #[test]
 fn volumes_and_annotations_are_read() {
-    let volumes = |volumes: Value| pod(&json!({"spec": {"volumes": volumes}}));
-    assert!(volumes(json!([{"emptyDir": {}}])).has_empty_dir);
-    assert!(!volumes(json!([{"emptyDir": {"medium": "Memory"}}])).has_empty_dir);
+    let mounting = |container: &str, volumes: Value| {
+        let containers = json!([{"name": container, "volumeMounts": [{"name": "data"}]}]);
+        pod(&json!({"spec": {"volumes": volumes, "containers": containers}}))
+    };
+    let volumes = |volumes: Value| mounting("web", volumes);
+    let on_disk = json!([{"name": "data", "emptyDir": {}}]);
+    assert!(volumes(on_disk.clone()).has_empty_dir);
+    assert!(!mounting("istio-proxy", on_disk).has_empty_dir);
+    assert!(!volumes(json!([{"name": "other", "emptyDir": {}}])).has_empty_dir);
+    assert!(!volumes(json!([{"name": "data", "emptyDir": {"medium": "Memory"}}])).has_empty_dir);
     assert!(volumes(json!([{"persistentVolumeClaim": {"claimName": "data"}}])).has_claim);
     let annotated = |key: &str, value: &str| pod(&json!({"metadata": {"annotations": {key: value}}}));
     assert_eq!(annotated("cluster-autoscaler.kubernetes.io/safe-to-evict", "true").safe_to_evict, Some(true));

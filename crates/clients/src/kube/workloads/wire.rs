@@ -23,6 +23,9 @@ const SAFE_TO_EVICT: &str = "cluster-autoscaler.kubernetes.io/safe-to-evict";
 /// The label with the hash in the name of the ReplicaSet of a Deployment.
 const TEMPLATE_HASH: &str = "pod-template-hash";
 
+/// The containers that Istio and Linkerd add to pods.
+const PROXIES: [&str; 2] = ["istio-proxy", "linkerd-proxy"];
+
 /// The default termination grace period, in seconds.
 const GRACE_PERIOD: i64 = 30;
 
@@ -159,6 +162,8 @@ struct PodSpec {
     tolerations: Vec<Toleration>,
     #[serde(deserialize_with = "null_as_empty")]
     volumes: Vec<Volume>,
+    #[serde(deserialize_with = "null_as_empty")]
+    containers: Vec<Container>,
     termination_grace_period_seconds: Option<i64>,
 }
 
@@ -177,7 +182,25 @@ struct Toleration {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
+struct Container {
+    #[serde(deserialize_with = "null_as_empty")]
+    name: String,
+    #[serde(deserialize_with = "null_as_empty")]
+    volume_mounts: Vec<VolumeMount>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct VolumeMount {
+    #[serde(deserialize_with = "null_as_empty")]
+    name: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 struct Volume {
+    #[serde(deserialize_with = "null_as_empty")]
+    name: String,
     empty_dir: Option<EmptyDir>,
     persistent_volume_claim: Option<Claim>,
     ephemeral: Option<Claim>,
@@ -213,6 +236,16 @@ impl Toleration {
     }
 }
 
+impl PodSpec {
+    /// Returns whether a volume is an `emptyDir` on disk that a container of the workload mounts. Service meshes add
+    /// such volumes to every pod, for their own proxy and init containers.
+    fn keeps_data_in(&self, volume: &Volume) -> bool {
+        let is_on_disk = volume.empty_dir.as_ref().is_some_and(|dir| dir.medium.is_empty());
+        let own = self.containers.iter().filter(|container| !PROXIES.contains(&container.name.as_str()));
+        is_on_disk && own.flat_map(|container| &container.volume_mounts).any(|mount| mount.name == volume.name)
+    }
+}
+
 impl PodObject {
     /// Returns the name of the node, or an empty string.
     pub(super) fn node(&self) -> &str {
@@ -235,10 +268,7 @@ impl From<PodObject> for Pod {
             },
             is_ready: is_ready(&status.conditions),
             tolerates_cordon: spec.tolerations.iter().any(Toleration::tolerates_cordon),
-            has_empty_dir: spec
-                .volumes
-                .iter()
-                .any(|volume| volume.empty_dir.as_ref().is_some_and(|dir| dir.medium.is_empty())),
+            has_empty_dir: spec.volumes.iter().any(|volume| spec.keeps_data_in(volume)),
             has_claim: spec
                 .volumes
                 .iter()
