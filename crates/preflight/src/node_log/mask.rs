@@ -39,11 +39,25 @@ fn line(line: &str) -> Cow<'_, str> {
 }
 
 fn once(line: &str) -> Cow<'_, str> {
-    let steps: [fn(&str) -> Cow<'_, str>; 4] = [addresses, words, values, repeated];
+    let steps: [fn(&str) -> Cow<'_, str>; 5] = [traced, addresses, words, values, repeated];
     steps.into_iter().fold(Cow::Borrowed(line), |line, step| match line {
         Cow::Borrowed(line) => step(line),
         Cow::Owned(line) => Cow::Owned(step(&line).into_owned()),
     })
+}
+
+/// Commands that a shell prints before it runs them (`set -x`). Any argument can be a secret, such as that of `curl -u`,
+/// so only the name of the command or of the variable remains.
+fn traced(line: &str) -> Cow<'_, str> {
+    let start = line.find("]: ").map_or(0, |end| end + "]: ".len());
+    let command = line[start..].trim_start_matches('+');
+    let pluses = line.len() - start - command.len();
+    let Some(command) = command.strip_prefix(' ').filter(|_| pluses > 0) else { return Cow::Borrowed(line) };
+    let name = command.find([' ', '=']).unwrap_or(command.len());
+    if matches!(command[name..].trim_start_matches([' ', '=']), "" | MASK) {
+        return Cow::Borrowed(line);
+    }
+    Cow::Owned(format!("{}{}{MASK}", &line[..line.len() - command.len()], &command[..=name]))
 }
 
 /// What nodeadm writes before user data or environment variables, which end with the last quote or bracket of the line.
@@ -306,6 +320,29 @@ fn ends_with(word: &str, name: &str) -> bool {
     start.and_then(|start| word.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(name))
 }
 
+/// Parts of names, between `_`, `-`, and `.`, whose values are secrets wherever they are in the name.
+const PARTS: [&str; 12] = [
+    "pass",
+    "password",
+    "passwords",
+    "passwd",
+    "pwd",
+    "auth",
+    "token",
+    "tokens",
+    "secret",
+    "secrets",
+    "apikey",
+    "credentials",
+];
+
+fn is_secret(word: &str) -> bool {
+    let is_part = |part: &str| PARTS.iter().any(|name| part.eq_ignore_ascii_case(name));
+    ends_with(word, "authorization")
+        || NAMES.iter().any(|name| ends_with(word, name))
+        || word.split(['_', '-', '.']).any(is_part)
+}
+
 /// The start and the length of the next word of a name.
 fn next_word(text: &str) -> Option<(usize, usize)> {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
@@ -322,7 +359,7 @@ fn value_start(word: &str, line: &str, after: usize) -> Option<usize> {
     if is_scheme && rest.starts_with(' ') {
         return Some(after + spaces(rest)).filter(|start| *start < line.len());
     }
-    if !ends_with(word, "authorization") && !NAMES.iter().any(|name| ends_with(word, name)) {
+    if !is_secret(word) {
         return None;
     }
     let quote = rest.len() - rest.trim_start_matches(['\\', '"', '\'', ']', ')']).len();

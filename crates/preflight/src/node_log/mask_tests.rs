@@ -42,6 +42,12 @@ use super::mask;
     "Set nodeadm environment variable {\"key\": \"LICENSE\", \"value\": \"a \\\" b\"}",
     "Set nodeadm environment variable {\"key\": \"***\", \"value\": \"***\"}"
 )]
+#[case("[    1.2] cloud-init[9]: + curl -u admin:pw https://x", "[    1.2] cloud-init[9]: + curl ***")]
+#[case("++ DB_PASS=hunter2", "++ DB_PASS=***")]
+#[case("DB_PASS=hunter2 x", "DB_PASS=*** x")]
+#[case("{\"auth\": \"dXNlcjpwdw==\"}", "{\"auth\": \"***\"}")]
+#[case("SECRET_VALUE=abc", "SECRET_VALUE=***")]
+#[case("passwords: abc", "passwords: ***")]
 #[case("Object 'Kind' is missing in ' MIME-Version: 1.0\\n'\"}", "Object 'Kind' is missing in 'MIME-Version: ***\"}")]
 #[case("Object 'Kind' is missing in '{\"env\":{\"A\":\"b\"}}'\"}", "Object 'Kind' is missing in '***\"}")]
 fn secret_is_masked(#[case] text: &str, #[case] expected: &str) {
@@ -55,6 +61,7 @@ fn secret_is_masked(#[case] text: &str, #[case] expected: &str) {
      StatusCode: 0, RequestID: , request send failed, Post \"https://ec2.eu-west-1.amazonaws.com/\": dial tcp: lookup \
      ec2.eu-west-1.amazonaws.com on 10.20.0.2:53: no such host"
 )]
+#[case("authentication failed: no matching entry; bypass = true; + 3 more")]
 #[case("failed to get API token, operation error ec2imds: getToken, http response error StatusCode: 403")]
 #[case(
     "User: arn:aws:sts::111122223333:assumed-role/prod-workers-NodeInstanceRole-1X2Y3Z/i-0a1b2c3d4e5f60718 is not \
