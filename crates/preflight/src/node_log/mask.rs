@@ -46,7 +46,7 @@ fn once(line: &str) -> Cow<'_, str> {
     })
 }
 
-/// Commands that a shell prints before it runs them (`set -x`). Any argument can be a secret, such as that of `curl -u`,
+/// Commands that a shell prints before it runs them (`set -x`). Any argument can be a secret, such as in `curl -u`,
 /// so only the name of the command or of the variable remains.
 fn traced(line: &str) -> Cow<'_, str> {
     let start = line.find("]: ").map_or(0, |end| end + "]: ".len());

@@ -33,7 +33,7 @@ struct PodFinding<'f> {
     fix: &'f str,
 }
 
-/// Adds a finding with these lines, unless there are none.
+/// Adds a finding with these lines. If the list is empty, adds nothing.
 fn warn_about(drain: &Drain<'_>, lines: Vec<String>, finding: &PodFinding<'_>, verdicts: &mut CheckFindings) {
     if !lines.is_empty() {
         let PodFinding { summary, found, why, fix } = finding;
