@@ -159,21 +159,26 @@ fn impossible_budget_blocks_the_update(#[case] limit: Value, #[case] reason: &st
 fn exhausted_budget_blocks_the_update() {
     let nodes = Nodes::running();
     nodes.deploy(json!({}));
-    nodes.budget("web", json!({"minAvailable": 1}));
-    // One pod is not ready, so the other one must stay.
-    let (_, pods) =
-        nodes.0.cluster.kubernetes("GET", "/api/v1/namespaces/default/pods?labelSelector=app%3Dweb", json!({}));
-    let name = pods["items"][0]["metadata"]["name"].as_str().expect("a pod");
-    let unready = json!({"metadata": {"annotations": {"sandbox.ekscompute/ready": "false"}}});
-    nodes.patch(&format!("/api/v1/namespaces/default/pods/{name}"), &unready);
-    let cause = "PodDisruptionBudget default/web: it allows no disruptions now";
+    nodes.patch(&format!("{DEPLOYMENTS}/web"), &json!({"spec": {"replicas": 3}}));
+    nodes.budget("web", json!({"minAvailable": 2}));
+    // With fewer healthy pods than required, even pods that are not ready must stay.
+    let pods = "/api/v1/namespaces/default/pods";
+    let (_, list) = nodes.0.cluster.kubernetes("GET", &format!("{pods}?labelSelector=app%3Dweb"), json!({}));
+    let items = list["items"].as_array().expect("a list");
+    let paths = items.iter().take(2).map(|pod| format!("{pods}/{}", pod["metadata"]["name"].as_str().expect("a name")));
+    let paths: Vec<_> = paths.collect();
+    let set_ready = |ready: Value| {
+        let annotations = json!({"sandbox.ekscompute/ready": ready});
+        paths.iter().for_each(|path| nodes.patch(path, &json!({"metadata": {"annotations": annotations}})));
+    };
+    set_ready(json!("false"));
+    let cause = "PodDisruptionBudget default/web: it allows no disruptions now: healthy pods 1 of 3, required 2";
     nodes.is_blocked(
         "Disruption budgets currently allow no eviction",
         &[cause, "Make the missing pods healthy"],
         cause,
     );
-    let ready = json!({"metadata": {"annotations": {"sandbox.ekscompute/ready": null}}});
-    nodes.patch(&format!("/api/v1/namespaces/default/pods/{name}"), &ready);
+    set_ready(Value::Null);
     nodes.is_free();
 }
 
