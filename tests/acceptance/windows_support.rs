@@ -178,7 +178,7 @@ fn callers_without_access_are_told_who_they_are() {
     assert_eq!(windows.cluster.kubernetes("POST", MAPS, json!({"body": map})).0, 201);
     let error = windows.workspace.apply().only_error();
     assert!(error.detail.contains("User \"deployer\" cannot get resource \"configmaps\""), "{error:?}");
-    assert!(error.detail.contains("bind a Role"), "{error:?}");
+    assert!(error.detail.contains("bind the user to a Role"), "{error:?}");
 }
 
 #[test]
