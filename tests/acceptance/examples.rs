@@ -38,9 +38,7 @@ fn with_unknown_values(cluster: &Cluster, text: &str) -> String {
 
 /// Returns the warnings of a run, except the one about the unreleased provider.
 fn warnings(run: &Run) -> Vec<String> {
-    let warnings = run.diagnostics().into_iter().filter(|each| each.severity == "warning");
-    let warnings = warnings.filter(|each| !each.summary.contains("development overrides"));
-    warnings.map(|each| format!("{}: {}", each.summary, each.detail)).collect()
+    run.own_warnings().into_iter().map(|each| format!("{}: {}", each.summary, each.detail)).collect()
 }
 
 /// Follows the first example of a resource page.

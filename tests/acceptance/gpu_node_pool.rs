@@ -79,9 +79,8 @@ impl Pools {
 
     /// What the plan warns of, but for the way the tests bring the provider to the program.
     fn warned(&self) -> String {
-        let warnings = self.workspace.plan().warnings().into_iter();
-        let own = warnings.filter(|each| !each.summary.contains("development overrides"));
-        own.map(|each| each.detail).collect::<Vec<_>>().join("\n")
+        let own = self.workspace.plan().run.own_warnings();
+        own.into_iter().map(|each| each.detail).collect::<Vec<_>>().join("\n")
     }
 
     fn object(&self, name: &str) -> Value {

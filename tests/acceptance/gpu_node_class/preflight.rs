@@ -8,10 +8,9 @@ use crate::support::plan::Action;
 use crate::support::run::Diagnostic;
 use crate::support::sandbox::Cluster;
 
-/// What was found, by the names of the checks, but for the warning that the provider is not a released one.
+/// What was found, by the names of the checks.
 fn found(diagnostics: Vec<Diagnostic>) -> Vec<(String, Diagnostic)> {
-    let own = diagnostics.into_iter().filter(|each| !each.summary.contains("development overrides"));
-    let named = own.map(|each| {
+    let named = diagnostics.into_iter().map(|each| {
         let (_, after) = each.detail.split_once("Preflight check: ").unwrap_or_else(|| panic!("{each:?}"));
         (after.split('.').next().unwrap_or_default().to_owned(), each)
     });
@@ -47,7 +46,7 @@ impl Class {
 fn gpu_class_findings_are_told_at_their_arguments() {
     let class = Class::with_entry("EC2_LINUX");
     class.configure("");
-    assert_eq!(names(&found(class.workspace.plan().warnings())), [""; 0]);
+    assert_eq!(names(&found(class.workspace.plan().run.own_warnings())), [""; 0]);
 
     let wrong = format!(
         r#"
@@ -70,7 +69,7 @@ resource "ekscompute_gpu_node_class" "gpu" {{
     let error = run.only_error();
     assert_eq!(error.summary, "AMIs of the alias do not exist");
     assert!(error.code.contains("alias = ") && error.detail.contains("al2023@v20990101"), "{error:?}");
-    let all = found(run.diagnostics());
+    let all = found(run.own_diagnostics());
     assert_eq!(names(&all), ["class_ami_alias", "class_role_exists", "class_security_groups", "class_subnets"]);
     let arguments: Vec<_> = all.iter().map(|(_, each)| each.code.trim()).collect();
     for (argument, code) in
@@ -80,17 +79,20 @@ resource "ekscompute_gpu_node_class" "gpu" {{
     }
 
     class.mode("warn");
-    assert_eq!(found(class.workspace.plan().warnings()).len(), 4);
+    assert_eq!(found(class.workspace.plan().run.own_warnings()).len(), 4);
     class.mode("off");
-    assert_eq!(found(class.workspace.plan().warnings()).len(), 0);
+    assert_eq!(found(class.workspace.plan().run.own_warnings()).len(), 0);
     class.workspace.remove("provider.tf");
     let skip = |skip: &str| {
         class.workspace.write("main.tf", &wrong.replacen("\n}", &format!("\n  skip_preflight = {skip}\n}}"), 1))
     };
     skip("[\"class_ami_alias\", \"class_subnets\"]");
-    assert_eq!(names(&found(class.workspace.plan().warnings())), ["class_role_exists", "class_security_groups"]);
+    assert_eq!(
+        names(&found(class.workspace.plan().run.own_warnings())),
+        ["class_role_exists", "class_security_groups"]
+    );
     skip("[\"all\"]");
-    assert_eq!(found(class.workspace.plan().warnings()).len(), 0);
+    assert_eq!(found(class.workspace.plan().run.own_warnings()).len(), 0);
     skip("[\"class_subnet\"]");
     assert!(class.workspace.validate().only_error().detail.contains("Did you mean \"class_subnets\"?"));
 
@@ -119,7 +121,7 @@ resource "ekscompute_gpu_node_class" "gpu" {{
 fn gpu_class_role_without_node_access_is_rejected() {
     let class = Class::with_entry("STANDARD");
     class.configure("");
-    assert_eq!(names(&found(class.workspace.plan().warnings())), ["class_role_access"]);
+    assert_eq!(names(&found(class.workspace.plan().run.own_warnings())), ["class_role_access"]);
     let error = class.workspace.apply().only_error();
     assert_eq!(error.summary, "Access entry has the wrong type");
     assert!(error.code.starts_with("role "), "{error:?}");
@@ -136,7 +138,7 @@ fn gpu_class_role_without_node_access_is_rejected() {
         class.role()
     );
     class.workspace.write("main.tf", &text);
-    assert_eq!(names(&found(class.workspace.plan().warnings())), ["class_auto_mode"]);
+    assert_eq!(names(&found(class.workspace.plan().run.own_warnings())), ["class_auto_mode"]);
     let run = class.workspace.apply();
     assert!(run.only_error().detail.contains("nodes require an entry of type EC2."), "{run}");
     assert_eq!(class.workspace.addresses(), ["terraform_data.role"]);

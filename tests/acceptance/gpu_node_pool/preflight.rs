@@ -12,8 +12,7 @@ const OFFERINGS: &str = "ec2:DescribeInstanceTypeOfferings";
 
 impl Pools {
     fn found(&self) -> Vec<Diagnostic> {
-        let warnings = self.workspace.plan().warnings().into_iter();
-        warnings.filter(|each| !each.summary.contains("development overrides")).collect()
+        self.workspace.plan().run.own_warnings()
     }
 
     fn summaries(&self) -> Vec<String> {

@@ -123,9 +123,7 @@ impl Nodes {
 
 /// Returns summary and detail of the warnings of ours.
 fn warnings(run: &Run) -> Vec<(String, String)> {
-    let ours = run.diagnostics().into_iter().filter(|each| each.severity == "warning");
-    let ours = ours.filter(|each| !each.summary.contains("development overrides"));
-    ours.map(|each| (each.summary, each.detail)).collect()
+    run.own_warnings().into_iter().map(|each| (each.summary, each.detail)).collect()
 }
 
 #[test]

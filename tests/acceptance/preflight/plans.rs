@@ -29,11 +29,6 @@ fn missing_role(cluster: &Cluster) -> String {
     quoted(&format!("{}-gone", cluster.made("node_role_arn")))
 }
 
-/// What was warned of, besides the warning that the provider is not a released one.
-fn warned(warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    warnings.into_iter().filter(|warning| !warning.summary.contains("development overrides")).collect()
-}
-
 /// The calls after so many, without those for the node groups themselves.
 fn facts(cluster: &Cluster, after: usize) -> Vec<String> {
     cluster.calls().split_off(after).into_iter().filter(|call| call != "eks:DescribeNodegroup").collect()
@@ -55,7 +50,7 @@ fn mode_decides_what_stops_a_plan() {
     let summary = "Role does not exist";
     workspace.write("main.tf", &node_group(&cluster, "workers", &role, ""));
     let warned_of_role = |workspace: &Workspace| {
-        warned(workspace.plan().warnings()).into_iter().find(|warning| warning.summary == summary)
+        workspace.plan().run.own_warnings().into_iter().find(|warning| warning.summary == summary)
     };
     let warning = warned_of_role(&workspace).expect("a warning");
     assert_eq!(warning.code.trim(), format!("node_role_arn = {role}"));
@@ -73,10 +68,10 @@ fn mode_decides_what_stops_a_plan() {
     assert_eq!(warned_of_role(&workspace), None);
     let before = cluster.calls().len();
     workspace.write("provider.tf", &mode("off"));
-    assert!(warned(workspace.plan().warnings()).is_empty());
+    assert!(workspace.plan().run.own_warnings().is_empty());
     workspace.remove("provider.tf");
     workspace.write("main.tf", &node_group(&cluster, "workers", &role, "  skip_preflight = [\"all\"]\n"));
-    assert!(warned(workspace.plan().warnings()).is_empty());
+    assert!(workspace.plan().run.own_warnings().is_empty());
     assert_eq!(facts(&cluster, before), [] as [String; 0]);
 }
 
@@ -90,7 +85,7 @@ fn permanent_finding_is_an_error_in_the_plan() {
     let error = workspace.try_plan(&[]).only_error();
     assert_eq!((error.summary.as_str(), error.code.trim()), ("Instance types do not exist", types.trim()));
     workspace.write("provider.tf", &mode("warn"));
-    assert!(warned(workspace.plan().warnings()).iter().any(|warning| warning.summary == error.summary));
+    assert!(workspace.plan().run.own_warnings().iter().any(|warning| warning.summary == error.summary));
 }
 
 #[test]
@@ -129,7 +124,7 @@ fn cluster_that_does_not_exist_is_a_warning_where_it_may_be_mistyped() {
     };
     let found = |text: &str| {
         workspace.write("main.tf", text);
-        warned(workspace.plan().warnings()).into_iter().find(|warning| warning.summary == "Cluster does not exist")
+        workspace.plan().run.own_warnings().into_iter().find(|warning| warning.summary == "Cluster does not exist")
     };
     let mistyped = found(&of(&format!("{}x", cluster.name), "terraform_data.role.id")).expect("a warning");
     assert!(mistyped.code.starts_with("cluster_name = "), "{mistyped:?}");
@@ -173,7 +168,7 @@ fn a_missing_permission_is_one_warning_and_fails_nothing() {
     cluster.fault(json!({"kind": "error", "service": "iam", "operation": "GetRole", "code": "AccessDenied",
         "status": 403, "message": message}));
     cluster.fault(json!({"kind": "server_error", "service": "ec2", "operation": "DescribeSubnets", "status": 503}));
-    let warnings = warned(workspace.plan().warnings());
+    let warnings = workspace.plan().run.own_warnings();
     let about = |words: &str| warnings.iter().filter(|warning| warning.detail.contains(words)).count();
     assert_eq!(about("      \"iam:GetRole\""), 1, "{warnings:?}");
     assert!(warnings.iter().all(|warning| warning.summary.starts_with("Preflight checks skipped")), "{warnings:?}");
@@ -186,12 +181,12 @@ fn unreachable_api_server_is_reported_in_one_warning() {
     let workspace = workspace(&cluster);
     let role = quoted(cluster.made("node_role_arn"));
     workspace.write("main.tf", &["a", "b"].map(|name| node_group(&cluster, name, &role, "")).concat());
-    let warnings = warned(workspace.plan().warnings());
+    let warnings = workspace.plan().run.own_warnings();
     let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
     assert!(warning.summary.contains("reading aws-auth"), "{warning:?}");
     assert!(warning.detail.contains("role_mapping"), "{warning:?}");
     workspace.write("provider.tf", "provider \"ekscompute\" {\n  preflight {\n    skip = [\"role_mapping\"]\n  }\n}\n");
-    assert!(warned(workspace.plan().warnings()).is_empty());
+    assert!(workspace.plan().run.own_warnings().is_empty());
 }
 
 #[test]
@@ -204,7 +199,7 @@ fn unknown_values_are_checked_in_the_apply_before_anything_is_created() {
     };
     workspace.write("main.tf", &role(&missing_role(&cluster)));
     let plan = workspace.plan();
-    assert!(warned(plan.warnings()).is_empty(), "{:?}", warned(plan.warnings()));
+    assert!(plan.run.own_warnings().is_empty(), "{:?}", plan.run.own_warnings());
     let run = workspace.apply();
     assert_eq!(run.only_error().summary, "Role does not exist", "{run}");
     assert_eq!(cluster.count("eks:CreateNodegroup"), 0);
@@ -257,7 +252,7 @@ fn data_source_answers_as_its_example_says() {
     };
     workspace.write("variables.tf", &variables(&quoted(cluster.made("node_role_arn"))));
     let run = workspace.apply().success();
-    assert!(warned(run.diagnostics()).is_empty(), "{run}");
+    assert!(run.own_diagnostics().is_empty(), "{run}");
     workspace.write("variables.tf", &variables(&missing_role(&cluster)));
     // A check block that does not hold is a warning, whatever the data source found.
     let run = workspace.apply().success();
@@ -282,7 +277,7 @@ fn fargate_profile_is_checked_like_a_node_group() {
     };
     let public = cluster.made["public_subnet_ids"].to_string();
     workspace.write("main.tf", &profile(&public, ""));
-    let warnings = warned(workspace.plan().warnings());
+    let warnings = workspace.plan().run.own_warnings();
     let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
     assert!(warning.code.starts_with("subnet_ids = ") && warning.detail.contains("subnets_private"), "{warning:?}");
     let run = workspace.apply();
@@ -291,7 +286,7 @@ fn fargate_profile_is_checked_like_a_node_group() {
     workspace.write("main.tf", &profile(&public, "  skip_preflight = [\"subnets_private\"]\n"));
     workspace.plan();
     workspace.write("main.tf", &profile(&cluster.subnets(), ""));
-    assert!(warned(workspace.plan().warnings()).is_empty());
+    assert!(workspace.plan().run.own_warnings().is_empty());
     workspace.apply().success();
     workspace.write("main.tf", &profile(&cluster.subnets(), "  skip_preflight = [\"all\"]\n"));
     let before = cluster.calls().len();
@@ -318,7 +313,7 @@ fn map_of_roles_that_may_not_be_read_is_one_warning() {
     let groups = node_group(&cluster, "one", &role, "") + &node_group(&cluster, "two", &role, "");
     workspace.write("main.tf", &groups);
     let plan = workspace.plan();
-    let warnings = warned(plan.warnings());
+    let warnings = plan.run.own_warnings();
     let told = |warning: &Diagnostic| {
         warning.summary == "Preflight checks skipped: reading aws-auth is not allowed"
             && warning.detail.contains("role_mapping")

@@ -68,6 +68,16 @@ impl Run {
         self.events("diagnostic").iter().map(|event| Diagnostic::read(&event["diagnostic"])).collect()
     }
 
+    /// The diagnostics, except the warning that the provider is not a released one.
+    pub(crate) fn own_diagnostics(&self) -> Vec<Diagnostic> {
+        self.diagnostics().into_iter().filter(|each| !each.summary.contains("development overrides")).collect()
+    }
+
+    /// The warnings among them.
+    pub(crate) fn own_warnings(&self) -> Vec<Diagnostic> {
+        self.own_diagnostics().into_iter().filter(|each| each.severity == "warning").collect()
+    }
+
     /// The lines of a `-json` command whose type is the given one.
     pub(crate) fn events(&self, kind: &str) -> Vec<Value> {
         let lines = self.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
