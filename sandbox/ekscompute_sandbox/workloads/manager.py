@@ -179,7 +179,9 @@ class Workloads:
                 # The API server is starting or stopping. The next round retries.
                 log.info("a round of workloads on %s: %s", self._server.name, error)
             except Exception:
-                log.exception("a round of workloads on %s failed", self._server.name)
+                # A stop cancels the requests of the round.
+                if not self._stopped.is_set():
+                    log.exception("a round of workloads on %s failed", self._server.name)
             is_quiet = self._objects.writes == writes and not self._budgets.pending
             self._quiet = self._quiet + 1 if is_quiet else 0
             self._objects.rounds += 1

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clients::kube::KubernetesApi;
 use clients::wait::Limits;
 use preflight::drain::remaining;
+use preflight::facts::Workloads;
 
 use super::client::Issue;
 
@@ -17,6 +18,18 @@ const NODES: usize = 3;
 
 /// A large cluster requires a few seconds.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Returns what runs in the cluster, or `None` if it cannot be read in this time.
+pub(super) async fn workloads(cluster: &dyn KubernetesApi, patience: Duration) -> Option<Workloads> {
+    match tokio::time::timeout(patience, cluster.workloads()).await {
+        Ok(Ok(workloads)) => Some(workloads),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "unable to read the nodes and pods of the cluster");
+            None
+        }
+        Err(_) => None,
+    }
+}
 
 /// Returns what keeps pods on the nodes, or an empty string if the errors have another cause, the cluster cannot be read,
 /// or the run is interrupted. Without access to the cluster, the error of EKS is complete, so this adds no message about
@@ -31,15 +44,8 @@ pub(super) async fn explain(
     if failed.is_empty() {
         return String::new();
     }
-    let read = tokio::time::timeout(PATIENCE, cluster.workloads());
-    let workloads = match limits.cancellation.run_until_cancelled(read).await {
-        Some(Ok(Ok(workloads))) => workloads,
-        Some(Ok(Err(error))) => {
-            tracing::debug!(%error, "unable to read the pods that were not evicted");
-            return String::new();
-        }
-        Some(Err(_)) | None => return String::new(),
-    };
+    let read = limits.cancellation.run_until_cancelled(workloads(cluster, PATIENCE));
+    let Some(workloads) = read.await.flatten() else { return String::new() };
     let reported: BTreeSet<_> = failed.iter().flat_map(|error| &error.resource_ids).map(String::as_str).collect();
     // The old nodes of a failed update remain cordoned.
     let own = workloads.nodes.iter().filter(|node| node.node_group == node_group);

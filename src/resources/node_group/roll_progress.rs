@@ -9,6 +9,8 @@ use tokio::time::Instant;
 use clients::kube::KubernetesApi;
 use preflight::drain::Rolling;
 
+use super::evictions;
+
 /// Time between two reads of nodes, pods, and budgets, which can be large lists.
 const PAUSE: Duration = Duration::from_secs(60);
 
@@ -55,7 +57,7 @@ impl<'r> RollProgress<'r> {
             }
             seen.next = Some(Instant::now() + PAUSE);
         }
-        let Ok(Ok(workloads)) = tokio::time::timeout(PATIENCE, self.kubernetes.workloads()).await else {
+        let Some(workloads) = evictions::workloads(self.kubernetes, PATIENCE).await else {
             let mut seen = self.lock();
             seen.failures += 1;
             seen.text = String::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::budgets::{BudgetRefusal, Overlap, overlaps, refusals};
 use super::pods::{PodGroup, grouped};
-use crate::facts::{Owner, Pod, Workloads};
+use crate::facts::Workloads;
 use crate::finding::list;
 
 /// Returns what keeps pods on these nodes now, as a list for messages, or `None` if nothing does.
@@ -45,8 +45,7 @@ fn causes(workloads: &Workloads, nodes: &BTreeSet<&str>) -> Vec<String> {
     let pods: Vec<_> = here.iter().copied().filter(|pod| pod.is_evicted()).collect();
     let returning = pods.iter().copied().filter(|pod| pod.tolerates_cordon && pod.owner.is_some());
     // EKS does not wait for the pods of DaemonSets.
-    let stays = |pod: &Pod| pod.is_mirror || matches!(pod.owner, Some(Owner::DaemonSet(_) | Owner::Node(_)));
-    let ending = here.iter().copied().filter(|pod| pod.is_deleting && !stays(pod));
+    let ending = here.iter().copied().filter(|pod| pod.is_deleting && !pod.belongs_to_node());
     let mut lines: Vec<_> = refusals(&workloads.budgets, &pods).iter().map(BudgetRefusal::line).collect();
     lines.extend(overlaps(&workloads.budgets, &pods).iter().map(Overlap::line));
     lines.extend(grouped(returning).iter().map(|group| described(group, "tolerates cordoned nodes")));
@@ -61,7 +60,7 @@ fn described(group: &PodGroup<'_>, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{DisruptionBudget, LabelSelector};
+    use crate::facts::{DisruptionBudget, LabelSelector, Owner, Pod};
 
     fn pod(name: &str, change: impl FnOnce(&mut Pod)) -> Pod {
         let mut pod = Pod {

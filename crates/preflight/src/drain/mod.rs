@@ -11,7 +11,6 @@ mod update;
 use std::collections::BTreeSet;
 
 use crate::facts::{Facts, Pod, Skip, Workloads};
-use crate::finding::Finding;
 use crate::subject::{Changed, Input, Phase, Subject};
 use framework::path::Path;
 
@@ -99,13 +98,17 @@ fn leaving(subject: &Subject) -> Result<(&str, &str, DrainMode, Path), Skip> {
 impl<'d> Drain<'d> {
     /// Returns the pods that must leave the nodes.
     pub fn pods(&self) -> impl Iterator<Item = &'d Pod> {
-        let nodes = self.nodes.clone();
-        self.workloads.pods.iter().filter(move |pod| pod.is_evicted() && nodes.contains(pod.node.as_str()))
+        self.workloads.pods.iter().filter(|pod| pod.is_evicted() && self.nodes.contains(pod.node.as_str()))
+    }
+
+    /// Returns these of the pods that must leave the nodes, by owner, one line each.
+    pub fn lines(&self, is_meant: impl Fn(&Pod) -> bool) -> Vec<String> {
+        grouped(self.pods().filter(|pod| is_meant(pod))).iter().map(PodGroup::line).collect()
     }
 
     /// Returns what drains the nodes, as the beginning of a sentence.
     #[must_use]
-    fn reason(&self) -> String {
+    pub fn reason(&self) -> String {
         let nodes = match self.nodes.len() {
             1 => "1 node".to_owned(),
             count => format!("{count} nodes"),
@@ -118,15 +121,9 @@ impl<'d> Drain<'d> {
         }
     }
 
-    /// Returns a finding. The summary names the node group, because Terraform shows only one of several warnings with
-    /// the same summary, and each node group has other pods.
+    /// Returns the ID of the node group.
     #[must_use]
-    pub fn finding(&self, summary: &str, found: &str, items: Vec<String>, why: &str, fix: &str) -> Finding {
-        let found = format!("{}. {found}", self.reason());
-        Finding::new(format!("{summary} ({})", self.id()), found, why, fix).with_items(items)
-    }
-
-    fn id(&self) -> String {
+    pub fn id(&self) -> String {
         format!("{}:{}", self.cluster, self.node_group)
     }
 

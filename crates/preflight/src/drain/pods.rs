@@ -12,15 +12,15 @@ pub struct PodGroup<'p> {
 }
 
 impl PodGroup<'_> {
-    /// Returns the owner, the pods, and the nodes in one line, such as `Deployment shop/web: 3 pods on 2 nodes, such as web-1 on ip-10-0-1-7.ec2.internal`.
+    /// Returns the owner, the pods, and the nodes in one line, such as `Deployment shop/web: 3 pods on 2 nodes, such as
+    /// web-1 on ip-10-0-1-7.ec2.internal`.
     #[must_use]
     pub fn line(&self) -> String {
         let Some(first) = self.pods.first() else { return String::new() };
         let nodes: BTreeSet<_> = self.pods.iter().map(|pod| pod.node.as_str()).collect();
         let owner = match &first.owner {
             Some(owner) => {
-                let owner = owner.to_string();
-                let (kind, name) = owner.split_once(' ').unwrap_or(("", &owner));
+                let (kind, name) = owner.kind_and_name();
                 format!("{kind} {}/{name}", first.namespace)
             }
             None => format!("Pod {}/{}", first.namespace, first.name),

@@ -181,26 +181,32 @@ impl LabelExpression {
     }
 }
 
-/// Such as `Deployment web`.
-impl std::fmt::Display for Owner {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Owner {
+    /// Returns its kind and its name.
+    #[must_use]
+    pub fn kind_and_name(&self) -> (&str, &str) {
         match self {
-            Self::Deployment(name) => write!(formatter, "Deployment {name}"),
-            Self::StatefulSet(name) => write!(formatter, "StatefulSet {name}"),
-            Self::DaemonSet(name) => write!(formatter, "DaemonSet {name}"),
-            Self::Job(name) => write!(formatter, "Job {name}"),
-            Self::Node(name) => write!(formatter, "node {name}"),
-            Self::Other(kind, name) => write!(formatter, "{kind} {name}"),
+            Self::Deployment(name) => ("Deployment", name),
+            Self::StatefulSet(name) => ("StatefulSet", name),
+            Self::DaemonSet(name) => ("DaemonSet", name),
+            Self::Job(name) => ("Job", name),
+            Self::Node(name) => ("node", name),
+            Self::Other(kind, name) => (kind, name),
         }
     }
 }
 
 impl Pod {
-    /// Returns whether draining its node evicts it: not the pods of DaemonSets, static pods, and pods that end anyway.
+    /// Returns whether it belongs to its node, as the pods of DaemonSets and static pods do. A drain ignores it.
+    #[must_use]
+    pub fn belongs_to_node(&self) -> bool {
+        self.is_mirror || matches!(self.owner, Some(Owner::DaemonSet(_) | Owner::Node(_)))
+    }
+
+    /// Returns whether draining its node evicts it: not a pod that belongs to the node or that ends anyway.
     #[must_use]
     pub fn is_evicted(&self) -> bool {
-        let stays = matches!(self.owner, Some(Owner::DaemonSet(_) | Owner::Node(_)));
-        !stays && !self.is_mirror && !self.is_deleting && self.phase != PodPhase::Finished
+        !self.belongs_to_node() && !self.is_deleting && self.phase != PodPhase::Finished
     }
 }
 

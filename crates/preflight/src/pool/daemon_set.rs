@@ -80,7 +80,7 @@ impl DaemonSet {
         Self {
             name: format!("{}/{}", text(&live["metadata"]["namespace"]), text(&live["metadata"]["name"])),
             images: elements(&pod["containers"]).iter().map(|container| text(&container["image"])).collect(),
-            tolerations: elements(&pod["tolerations"]).iter().map(toleration).collect(),
+            tolerations: elements(&pod["tolerations"]).iter().map(Toleration::parse).collect(),
             node_selector: selector.map(|(key, value)| (key.clone(), text(value))).collect(),
             terms: elements(&affinity["nodeSelectorTerms"])
                 .iter()
@@ -114,17 +114,21 @@ impl DaemonSet {
 }
 
 impl Toleration {
-    fn covers(&self, taint: &Taint) -> bool {
+    /// Parses a toleration of a pod.
+    #[must_use]
+    pub fn parse(given: &Json) -> Self {
+        let text = |name: &str| given[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        let is_any_value = given["operator"] == "Exists";
+        let value = given["value"].as_str().unwrap_or_default().to_owned();
+        Self { key: text("key"), value: (!is_any_value).then_some(value), effect: text("effect") }
+    }
+
+    /// Returns whether it tolerates a taint.
+    #[must_use]
+    pub fn covers(&self, taint: &Taint) -> bool {
         let is_all = |own: &Option<String>, taint: &str| own.as_deref().is_none_or(|own| own == taint);
         is_all(&self.key, &taint.key) && is_all(&self.value, &taint.value) && is_all(&self.effect, &taint.effect)
     }
-}
-
-fn toleration(given: &Json) -> Toleration {
-    let text = |name: &str| given[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    let is_any_value = given["operator"] == "Exists";
-    let value = given["value"].as_str().unwrap_or_default().to_owned();
-    Toleration { key: text("key"), value: (!is_any_value).then_some(value), effect: text("effect") }
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Reads what runs on the nodes of managed node groups, one page at a time, and keeps only what draining depends on.
 
+mod budget;
+mod node;
+mod pod;
 mod wire;
 
 use std::collections::HashSet;
@@ -9,8 +12,11 @@ use serde::de::DeserializeOwned;
 use super::objects::{Kind, NODE, POD, POD_DISRUPTION_BUDGET};
 use super::request::Answer;
 use crate::errors::ApiError;
+use budget::BudgetObject;
+use node::{NODE_GROUP, NodeObject};
+use pod::PodObject;
 use preflight::facts::Workloads;
-use wire::{BudgetObject, NodeObject, Page, PodObject};
+use wire::Page;
 
 /// Objects per page: 10,000 pods are four calls, and a page of ordinary pods has about 15 MB.
 const PAGE: usize = 2500;
@@ -24,7 +30,7 @@ pub(super) trait Lists: Sync {
 /// Reads everything. The lists do not show the same moment, because budgets and pods change until the apply anyway.
 pub(super) async fn read(cluster: &impl Lists) -> Result<Workloads, ApiError> {
     let mut found = Workloads::default();
-    let selector = format!("&labelSelector={}", wire::NODE_GROUP);
+    let selector = format!("&labelSelector={}", NODE_GROUP);
     each(cluster, NODE, &selector, |node: NodeObject| found.nodes.extend(node.into_node())).await?;
     if found.nodes.is_empty() {
         return Ok(found);

@@ -10,7 +10,7 @@ pub(super) mod pod_tolerations;
 
 use crate::drain::Drain;
 use crate::facts::{Facts, Family, Skip};
-use crate::finding::{CheckFindings, Effect};
+use crate::finding::{CheckFindings, Effect, Finding};
 use crate::{Check, Input, Kind, Subject};
 
 /// The inputs that identify the node group, and the inputs whose change drains nodes.
@@ -26,18 +26,21 @@ const fn check_of_pods(name: &'static str, finds: &'static str, run: Run) -> Che
 
 /// What a check says about pods.
 struct PodFinding<'f> {
-    /// See [`Drain::finding`].
+    /// The summary, without the node group.
     summary: &'f str,
+    /// What was found on the nodes.
     found: &'f str,
     why: &'f str,
     fix: &'f str,
 }
 
-/// Adds a finding with these lines. If the list is empty, adds nothing.
+/// Adds a finding with these lines. If the list is empty, adds nothing. The summary names the node group, because
+/// Terraform shows only one of several warnings with the same summary, and each node group has other pods.
 fn warn_about(drain: &Drain<'_>, lines: Vec<String>, finding: &PodFinding<'_>, verdicts: &mut CheckFindings) {
     if !lines.is_empty() {
-        let PodFinding { summary, found, why, fix } = finding;
-        verdicts.warning(&drain.path, drain.finding(summary, found, lines, why, fix));
+        let summary = format!("{} ({})", finding.summary, drain.id());
+        let found = format!("{}. {}", drain.reason(), finding.found);
+        verdicts.warning(&drain.path, Finding::new(summary, found, finding.why, finding.fix).with_items(lines));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every pod has a controller that creates it again.
 
 use super::{PodFinding, check_of_pods, warn_about};
-use crate::drain::{PodGroup, drain, grouped};
+use crate::drain::drain;
 use crate::facts::{Facts, Skip};
 use crate::finding::CheckFindings;
 use crate::{Check, Subject};
@@ -15,14 +15,12 @@ pub(in super::super) const CHECK: Check = check_of_pods(
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let drain = drain(subject, facts)?;
-    let lines: Vec<_> = grouped(drain.pods().filter(|pod| pod.owner.is_none())).iter().map(PodGroup::line).collect();
-    let why = "EKS evicts these pods, and no Deployment, StatefulSet, or Job creates them on another node.";
-    let fix = "Run them in a Deployment, StatefulSet, or Job, or create them again after the apply.";
+    let lines = drain.lines(|pod| pod.owner.is_none());
     let finding = PodFinding {
         summary: "Pods without a controller are lost",
         found: "Pods on these nodes have no controller.",
-        why,
-        fix,
+        why: "EKS evicts these pods, and no Deployment, StatefulSet, or Job creates them on another node.",
+        fix: "Run them in a Deployment, StatefulSet, or Job, or create them again after the apply.",
     };
     warn_about(&drain, lines, &finding, verdicts);
     Ok(())

@@ -21,12 +21,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         "Kubernetes does not evict a pod that has more than one PodDisruptionBudget, even if all of them allow it. {}",
         drain.consequence()
     );
-    let fix = "Delete a budget, or change the selectors so that one budget selects each pod.";
     let finding = PodFinding {
         summary: "Pods have several disruption budgets",
         found: "Pods on these nodes have several budgets.",
         why: &why,
-        fix,
+        fix: "Delete a budget, or change the selectors so that one budget selects each pod.",
     };
     warn_about(&drain, lines, &finding, verdicts);
     Ok(())

@@ -34,12 +34,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
             "EKS waits 5 minutes for the pods of a node, then it terminates the node, and the pods end early."
         }
     };
-    let fix = "Lower terminationGracePeriodSeconds if the pods do not require more time.";
     let finding = PodFinding {
         summary: "Pods can take longer to end than EKS waits",
         found: "Pods on these nodes can take longer to end.",
         why,
-        fix,
+        fix: "Lower terminationGracePeriodSeconds if the pods do not require more time.",
     };
     warn_about(&drain, lines, &finding, verdicts);
     Ok(())

@@ -1,7 +1,7 @@
 //! No pod keeps data on its node.
 
 use super::{PodFinding, check_of_pods, warn_about};
-use crate::drain::{PodGroup, drain, grouped};
+use crate::drain::drain;
 use crate::facts::{Facts, Owner, Pod, Skip};
 use crate::finding::CheckFindings;
 use crate::{Check, Subject};
@@ -22,15 +22,13 @@ fn has_local_data(pod: &Pod) -> bool {
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let drain = drain(subject, facts)?;
-    let lines: Vec<_> = grouped(drain.pods().filter(|pod| has_local_data(pod))).iter().map(PodGroup::line).collect();
-    let why = "The data in an emptyDir volume is deleted with the pod.";
-    let fix = "Make sure that the pods do not need this data, or move it to a PersistentVolumeClaim. To confirm that \
-               the data is temporary, set the annotation cluster-autoscaler.kubernetes.io/safe-to-evict: \"true\".";
+    let lines = drain.lines(has_local_data);
     let finding = PodFinding {
         summary: "Pods lose data on their nodes",
         found: "Pods on these nodes use emptyDir volumes on disk.",
-        why,
-        fix,
+        why: "The data in an emptyDir volume is deleted with the pod.",
+        fix: "Make sure that the pods do not need this data, or move it to a PersistentVolumeClaim. To confirm that \
+               the data is temporary, set the annotation cluster-autoscaler.kubernetes.io/safe-to-evict: \"true\".",
     };
     warn_about(&drain, lines, &finding, verdicts);
     Ok(())

@@ -1,7 +1,7 @@
 //! Evicted pods do not come back to the nodes.
 
 use super::{PodFinding, check_of_pods, warn_about};
-use crate::drain::{DrainMode, PodGroup, drain, grouped};
+use crate::drain::{DrainMode, drain};
 use crate::facts::{Facts, Skip};
 use crate::finding::CheckFindings;
 use crate::{Check, Subject};
@@ -16,10 +16,7 @@ pub(in super::super) const CHECK: Check = check_of_pods(
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result<(), Skip> {
     let drain = drain(subject, facts)?;
     // Pods without an owner are not created again.
-    let lines: Vec<_> = grouped(drain.pods().filter(|pod| pod.tolerates_cordon && pod.owner.is_some()))
-        .iter()
-        .map(PodGroup::line)
-        .collect();
+    let lines = drain.lines(|pod| pod.tolerates_cordon && pod.owner.is_some());
     let result = match drain.mode {
         DrainMode::Update => "If this repeats, the node is never empty, and the update fails with PodEvictionFailure.",
         DrainMode::ForcedUpdate => "If this repeats, the drain of a node takes 15 minutes.",
@@ -29,12 +26,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
         "A toleration of all taints, or of node.kubernetes.io/unschedulable, allows the new pod to be scheduled on \
          the same node. {result}"
     );
-    let fix = "Limit the tolerations to the taints that the pods require.";
     let finding = PodFinding {
         summary: "Pods can return to cordoned nodes",
         found: "Pods on these nodes tolerate cordoned nodes.",
         why: &why,
-        fix,
+        fix: "Limit the tolerations to the taints that the pods require.",
     };
     warn_about(&drain, lines, &finding, verdicts);
     Ok(())
