@@ -13,6 +13,7 @@ pub mod creation;
 pub mod creation_records;
 #[cfg(any(test, feature = "testing"))]
 pub mod destroy_matrix;
+pub mod drain;
 pub mod environment;
 pub mod errors;
 pub mod facts;

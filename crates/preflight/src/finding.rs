@@ -73,7 +73,7 @@ impl CheckFinding {
 }
 
 /// Returns a list that does not become too long.
-pub(crate) fn list(items: &[String]) -> String {
+pub fn list(items: &[String]) -> String {
     // Terraform wraps lines unless they are indented.
     let mut lines: Vec<_> = items.iter().take(LISTED).map(|item| format!("  - {item}")).collect();
     if items.len() > LISTED {

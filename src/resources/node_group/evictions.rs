@@ -48,7 +48,7 @@ pub(super) async fn explain(
     let Some(workloads) = read.await.flatten() else { return String::new() };
     let reported: BTreeSet<_> = failed.iter().flat_map(|error| &error.resource_ids).map(String::as_str).collect();
     // The old nodes of a failed update remain cordoned.
-    let own = workloads.nodes.iter().filter(|node| node.node_group == node_group);
+    let own = workloads.nodes.iter().filter(|node| node.node_group.as_deref() == Some(node_group));
     let nodes: BTreeSet<_> = own
         .filter(|node| if reported.is_empty() { node.is_unschedulable } else { reported.contains(node.name.as_str()) })
         .map(|node| node.name.as_str())

@@ -106,7 +106,7 @@ mod tests {
     fn blocked() -> Fake {
         let node = |name: &str, is_unschedulable| Node {
             name: name.to_owned(),
-            node_group: "workers".to_owned(),
+            node_group: Some("workers".to_owned()),
             is_ready: true,
             is_unschedulable,
             ..Node::default()

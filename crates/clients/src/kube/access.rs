@@ -33,7 +33,7 @@ const SPARE: Duration = Duration::from_secs(60);
 const YOUNG: Duration = Duration::from_secs(5 * 60);
 const INTRODUCTION: Duration = Duration::from_secs(10);
 
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 
 /// The clients of all clusters. Clones share everything.
 #[derive(Clone)]
@@ -75,8 +75,12 @@ impl Kubernetes {
     /// Returns a cluster of the Region, or of the provider Region if it is `None`.
     #[must_use]
     pub fn cluster(&self, region: Option<&str>, name: &str) -> Arc<dyn KubernetesApi> {
+        Arc::new(self.named(region, name))
+    }
+
+    pub(super) fn named(&self, region: Option<&str>, name: &str) -> Cluster {
         let region = region.unwrap_or(self.0.aws.region()).to_owned();
-        Arc::new(Cluster { kubernetes: self.clone(), region, name: name.to_owned() })
+        Cluster { kubernetes: self.clone(), region, name: name.to_owned() }
     }
 
     async fn connection(&self, region: &str, name: &str) -> Result<Arc<Connection>, ApiError> {
@@ -129,7 +133,7 @@ impl Connection {
 
 /// One cluster, by name.
 #[derive(Clone)]
-struct Cluster {
+pub(super) struct Cluster {
     kubernetes: Kubernetes,
     region: String,
     name: String,
@@ -143,7 +147,7 @@ impl fmt::Debug for Cluster {
 
 impl Cluster {
     /// Sends a call. If the connection fails, it is recreated once, because another cluster may now have the same name.
-    async fn call<A: Answer>(&self, call: Call) -> Result<A, ApiError> {
+    pub(super) async fn call<A: Answer>(&self, call: Call) -> Result<A, ApiError> {
         let connection = self.kubernetes.connection(&self.region, &self.name).await?;
         let error = match self.introduced(&connection, &call).await {
             Err(error) if is_lost(&error) => error,
@@ -288,7 +292,7 @@ impl Cluster {
     }
 }
 
-fn call(
+pub(super) fn call(
     operation: &'static str,
     method: Method,
     path: String,

@@ -12,6 +12,13 @@ use crate::errors::{ApiError, CERTIFICATE, Cause, ErrorKind, FORBIDDEN, KUBERNET
 /// The code of a field manager conflict. The message contains the field managers and the fields.
 pub const FIELD_MANAGER_CONFLICT: &str = "FieldManagerConflict";
 
+/// The code of an eviction that a PodDisruptionBudget does not allow now. The causes contain the budget and the numbers
+/// of pods.
+pub const DISRUPTION_BUDGET: &str = "DisruptionBudget";
+
+/// The code of a request for a namespace that is being deleted.
+pub const NAMESPACE_TERMINATING: &str = "NamespaceTerminating";
+
 /// The code of a kind that the API server does not serve, such as one whose definition is not installed.
 pub const NO_SUCH_KIND: &str = "NoSuchKind";
 
@@ -76,11 +83,13 @@ fn typing_causes(message: &str) -> Vec<Cause> {
 }
 
 fn code(status: StatusCode, reason: Option<&str>, parsed: &Value, is_status: bool) -> Option<String> {
-    let manager = causes(parsed).any(|cause| cause["reason"] == FIELD_MANAGER_CONFLICT);
+    let has_cause = |reason: &str| causes(parsed).any(|cause| cause["reason"] == reason);
     match status {
         StatusCode::UNAUTHORIZED => Some(UNAUTHORIZED.to_owned()),
+        StatusCode::FORBIDDEN if has_cause(NAMESPACE_TERMINATING) => Some(NAMESPACE_TERMINATING.to_owned()),
+        StatusCode::TOO_MANY_REQUESTS if has_cause(DISRUPTION_BUDGET) => Some(DISRUPTION_BUDGET.to_owned()),
         StatusCode::FORBIDDEN => Some(FORBIDDEN.to_owned()),
-        StatusCode::CONFLICT if manager => Some(FIELD_MANAGER_CONFLICT.to_owned()),
+        StatusCode::CONFLICT if has_cause(FIELD_MANAGER_CONFLICT) => Some(FIELD_MANAGER_CONFLICT.to_owned()),
         // The 404 response contains a name if the object is missing, and no name if the path is not served.
         StatusCode::NOT_FOUND if !is_status || parsed["details"]["name"].is_null() => Some(NO_SUCH_KIND.to_owned()),
         _ => reason.map(str::to_owned),

@@ -11,12 +11,15 @@ pub mod destroy_worlds;
 mod errors;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake;
+#[cfg(any(test, feature = "testing"))]
+pub mod fake_nodes;
 pub mod fields;
 pub mod free_form;
 pub mod managed;
 pub mod metadata;
 pub mod moves;
 mod node_class;
+pub mod nodes;
 mod objects;
 mod request;
 pub mod settings;
@@ -25,7 +28,7 @@ pub mod stage;
 mod workloads;
 
 pub use access::Kubernetes;
-pub use errors::{FIELD_MANAGER_CONFLICT, NO_SUCH_KIND};
+pub use errors::{DISRUPTION_BUDGET, FIELD_MANAGER_CONFLICT, NAMESPACE_TERMINATING, NO_SUCH_KIND};
 pub use node_class::NodeClassRef;
 pub use objects::{
     Apply, CONFIG_MAP, Delete, EC2_NODE_CLASS, Kind, KubernetesApi, NODE_CLAIM, NODE_CLASS, NODE_POOL, Object, Patch,

@@ -9,7 +9,7 @@ use kube::client::Body;
 use serde_json::Value;
 
 use super::FIELD_MANAGER;
-use super::errors::{foreign_response, refused, unanswered};
+use super::errors::{DISRUPTION_BUDGET, foreign_response, refused, unanswered};
 use crate::errors::{ApiError, ErrorKind, KUBERNETES};
 use framework::secrets::Secret;
 
@@ -97,8 +97,10 @@ async fn once<A: Answer>(client: &Client, call: &Call, token: Option<&Secret>) -
     let body = answer.into_body().collect_bytes().await.map_err(|error| lost(&error))?;
     if !status.is_success() {
         let error = refused(call.operation, status, &headers, &body);
-        // A request that was rejected by rate limiting was not processed.
-        let may_be_repeated = status == StatusCode::TOO_MANY_REQUESTS || reads && error.is_transient();
+        // A request that was rejected by rate limiting was not processed. A budget allows an eviction only after other
+        // pods have started, so that the caller decides when to retry.
+        let is_limited = status == StatusCode::TOO_MANY_REQUESTS && error.code.as_deref() != Some(DISRUPTION_BUDGET);
+        let may_be_repeated = is_limited || reads && error.is_transient();
         return Err(Failure { error, may_be_repeated, retry_after: retry_after(&headers) });
     }
     A::decode(&body).ok_or_else(|| Failure::last(foreign_response(call.operation, status, &body)))
@@ -126,6 +128,6 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)
 }
 
-fn unreadable(operation: &'static str, message: &str) -> ApiError {
+pub(super) fn unreadable(operation: &'static str, message: &str) -> ApiError {
     ApiError { service: KUBERNETES, ..ApiError::own(ErrorKind::Other, operation, message) }
 }

@@ -31,7 +31,8 @@ impl Rolling {
     /// Returns the state of a node group, or `None` if the cluster has no nodes of it.
     #[must_use]
     pub fn of(workloads: &Workloads, node_group: &str) -> Option<Self> {
-        let own: Vec<_> = workloads.nodes.iter().filter(|node| node.node_group == node_group).collect();
+        let own: Vec<_> =
+            workloads.nodes.iter().filter(|node| node.node_group.as_deref() == Some(node_group)).collect();
         let cordoned: BTreeSet<_> =
             own.iter().filter(|node| node.is_unschedulable).map(|node| node.name.as_str()).collect();
         let ready = own.iter().filter(|node| node.is_ready).count();

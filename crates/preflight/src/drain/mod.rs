@@ -69,7 +69,7 @@ pub const ROLLING: [Input; 3] = [Input::LaunchTemplate, Input::Version, Input::R
 pub fn drain<'d>(subject: &'d Subject, facts: &'d Facts) -> Result<Drain<'d>, Skip> {
     let (cluster, node_group, mode, path) = leaving(subject)?;
     let workloads = facts.workloads(cluster)?.ok_or(Skip::Absent)?;
-    let nodes = workloads.nodes.iter().filter(|node| node.node_group == node_group);
+    let nodes = workloads.nodes.iter().filter(|node| node.node_group.as_deref() == Some(node_group));
     let nodes: BTreeSet<_> = nodes.map(|node| node.name.as_str()).collect();
     if nodes.is_empty() { Err(Skip::Absent) } else { Ok(Drain { cluster, node_group, mode, path, nodes, workloads }) }
 }

@@ -14,19 +14,21 @@ pub struct Workloads {
     pub budgets: Vec<DisruptionBudget>,
 }
 
-/// A node of a managed node group.
+/// A node.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Node {
     /// The name.
     pub name: String,
-    /// The name of the node group.
-    pub node_group: String,
+    /// The name of the managed node group, if it belongs to one.
+    pub node_group: Option<String>,
     /// The EC2 instance, from the provider ID.
     pub instance_id: Option<String>,
     /// Whether its condition `Ready` is true.
     pub is_ready: bool,
     /// Whether it is cordoned.
     pub is_unschedulable: bool,
+    /// Whether a drain of this provider cordoned it and has not ended.
+    pub has_drain_mark: bool,
 }
 
 /// The phase of a pod.
@@ -67,6 +69,8 @@ pub struct Pod {
     pub namespace: String,
     /// The name.
     pub name: String,
+    /// The UID.
+    pub uid: String,
     /// The name of its node.
     pub node: String,
     /// The labels.

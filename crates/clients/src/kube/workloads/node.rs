@@ -7,7 +7,11 @@ use preflight::facts::Node;
 use super::wire::{Condition, Metadata, is_ready, null_as_empty};
 
 /// The label with the name of the managed node group.
-pub(super) const NODE_GROUP: &str = "eks.amazonaws.com/nodegroup";
+pub(in crate::kube) const NODE_GROUP: &str = "eks.amazonaws.com/nodegroup";
+
+/// The annotation of nodes that a drain has cordoned and not drained yet. It distinguishes them from nodes that somebody
+/// else has cordoned, even if the process is killed.
+pub(in crate::kube) const DRAIN_MARK: &str = "terraform-provider-ekscompute/drain";
 
 /// A node.
 #[derive(Debug, Default, Deserialize)]
@@ -38,16 +42,16 @@ struct NodeStatus {
     conditions: Vec<Condition>,
 }
 
-impl NodeObject {
-    /// Returns the node, or `None` if it belongs to no managed node group.
-    pub(super) fn into_node(mut self) -> Option<Node> {
-        let instance = self.spec.provider_id.rsplit('/').next().filter(|id| id.starts_with("i-"));
-        Some(Node {
-            node_group: self.metadata.labels.remove(NODE_GROUP)?,
+impl From<NodeObject> for Node {
+    fn from(NodeObject { mut metadata, spec, status }: NodeObject) -> Self {
+        let instance = spec.provider_id.rsplit('/').next().filter(|id| id.starts_with("i-"));
+        Self {
+            node_group: metadata.labels.remove(NODE_GROUP),
             instance_id: instance.map(str::to_owned),
-            is_ready: is_ready(&self.status.conditions),
-            is_unschedulable: self.spec.unschedulable,
-            name: self.metadata.name,
-        })
+            is_ready: is_ready(&status.conditions),
+            is_unschedulable: spec.unschedulable,
+            has_drain_mark: metadata.annotations.contains_key(DRAIN_MARK),
+            name: metadata.name,
+        }
     }
 }

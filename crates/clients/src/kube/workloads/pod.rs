@@ -139,6 +139,7 @@ impl From<PodObject> for Pod {
             grace_period_seconds: spec.termination_grace_period_seconds.unwrap_or(GRACE_PERIOD),
             namespace: metadata.namespace,
             name: metadata.name,
+            uid: metadata.uid,
             node: spec.node_name,
             labels: metadata.labels,
         }

@@ -54,10 +54,16 @@ fn node_has_its_group_and_instance() {
         "spec": {"providerID": "aws:///us-east-1a/i-0123456789abcdef0", "unschedulable": true},
         "status": {"conditions": [{"type": "MemoryPressure", "status": "False"}, {"type": "Ready", "status": "True"}]},
     }));
-    let node = node.into_node().expect("a node of a group");
-    assert_eq!((node.node_group.as_str(), node.instance_id.as_deref()), ("workers", Some("i-0123456789abcdef0")));
+    let node = Node::from(node);
+    assert_eq!(
+        (node.node_group.as_deref(), node.instance_id.as_deref()),
+        (Some("workers"), Some("i-0123456789abcdef0"))
+    );
     assert!(node.is_ready && node.is_unschedulable);
-    assert_eq!(one::<NodeObject>(&json!({"metadata": {"name": "a"}})).into_node(), None);
+    let other = Node::from(one::<NodeObject>(&json!({"metadata": {"name": "a"}})));
+    assert_eq!((other.node_group, other.instance_id, other.has_drain_mark), (None, None, false));
+    let marked = json!({"metadata": {"name": "a", "annotations": {DRAIN_MARK: "in-progress"}}});
+    assert!(Node::from(one::<NodeObject>(&marked)).has_drain_mark);
 }
 
 #[test]

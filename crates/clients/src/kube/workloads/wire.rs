@@ -35,6 +35,8 @@ pub(super) struct Metadata {
     #[serde(deserialize_with = "null_as_empty")]
     pub(super) namespace: String,
     #[serde(deserialize_with = "null_as_empty")]
+    pub(super) uid: String,
+    #[serde(deserialize_with = "null_as_empty")]
     pub(super) generation: i64,
     #[serde(deserialize_with = "null_as_empty")]
     pub(super) labels: BTreeMap<String, String>,

@@ -1,0 +1,78 @@
+//! Why nodes cannot be drained.
+
+use std::time::Duration;
+
+use crate::errors::{ApiError, ErrorKind};
+use crate::wait::show;
+use framework::diagnostics::Diagnostic;
+
+/// Required permissions, for the messages.
+const PERMISSIONS: &str = "The caller requires an access entry with the access policy AmazonEKSClusterAdminPolicy, or a \
+                           ClusterRole that allows get, list, and patch for nodes, list and delete for pods, create for \
+                           pods/eviction, and list for poddisruptionbudgets.";
+
+/// A drain that failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DrainError {
+    /// A request failed.
+    #[error("{doing}: {error}")]
+    Api {
+        /// What failed, as the summary of a message.
+        doing: String,
+        /// The error.
+        error: Box<ApiError>,
+    },
+    /// Pods did not leave a node.
+    #[error("unable to drain node {node} within {}: {causes}", show(*.waited))]
+    Refused {
+        /// The node.
+        node: String,
+        /// How long the drain waited.
+        waited: Duration,
+        /// What keeps the pods on the node, one line per cause.
+        causes: String,
+        /// Whether waiting longer does not help.
+        is_permanent: bool,
+    },
+    /// The user interrupted the run.
+    #[error("interrupted")]
+    Cancelled,
+}
+
+impl DrainError {
+    pub(super) fn api(doing: String, error: ApiError) -> Self {
+        match error.kind {
+            ErrorKind::Cancelled => Self::Cancelled,
+            _ => Self::Api { doing, error: Box::new(error) },
+        }
+    }
+
+    /// Returns the message for the user. `after` says in what state the nodes are.
+    #[must_use]
+    pub fn into_diagnostic(self, after: &str) -> Diagnostic {
+        match self {
+            Self::Api { doing, error } => {
+                let permissions = if error.kind == ErrorKind::Denied { PERMISSIONS } else { "" };
+                let advice: Vec<_> = [permissions, after].into_iter().filter(|text| !text.is_empty()).collect();
+                error.into_diagnostic(doing, &advice.join(" "))
+            }
+            Self::Refused { node, waited, causes, is_permanent } => {
+                let (why, fix) = match is_permanent {
+                    true => (format!("The following prevents the drain of node {node}:"), "Correct the cause"),
+                    false => (
+                        format!("The following pods did not leave node {node} within {}:", show(waited)),
+                        "Change the PodDisruptionBudget or the number of replicas",
+                    ),
+                };
+                let detail = format!(
+                    "{why}\n{causes}\n\n{fix}, or set force to true to delete such pods after drain_timeout. {after}"
+                );
+                Diagnostic::error(format!("Unable to drain node {node}"), detail.trim_end())
+            }
+            Self::Cancelled => {
+                let detail = format!("The run was interrupted before all nodes were drained. {after}");
+                Diagnostic::error("Interrupted drain", detail.trim_end())
+            }
+        }
+    }
+}

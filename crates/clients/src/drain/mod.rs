@@ -1,0 +1,143 @@
+//! Drains nodes: cordons them, evicts their pods within the limits of PodDisruptionBudgets, and waits until the pods are
+//! deleted. Follows `kubectl drain`, with these differences: pods without a controller and pods with `emptyDir` volumes
+//! are evicted as well, several nodes can be drained at the same time, and cordoned nodes are marked so that an
+//! interrupted drain can be undone or resumed.
+
+mod error;
+mod node;
+mod pods;
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use futures::stream::{self, StreamExt, TryStreamExt};
+
+use crate::errors::ApiError;
+use crate::kube::nodes::{Cordon, NodesApi};
+use crate::wait::Limits;
+use node::NodeDrain;
+use preflight::facts::Node;
+
+pub use error::DrainError;
+
+/// Maximum number of concurrent changes of nodes.
+const CHANGES: usize = 10;
+
+/// Maximum time for uncordoning nodes. An interrupted run has to end within two seconds.
+const UNDO: Duration = Duration::from_millis(1500);
+
+/// How nodes are drained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrainSettings {
+    /// Maximum number of nodes that are drained at the same time.
+    pub max_unavailable: usize,
+    /// Maximum time for a node.
+    pub drain_timeout: Duration,
+    /// Replaces the termination grace period of each pod, in seconds.
+    pub grace_period_seconds: Option<i64>,
+    /// Whether to delete pods that are not evicted within the time, regardless of PodDisruptionBudgets.
+    pub force: bool,
+}
+
+impl Default for DrainSettings {
+    fn default() -> Self {
+        let drain_timeout = Duration::from_secs(15 * 60);
+        Self { max_unavailable: 1, drain_timeout, grace_period_seconds: None, force: false }
+    }
+}
+
+/// A drain of nodes of one cluster.
+#[derive(Clone, Copy)]
+pub struct Drain<'d> {
+    /// The cluster.
+    pub cluster: &'d dyn NodesApi,
+    /// How to drain.
+    pub settings: &'d DrainSettings,
+    /// The timeout of the operation, and its cancellation.
+    pub limits: &'d Limits,
+    /// Receives the progress, one line at a time.
+    pub report: &'d (dyn Fn(String) + Send + Sync),
+}
+
+impl Drain<'_> {
+    /// Cordons all nodes, and then drains them. The nodes remain cordoned and marked: call [`Self::keep`] or
+    /// [`Self::undo`] afterward, also after an error.
+    ///
+    /// # Errors
+    /// Returns an error if a node cannot be drained. The drain of the other nodes then stops as well.
+    pub async fn run(&self, nodes: &[Node]) -> Result<(), DrainError> {
+        self.until_cancelled(async {
+            // Pods of one node must not move to another node that is drained afterward.
+            self.cordon(nodes).await?;
+            let each = stream::iter(nodes.iter().map(Ok));
+            each.try_for_each_concurrent(self.settings.max_unavailable.max(1), |node| {
+                let drain = *self;
+                async move { NodeDrain::new(drain, &node.name).run().await }
+            })
+            .await
+        })
+        .await
+    }
+
+    /// Ends a drain after which the nodes are to remain cordoned.
+    ///
+    /// # Errors
+    /// Returns the first error. The other nodes are changed nevertheless.
+    pub async fn keep(&self, nodes: &[Node]) -> Result<(), DrainError> {
+        let results = join_all(nodes.iter().map(|node| self.change(node, Cordon::Keep))).await;
+        results.into_iter().collect()
+    }
+
+    /// Uncordons the nodes that this drain or an interrupted one has cordoned. Nodes that were cordoned before remain
+    /// cordoned. Returns the nodes that could not be uncordoned.
+    pub async fn undo(&self, nodes: &[Node]) -> Vec<String> {
+        // A node that was cordoned without the mark when the drain began was cordoned by somebody else.
+        let ours = nodes.iter().filter(|node| is_ours(node));
+        let undone = stream::iter(ours).map(|node| async move {
+            let change = tokio::time::timeout(UNDO, self.change(node, Cordon::Undo)).await;
+            (!matches!(change, Ok(Ok(())))).then(|| node.name.clone())
+        });
+        let all = undone.buffer_unordered(nodes.len().max(1)).filter_map(std::future::ready).collect();
+        all.await
+    }
+
+    async fn cordon(&self, nodes: &[Node]) -> Result<(), DrainError> {
+        let ours: Vec<_> = nodes.iter().filter(|node| is_ours(node)).collect();
+        let changes = stream::iter(ours).map(Ok);
+        changes.try_for_each_concurrent(CHANGES, |node| self.change(node, Cordon::Begin)).await
+    }
+
+    /// A node that no longer exists needs no change.
+    async fn change(&self, node: &Node, change: Cordon) -> Result<(), DrainError> {
+        match self.cluster.cordon(&node.name, change).await {
+            Err(error) if !error.is_not_found() => {
+                let verb = if change == Cordon::Begin { "cordon" } else { "uncordon" };
+                Err(DrainError::api(format!("Unable to {verb} node {}", node.name), error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn until_cancelled<T>(&self, work: impl Future<Output = Result<T, DrainError>>) -> Result<T, DrainError> {
+        let done = self.limits.cancellation.run_until_cancelled(work).await;
+        done.unwrap_or(Err(DrainError::Cancelled))
+    }
+}
+
+/// Whether the cordon of the node belongs to this drain.
+fn is_ours(node: &Node) -> bool {
+    !node.is_unschedulable || node.has_drain_mark
+}
+
+/// Reads the nodes to drain.
+///
+/// # Errors
+/// Returns the error of the API server.
+pub async fn selected(cluster: &dyn NodesApi, limits: &Limits, selector: &str) -> Result<Vec<Node>, DrainError> {
+    let read = limits.cancellation.run_until_cancelled(cluster.nodes(selector));
+    let found: Result<_, ApiError> = read.await.ok_or(DrainError::Cancelled)?;
+    found.map_err(|error| DrainError::api("Unable to list the nodes".to_owned(), error))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,184 @@
+//! Drains one node.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures::stream::{self, TryStreamExt};
+use tokio::time::Instant;
+
+use super::pods::{Attempts, Removed, classified, longest_grace, since};
+use super::{Drain, DrainError};
+use crate::errors::{ApiError, ErrorKind};
+use crate::kube::nodes::Removal;
+use crate::wait::{Deadline, Limits, Progress, Waiter};
+use preflight::drain::remaining;
+use preflight::facts::{Pod, PodPhase, Workloads};
+
+/// Pods of this many owners are removed at the same time.
+const LANES: usize = 10;
+
+/// Time between two lists of the pods on a node.
+const PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Time between two progress lines of a node.
+const REPORT: Duration = Duration::from_secs(30);
+
+/// How long deleted pods can exceed their grace period.
+const SPARE: Duration = Duration::from_secs(60);
+
+/// The drain of one node.
+pub(super) struct NodeDrain<'d> {
+    drain: Drain<'d>,
+    node: &'d str,
+    started: Instant,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    attempts: Attempts,
+    /// The pods of the last list.
+    pods: Vec<Pod>,
+    /// When to report the pods again. `None` before the first list.
+    next_report: Option<Instant>,
+}
+
+/// How a round ends the drain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum End {
+    Drained,
+    Refused,
+}
+
+impl<'d> NodeDrain<'d> {
+    pub(super) fn new(drain: Drain<'d>, node: &'d str) -> Self {
+        Self { drain, node, started: Instant::now(), seen: Mutex::default() }
+    }
+
+    /// Drains the node.
+    pub(super) async fn run(&self) -> Result<(), DrainError> {
+        let waiter = Waiter::new(format!("node {} to be drained", self.node)).interval(PAUSE, LONGEST_PAUSE);
+        let mut end = waiter.until(&self.limits(Duration::ZERO), || self.round(Removal::Eviction)).await;
+        if self.drain.settings.force && matches!(&end, Err(error) if error.kind == ErrorKind::Timeout) {
+            self.report(format!("deleting the pods that were not evicted within {}", since(self.started)));
+            let grace = longest_grace(&self.lock().pods, self.drain.settings.grace_period_seconds);
+            end = waiter.until(&self.limits(grace + SPARE), || self.round(Removal::Deletion)).await;
+        }
+        match end {
+            Ok(End::Drained) => {
+                self.report(format!("drained in {}", since(self.started)));
+                Ok(())
+            }
+            Ok(End::Refused) => Err(self.refused(true).await),
+            Err(error) if error.kind == ErrorKind::Timeout => Err(self.refused(false).await),
+            Err(error) => Err(DrainError::api(format!("Unable to drain node {}", self.node), error)),
+        }
+    }
+
+    /// Returns the limits of evictions, or of the deletions that follow them. The timeout of the operation also applies.
+    fn limits(&self, more: Duration) -> Limits {
+        let settings = self.drain.settings;
+        let left = (settings.drain_timeout + more).saturating_sub(self.started.elapsed());
+        let deadline = Deadline::after(left.min(self.drain.limits.deadline.remaining()));
+        Limits { deadline, cancellation: self.drain.limits.cancellation.clone() }
+    }
+
+    /// Lists the pods that must leave, and removes those that are due.
+    async fn round(&self, how: Removal) -> Result<Progress<End>, ApiError> {
+        let mut pods = self.drain.cluster.pods_on(self.node).await?;
+        // Finished pods hold no resources, and the node controller deletes them with the node.
+        pods.retain(|pod| !pod.belongs_to_node() && pod.phase != PodPhase::Finished);
+        self.began(&pods);
+        if pods.is_empty() {
+            return Ok(Progress::Done(End::Drained));
+        }
+        let due = self.lock().attempts.due(&pods);
+        let lanes = stream::iter(due.into_iter().map(Ok));
+        let is_blocked = Mutex::new(false);
+        let removed = lanes.try_for_each_concurrent(LANES, |lane| {
+            let is_blocked = &is_blocked;
+            async move {
+                if self.lane(&lane, how).await? {
+                    *is_blocked.lock().unwrap_or_else(PoisonError::into_inner) = true;
+                }
+                Ok(())
+            }
+        });
+        removed.await?;
+        // Forced deletions later remove what can never be evicted.
+        if is_blocked.into_inner().unwrap_or_else(PoisonError::into_inner) && !self.drain.settings.force {
+            return Ok(Progress::Halted(End::Refused));
+        }
+        Ok(Progress::Pending(self.waiting(&pods)))
+    }
+
+    /// Removes pods one after the other, until one is rejected: the rejection applies to the others as well. Returns
+    /// whether retries cannot succeed.
+    async fn lane(&self, pods: &[Pod], how: Removal) -> Result<bool, ApiError> {
+        let grace = self.drain.settings.grace_period_seconds;
+        for (index, pod) in pods.iter().enumerate() {
+            match classified(self.drain.cluster.remove(pod, how, grace).await)? {
+                // The next list shows the deletion.
+                Removed::Leaving => self.lock().attempts.postpone(&pods[index..=index], "evicted"),
+                Removed::Later(reason) => {
+                    self.lock().attempts.postpone(&pods[index..], &reason);
+                    return Ok(false);
+                }
+                Removed::Never(reason) => {
+                    self.lock().attempts.postpone(&pods[index..], &reason);
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Reports the number of pods at first.
+    fn began(&self, pods: &[Pod]) {
+        let mut seen = self.lock();
+        seen.pods = pods.to_vec();
+        if seen.next_report.is_none() {
+            seen.next_report = Some(Instant::now() + REPORT);
+            let count = if pods.len() == 1 { "1 pod".to_owned() } else { format!("{} pods", pods.len()) };
+            self.report(format!("cordoned, {count} to evict"));
+        }
+    }
+
+    /// Returns what the drain waits for, and reports it from time to time.
+    fn waiting(&self, pods: &[Pod]) -> String {
+        let mut seen = self.lock();
+        let waiting = format!("waiting for {}", seen.attempts.waiting(pods));
+        if seen.next_report.is_some_and(|next| next <= Instant::now()) {
+            seen.next_report = Some(Instant::now() + REPORT);
+            self.report(waiting.clone());
+        }
+        waiting
+    }
+
+    fn report(&self, line: String) {
+        (self.drain.report)(format!("{}: {line}", self.node));
+    }
+
+    /// Explains what keeps the pods on the node, from the state of the cluster now.
+    async fn refused(&self, is_permanent: bool) -> DrainError {
+        let pods = self.lock().pods.clone();
+        let budgets = self.drain.cluster.budgets().await.unwrap_or_else(|error| {
+            tracing::debug!(%error, "unable to read the PodDisruptionBudgets");
+            Vec::new()
+        });
+        let workloads = Workloads { pods, budgets, ..Workloads::default() };
+        let causes = remaining(&workloads, &BTreeSet::from([self.node])).unwrap_or_else(|| {
+            let seen = self.lock();
+            let lines: Vec<_> = workloads.pods.iter().map(|pod| seen.attempts.described(pod)).collect();
+            preflight::finding::list(&lines)
+        });
+        DrainError::Refused { node: self.node.to_owned(), waited: self.started.elapsed(), causes, is_permanent }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        // The lock cannot be poisoned: no code that panics runs while it is held.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
