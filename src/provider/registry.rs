@@ -5,6 +5,8 @@ use async_trait::async_trait;
 use super::configure::{configure, move_consent};
 use super::model::ProviderModel;
 use super::validate::validate;
+use crate::actions::drain_nodes::{self, DrainNodesAction};
+use crate::actions::roll_node_group::{self, RollNodeGroupAction};
 use crate::data_sources::instance_types::{self, GpuInstanceTypes, InstanceTypesDataSource, NeuronInstanceTypes};
 use crate::data_sources::nvidia_device_plugin_values::NvidiaDevicePluginValuesDataSource;
 use crate::data_sources::preflight::PreflightDataSource;
@@ -90,6 +92,11 @@ impl Provider for EksCompute {
             .list_resource("ekscompute_aws_auth_map_role", AwsAuthListResource::<AwsAuthMapRole>::new(auth))
             .list_resource("ekscompute_aws_auth_map_user", AwsAuthListResource::<AwsAuthMapUser>::new(auth))
             .ephemeral_resource("ekscompute_cluster_token", ClusterTokenEphemeral::new(cluster_token::aws::connect))
+            .action("ekscompute_drain_nodes", DrainNodesAction::new(drain_nodes::connect))
+            .action(
+                "ekscompute_roll_node_group",
+                RollNodeGroupAction::new(roll_node_group::aws::connect, drain_nodes::connect),
+            )
             .function("aws_auth_role_arn", AwsAuthRoleArn)
             .function("max_pods", MaxPods)
             .function("nodeconfig_merge", NodeconfigMerge)

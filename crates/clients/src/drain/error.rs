@@ -40,7 +40,9 @@ pub enum DrainError {
 }
 
 impl DrainError {
-    pub(super) fn api(doing: String, error: ApiError) -> Self {
+    /// Wraps the error of a request. `doing` is the summary of the message.
+    #[must_use]
+    pub fn api(doing: String, error: ApiError) -> Self {
         match error.kind {
             ErrorKind::Cancelled => Self::Cancelled,
             _ => Self::Api { doing, error: Box::new(error) },

@@ -69,12 +69,12 @@ impl Drain<'_> {
         self.until_cancelled(async {
             // Pods of one node must not move to another node that is drained afterward.
             self.cordon(nodes).await?;
-            let each = stream::iter(nodes.iter().map(Ok));
-            each.try_for_each_concurrent(self.settings.max_unavailable.max(1), |node| {
-                let drain = *self;
-                async move { NodeDrain::new(drain, &node.name).run().await }
-            })
-            .await
+            let mut drains = Vec::new();
+            for node in nodes {
+                drains.push(async move { NodeDrain::new(*self, &node.name).run().await });
+            }
+            let at_once = self.settings.max_unavailable.max(1);
+            stream::iter(drains).map(Ok).try_for_each_concurrent(at_once, |drain| drain).await
         })
         .await
     }
@@ -91,20 +91,23 @@ impl Drain<'_> {
     /// Uncordons the nodes that this drain or an interrupted one has cordoned. Nodes that were cordoned before remain
     /// cordoned. Returns the nodes that could not be uncordoned.
     pub async fn undo(&self, nodes: &[Node]) -> Vec<String> {
+        let mut undone = Vec::new();
         // A node that was cordoned without the mark when the drain began was cordoned by somebody else.
-        let ours = nodes.iter().filter(|node| is_ours(node));
-        let undone = stream::iter(ours).map(|node| async move {
-            let change = tokio::time::timeout(UNDO, self.change(node, Cordon::Undo)).await;
-            (!matches!(change, Ok(Ok(())))).then(|| node.name.clone())
-        });
-        let all = undone.buffer_unordered(nodes.len().max(1)).filter_map(std::future::ready).collect();
-        all.await
+        for node in nodes.iter().filter(|node| is_ours(node)) {
+            undone.push(async move {
+                let change = tokio::time::timeout(UNDO, self.change(node, Cordon::Undo)).await;
+                (!matches!(change, Ok(Ok(())))).then(|| node.name.clone())
+            });
+        }
+        join_all(undone).await.into_iter().flatten().collect()
     }
 
     async fn cordon(&self, nodes: &[Node]) -> Result<(), DrainError> {
-        let ours: Vec<_> = nodes.iter().filter(|node| is_ours(node)).collect();
-        let changes = stream::iter(ours).map(Ok);
-        changes.try_for_each_concurrent(CHANGES, |node| self.change(node, Cordon::Begin)).await
+        let mut changes = Vec::new();
+        for node in nodes.iter().filter(|node| is_ours(node)) {
+            changes.push(self.change(node, Cordon::Begin));
+        }
+        stream::iter(changes).map(Ok).try_for_each_concurrent(CHANGES, |change| change).await
     }
 
     /// A node that no longer exists needs no change.

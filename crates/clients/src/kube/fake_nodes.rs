@@ -143,6 +143,13 @@ impl NodesApi for FakeNodes {
         Ok(())
     }
 
+    async fn set_roll_mark(&self, node: &str, mark: &str) -> Result<(), ApiError> {
+        let mut world = self.ask(&format!("MARK {node}"))?;
+        let found = world.workloads.nodes.iter_mut().find(|each| each.name == node);
+        found.ok_or_else(|| refusal(ErrorKind::NotFound, "NotFound"))?.roll_mark = Some(mark.to_owned());
+        Ok(())
+    }
+
     async fn remove(&self, pod: &Pod, how: Removal, _: Option<i64>) -> Result<(), ApiError> {
         let verb = if how == Removal::Eviction { "EVICT" } else { "DELETE" };
         let mut world = self.ask(&format!("{verb} {}/{}", pod.namespace, pod.name))?;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::access::{Cluster, JSON, Kubernetes, call};
 use super::objects::{NODE, Object, POD};
-use super::workloads::{self, DRAIN_MARK, NODE_GROUP};
+use super::workloads::{self, DRAIN_MARK, NODE_GROUP, ROLL_MARK};
 use super::{KubernetesApi, Patch};
 use crate::errors::ApiError;
 use preflight::facts::{DisruptionBudget, Node, Pod};
@@ -55,6 +55,9 @@ pub trait NodesApi: Debug + Send + Sync {
     /// Cordons or uncordons a node.
     async fn cordon(&self, node: &str, change: Cordon) -> Result<(), ApiError>;
 
+    /// Marks a node as one that a rolling replacement has not replaced yet.
+    async fn set_roll_mark(&self, node: &str, mark: &str) -> Result<(), ApiError>;
+
     /// Removes exactly this pod: returns `Conflict` if another pod has its name now. If PodDisruptionBudgets do not allow
     /// an eviction, the code is [`super::DISRUPTION_BUDGET`]. `grace_period_seconds` replaces the termination grace
     /// period of the pod.
@@ -91,6 +94,11 @@ impl NodesApi for Cluster {
             Cordon::Keep => json!({"metadata": {"annotations": {DRAIN_MARK: null}}}),
             Cordon::Undo => json!({"metadata": {"annotations": {DRAIN_MARK: null}}, "spec": {"unschedulable": null}}),
         };
+        self.patch(&Object::of_cluster(NODE, node), &Patch::Merge(content)).await.map(|_| ())
+    }
+
+    async fn set_roll_mark(&self, node: &str, mark: &str) -> Result<(), ApiError> {
+        let content = json!({"metadata": {"annotations": {ROLL_MARK: mark}}});
         self.patch(&Object::of_cluster(NODE, node), &Patch::Merge(content)).await.map(|_| ())
     }
 

@@ -29,6 +29,10 @@ pub struct Node {
     pub is_unschedulable: bool,
     /// Whether a drain of this provider cordoned it and has not ended.
     pub has_drain_mark: bool,
+    /// The annotation of a rolling replacement of this provider that has not replaced it yet.
+    pub roll_mark: Option<String>,
+    /// When it joined, in RFC 3339 format.
+    pub created_at: String,
 }
 
 /// The phase of a pod.

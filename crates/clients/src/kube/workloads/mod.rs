@@ -15,7 +15,7 @@ use super::request::{Answer, unreadable};
 use crate::errors::ApiError;
 use budget::BudgetObject;
 use node::NodeObject;
-pub(super) use node::{DRAIN_MARK, NODE_GROUP};
+pub(super) use node::{DRAIN_MARK, NODE_GROUP, ROLL_MARK};
 use pod::PodObject;
 use preflight::facts::{DisruptionBudget, Node, Pod, Workloads};
 use wire::Page;

@@ -13,6 +13,10 @@ pub(in crate::kube) const NODE_GROUP: &str = "eks.amazonaws.com/nodegroup";
 /// else has cordoned, even if the process is killed.
 pub(in crate::kube) const DRAIN_MARK: &str = "terraform-provider-ekscompute/drain";
 
+/// The annotation of nodes that a rolling replacement has not replaced yet, so that an interrupted replacement can
+/// continue.
+pub(in crate::kube) const ROLL_MARK: &str = "terraform-provider-ekscompute/roll";
+
 /// A node.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -51,6 +55,8 @@ impl From<NodeObject> for Node {
             is_ready: is_ready(&status.conditions),
             is_unschedulable: spec.unschedulable,
             has_drain_mark: metadata.annotations.contains_key(DRAIN_MARK),
+            roll_mark: metadata.annotations.remove(ROLL_MARK),
+            created_at: metadata.creation_timestamp,
             name: metadata.name,
         }
     }

@@ -42,6 +42,8 @@ pub(super) struct Metadata {
     pub(super) labels: BTreeMap<String, String>,
     #[serde(deserialize_with = "null_as_empty")]
     pub(super) annotations: BTreeMap<String, String>,
+    #[serde(deserialize_with = "null_as_empty")]
+    pub(super) creation_timestamp: String,
     pub(super) deletion_timestamp: Option<String>,
     #[serde(deserialize_with = "null_as_empty")]
     pub(super) owner_references: Vec<OwnerReference>,
