@@ -68,13 +68,13 @@ make_from_go() {
     fi
     find_go
     say "$1: downloading $2 v$3 from the Go module registry"
-    # Modules that replace dependencies cannot be installed with go install: it is built as the main module, from a copy.
+    # The module replaces dependencies, which go install does not allow: it is built as the main module, from a copy.
     module=$(cd / && "$go" mod download -json "$2@v$3" | sed -n 's/^.*"Dir": "\(.*\)".*$/\1/p')
     [ -d "$module" ] || fail "go mod download gave no folder for $2"
     rm -rf "$clis/source"
     cp -R "$module" "$clis/source"
     chmod -R u+w "$clis/source"
-    say "$1: building it (2 minutes on 2 cores)"
+    say "$1: building it (up to 3 minutes on 2 cores)"
     (
         cd "$clis/source"
         leave_out_nested_modules
@@ -90,9 +90,9 @@ make_from_go() {
     say "$1 is ready ($3)"
 }
 
-# Removes what the module in the working directory replaces with its own subfolders: Terraform's state backends other than
-# local, remote, http and inmem. They are modules of their own, so the module's zip lacks them, and the registry does not
-# have them separately. The tests need only the local backend.
+# Removes what the module in the working directory replaces with its own subfolders: Terraform's state backends other
+# than local, remote, http and inmem. They are modules of their own, so the module's zip lacks them, and they cannot be
+# downloaded either. The tests need only the local backend.
 leave_out_nested_modules() {
     backends=internal/backend/init/init.go
     for nested in $(sed -n 's/^replace \([^ ]*\) => \.\/.*$/\1/p' go.mod); do
