@@ -91,7 +91,6 @@ resource "ekscompute_{form}node_pool" "this" {{
 }
 
 for_each_cli! {
-    #[everywhere]
     fn general_lifecycle(cli) {
         let nodes = Nodes::new(cli);
         nodes.configure("", "");

@@ -10,7 +10,6 @@ use crate::support::for_each_cli;
 use crate::support::plan::Action;
 
 for_each_cli! {
-    #[everywhere]
     fn gpu_class_lifecycle(cli) {
         let class = Class::new(cli);
         class.configure("");

@@ -48,7 +48,8 @@ pub(crate) use tests_of_attribute;
 /// `for_each_cli! { fn lifecycle(cli) { … } }` runs on the oldest supported Terraform, on the newest released one, on
 /// the program of the machine's PATH, and on OpenTofu. `#[everywhere]` before a case also runs it on the Terraforms
 /// between and on the beta of the next. It is for cases in which programs could differ: the harness, what the
-/// framework promises, and one life of each resource type. The others would take longer without showing more.
+/// framework promises, and one life of a resource of each service. The others take two thirds of a program's time
+/// and would not show more on three more programs.
 ///
 /// `#[needs(Query)]` before a case runs it everywhere, where the program has the feature. Elsewhere the test proves by
 /// trying that the program lacks it, so nothing is skipped on the word of a table.
