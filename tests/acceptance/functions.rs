@@ -28,6 +28,7 @@ fn outputs(workspace: &Workspace) -> Value {
 }
 
 for_each_cli! {
+    #[everywhere]
     fn function_examples_give_what_they_say(cli) {
         for (function, expected) in [
             ("max_pods", json!({"m5_large": 29, "m5_large_with_prefix_delegation": 110, "m5_large_and_t3_medium": 17})),

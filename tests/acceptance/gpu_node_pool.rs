@@ -168,6 +168,7 @@ fn auto_mode_by_hand() -> Value {
 }
 
 for_each_cli! {
+    #[everywhere]
     fn lifecycle(cli) {
         let pools = Pools::new(cli, "karpenter-v1.14.1");
         pools.configure("720h", "720h");

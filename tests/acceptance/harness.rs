@@ -47,6 +47,7 @@ fn assert_stopped_cleanly(workspace: &Workspace, apply: Background) {
 }
 
 for_each_cli! {
+    #[everywhere]
     fn harness_runs_a_lifecycle(cli) {
         let workspace = Workspace::without_provider(cli);
         workspace.write("main.tf", NUMBER);
@@ -72,6 +73,7 @@ for_each_cli! {
         assert!(workspace.addresses().is_empty());
     }
 
+    #[everywhere]
     fn harness_sees_an_output_change_as_a_change(cli) {
         let workspace = Workspace::without_provider(cli);
         workspace.write("main.tf", "output \"a\" { value = 1 }\n");
@@ -80,6 +82,7 @@ for_each_cli! {
         workspace.plan().assert_no_changes();
     }
 
+    #[everywhere]
     fn harness_reads_diagnostics(cli) {
         let workspace = Workspace::without_provider(cli);
         workspace.write("main.tf", "resource \"terraform_data\" \"a\" {\n  colour = \"blue\"\n}\n");
@@ -90,6 +93,7 @@ for_each_cli! {
         }
     }
 
+    #[everywhere]
     fn harness_imports_into_the_state(cli) {
         let workspace = Workspace::without_provider(cli);
         workspace.write("main.tf", "resource \"terraform_data\" \"a\" {}\n");
@@ -98,6 +102,7 @@ for_each_cli! {
         workspace.plan().assert_no_changes();
     }
 
+    #[everywhere]
     fn harness_passes_standard_input_and_streams_apart(cli) {
         let workspace = Workspace::without_provider(cli);
         let run = workspace.run_with_input(&["console"], "upper(\"eks\")\n").success();
@@ -107,6 +112,7 @@ for_each_cli! {
         assert!(!run.stderr.is_empty());
     }
 
+    #[everywhere]
     fn harness_runs_tests_of_a_module(cli) {
         let workspace = Workspace::without_provider(cli);
         workspace.write("main.tf", NUMBER);
@@ -119,6 +125,7 @@ for_each_cli! {
         assert_eq!(run.events("test_summary")[0]["test_summary"]["passed"], json!(1), "{run}");
     }
 
+    #[everywhere]
     fn harness_stops_on_an_interrupt_of_the_program(cli) {
         let workspace = Workspace::without_provider(cli);
         let apply = start_sleeper(&workspace);
@@ -126,6 +133,7 @@ for_each_cli! {
         assert_stopped_cleanly(&workspace, apply);
     }
 
+    #[everywhere]
     fn harness_stops_on_ctrl_c_in_a_terminal(cli) {
         let workspace = Workspace::without_provider(cli);
         let apply = start_sleeper(&workspace);
@@ -133,6 +141,7 @@ for_each_cli! {
         assert_stopped_cleanly(&workspace, apply);
     }
 
+    #[everywhere]
     fn harness_finds_and_kills_processes_of_a_command(cli) {
         let workspace = Workspace::without_provider(cli);
         let mut apply = start_sleeper(&workspace);
@@ -144,12 +153,14 @@ for_each_cli! {
         assert!(run.only_error().detail.contains("signal: killed"), "{run}");
     }
 
+    #[everywhere]
     fn harness_knows_what_the_program_can_do(cli) {
         for feature in crate::support::features::Feature::ALL {
             assert_eq!(feature.is_in(cli.release()), feature.is_accepted_by(cli), "{feature:?} of {cli:?}");
         }
     }
 
+    #[everywhere]
     fn harness_lets_the_program_load_the_provider(cli) {
         let workspace = Cluster::new().workspace(cli);
         let schemas = workspace.run(&["providers", "schema", "-json"]).success().json();
@@ -158,6 +169,7 @@ for_each_cli! {
         assert!(providers.keys().all(|address| address.ends_with("/ekscompute/ekscompute")), "{providers:?}");
     }
 
+    #[everywhere]
     fn harness_isolates_from_the_developers_environment(cli) {
         let workspace = Workspace::without_provider(cli).env("TF_VAR_number", "7");
         workspace.write("main.tf", NUMBER);

@@ -35,6 +35,7 @@ fn provider(printed: &mut Value) -> Value {
 }
 
 for_each_cli! {
+    #[everywhere]
     fn programs_print_the_snapshot(cli) {
         let workspace = Workspace::new(cli);
         workspace.write("main.tf", CONFIGURATION);

@@ -87,6 +87,7 @@ fn example(path: &str, cluster: &str) -> String {
 }
 
 for_each_cli! {
+    #[everywhere]
     fn lifecycle(cli) {
         let windows = Windows::new(cli);
         windows.settings_of_eks(&json!({"warm-ip-target": "1"}));

@@ -30,6 +30,7 @@ fn assert_converges(test: &TestWorkspace) {
 }
 
 for_each_cli! {
+    #[everywhere]
     fn failed_create_is_tainted_and_replaced(cli) {
         for fault in ["fail_halfway", "panic_halfway"] {
             let test = faulty(cli, fault);
@@ -43,6 +44,7 @@ for_each_cli! {
         }
     }
 
+    #[everywhere]
     fn creation_that_never_began_leaves_nothing(cli) {
         let test = faulty(cli, "fail_before_create");
         assert_eq!(test.workspace.apply().only_error().summary, "The faulty failed before it began");
@@ -50,6 +52,7 @@ for_each_cli! {
         assert_converges(&test);
     }
 
+    #[everywhere]
     fn failed_change_is_not_tainted(cli) {
         for fault in ["fail_in_update", "panic_in_update"] {
             let test = faulty(cli, "");
@@ -64,6 +67,7 @@ for_each_cli! {
         }
     }
 
+    #[everywhere]
     fn failed_delete_is_retried(cli) {
         let test = faulty(cli, "fail_in_delete");
         test.workspace.apply().success();
@@ -74,6 +78,7 @@ for_each_cli! {
         assert!(test.workspace.addresses().is_empty());
     }
 
+    #[everywhere]
     fn panic_anywhere_is_a_diagnostic(cli) {
         for (fault, message) in [("panic_in_plan", "the plan was bad"), ("break_plan", "the planned value differs \
                                                                                          from the configured value")] {
@@ -87,6 +92,7 @@ for_each_cli! {
         assert!(error.detail.contains("the light went out"), "{error:?}");
     }
 
+    #[everywhere]
     fn ctrl_c_ends_a_creation_and_keeps_what_exists(cli) {
         let test = faulty(cli, "wait_halfway");
         let mut apply = test.workspace.start_apply();
@@ -101,6 +107,7 @@ for_each_cli! {
         assert_converges(&test);
     }
 
+    #[everywhere]
     fn ctrl_c_ends_a_deletion_and_keeps_the_object(cli) {
         let test = faulty(cli, "wait_in_delete");
         test.workspace.apply().success();
@@ -113,6 +120,7 @@ for_each_cli! {
         assert_converges(&test);
     }
 
+    #[everywhere]
     fn object_of_ten_megabytes_is_kept(cli) {
         let test = faulty(cli, "");
         let size = 10 << 20;

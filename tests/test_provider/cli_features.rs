@@ -6,6 +6,7 @@ use crate::support::for_each_cli;
 use crate::workspace::TestWorkspace;
 
 for_each_cli! {
+    #[everywhere]
     fn functions_are_called(cli) {
         let test = TestWorkspace::new(cli);
         let workspace = &test.workspace;
@@ -28,6 +29,7 @@ for_each_cli! {
         workspace.plan().assert_no_changes();
     }
 
+    #[everywhere]
     fn function_errors_identify_invalid_argument(cli) {
         let test = TestWorkspace::new(cli);
         test.workspace.write("main.tf", "output \"a\" { value = provider::test::join(\"-\", \"a\", \"\") }\n");
@@ -39,6 +41,7 @@ for_each_cli! {
         assert!(error.detail.contains("the floor is wet"), "{error:?}");
     }
 
+    #[everywhere]
     fn data_source_reads_resource_created_in_same_apply(cli) {
         let test = TestWorkspace::new(cli);
         let workspace = &test.workspace;

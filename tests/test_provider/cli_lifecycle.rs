@@ -98,6 +98,7 @@ fn stock_in(plan: &Plan, motif: &str) -> Json {
 }
 
 for_each_cli! {
+    #[everywhere]
     fn all_types_lives_with_every_kind_of_value(cli) {
         let test = TestWorkspace::with_provider_arguments(cli, "default_tags = { house = \"opera\" }");
         let workspace = &test.workspace;
@@ -148,6 +149,7 @@ for_each_cli! {
         assert!(workspace.addresses().is_empty() && test.files().is_empty());
     }
 
+    #[everywhere]
     fn all_types_drift_and_deletion_are_corrected(cli) {
         let test = TestWorkspace::new(cli);
         let workspace = &test.workspace;
@@ -166,6 +168,7 @@ for_each_cli! {
         workspace.plan().assert_no_changes();
     }
 
+    #[everywhere]
     fn all_types_accepts_values_known_after_apply(cli) {
         let test = TestWorkspace::new(cli);
         let workspace = &test.workspace;
@@ -185,6 +188,7 @@ for_each_cli! {
         workspace.plan().assert_no_changes();
     }
 
+    #[everywhere]
     fn all_types_secret_is_stored_nowhere(cli) {
         let test = TestWorkspace::new(cli);
         let workspace = &test.workspace;

@@ -19,6 +19,7 @@ fn with_ann(cli: crate::support::cli::Cli) -> TestWorkspace {
 }
 
 for_each_cli! {
+    #[everywhere]
     fn basic_is_imported_by_command(cli) {
         let test = with_ann(cli);
         test.workspace.write("main.tf", BASIC);
@@ -28,6 +29,7 @@ for_each_cli! {
         assert!(!missing.succeeded(), "{missing}");
     }
 
+    #[everywhere]
     fn basic_is_imported_by_block(cli) {
         let test = with_ann(cli);
         test.workspace.write("main.tf", BASIC);
@@ -86,6 +88,7 @@ for_each_cli! {
         workspace.plan().assert_no_changes();
     }
 
+    #[everywhere]
     fn replaced_basic_has_another_identity(cli) {
         let test = TestWorkspace::new(cli);
         let workspace = &test.workspace;
@@ -105,6 +108,7 @@ for_each_cli! {
         }
     }
 
+    #[everywhere]
     fn legacy_becomes_an_basic(cli) {
         let test = TestWorkspace::new(cli);
         let workspace = &test.workspace;
@@ -125,6 +129,7 @@ for_each_cli! {
         assert_eq!(error.summary, "Unable to move state from test_all_types");
     }
 
+    #[everywhere]
     fn state_of_an_older_version_becomes_current(cli) {
         let test = TestWorkspace::new(cli);
         let workspace = &test.workspace;

@@ -8,6 +8,7 @@ use crate::support::for_each_cli;
 use crate::support::plan::Action;
 
 for_each_cli! {
+    #[everywhere]
     fn access_entry_create_change_replace_destroy(cli) {
         let entry = Entry::new(cli);
         let one = format!(

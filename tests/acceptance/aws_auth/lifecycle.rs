@@ -11,6 +11,7 @@ use crate::support::plan::Action;
 const OTHERS: &str = "# keep\n- {rolearn: 'arn:aws:iam::111122223333:role/ci', username: ci, groups: [x]}   # of ci\n";
 
 for_each_cli! {
+    #[everywhere]
     fn lifecycle(cli) {
         let auth = Auth::new(cli);
         let others = json!({"mapRoles": OTHERS, "mapUsers": "[ ]", "mapAccounts": "- \"012345678901\"\n", "x": "y"});

@@ -27,6 +27,7 @@ timeouts {
 "#;
 
 for_each_cli! {
+    #[everywhere]
     fn fargate_create_change_replace_destroy(cli) {
         let profile = Profile::new(cli);
         profile.configure(EVERYTHING);

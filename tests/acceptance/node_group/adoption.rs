@@ -179,6 +179,7 @@ for_each_cli! {
         }
     }
 
+    #[everywhere]
     fn moved_from_the_aws_provider(cli) {
         move_over(cli, |_| {});
     }

@@ -67,6 +67,7 @@ const STEPS: &[(&str, &str)] = &[
 ];
 
 for_each_cli! {
+    #[everywhere]
     fn create_change_destroy(cli) {
         let group = Group::new(cli);
         group.configure(EVERYTHING);

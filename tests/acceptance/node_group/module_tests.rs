@@ -35,6 +35,7 @@ run "applies" {
 "#;
 
 for_each_cli! {
+    #[everywhere]
     fn a_mocked_provider_serves_module_tests(cli) {
         let group = Group::new(cli);
         group.configure(SCALING);

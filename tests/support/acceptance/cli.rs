@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// One of the programs that every acceptance test runs on.
+/// One of the programs that acceptance tests run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cli {
     Terraform18,
     Terraform112,
     Terraform115,
+    Terraform116,
+    /// A beta, until 1.17 is released.
+    Terraform117,
     /// The Terraform, or else the OpenTofu, that the machine's PATH has.
     OnPath,
     Tofu112,
@@ -31,8 +34,15 @@ pub(crate) struct Release {
 }
 
 impl Cli {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Terraform18, Self::Terraform112, Self::Terraform115, Self::OnPath, Self::Tofu112];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Terraform18,
+        Self::Terraform112,
+        Self::Terraform115,
+        Self::Terraform116,
+        Self::Terraform117,
+        Self::OnPath,
+        Self::Tofu112,
+    ];
 
     /// The file name in `.build/clis`.
     pub(crate) fn name(self) -> &'static str {
@@ -40,6 +50,8 @@ impl Cli {
             Self::Terraform18 => "terraform-1.8",
             Self::Terraform112 => "terraform-1.12",
             Self::Terraform115 => "terraform-1.15",
+            Self::Terraform116 => "terraform-1.16",
+            Self::Terraform117 => "terraform-1.17",
             Self::OnPath => "terraform-path",
             Self::Tofu112 => "tofu-1.12",
         }
@@ -72,7 +84,7 @@ impl Cli {
 }
 
 impl Release {
-    /// Reads the first line of `version`: "Terraform v1.15.5" or "OpenTofu v1.12.6".
+    /// Reads the first line of `version`: "Terraform v1.17.0-beta1" or "OpenTofu v1.12.6".
     fn parse(text: &str) -> Option<Self> {
         let (product, version) = text.lines().next()?.split_once(" v")?;
         let product = match product {

@@ -12,18 +12,34 @@ pub(crate) enum Feature {
     Query,
     /// `action` blocks.
     Actions,
+    /// The events `before_destroy` and `after_destroy` of `action_trigger` blocks.
+    DestroyActions,
     /// `ephemeral` blocks and values.
     Ephemeral,
 }
 
+/// A program that knows the event goes on to say that the action is not declared.
+const DESTROY_TRIGGER: &str = r#"
+resource "terraform_data" "a" {
+  lifecycle {
+    action_trigger {
+      events  = [before_destroy]
+      actions = [action.terraform_none.a]
+    }
+  }
+}
+"#;
+
 impl Feature {
-    pub(crate) const ALL: [Self; 4] = [Self::Identity, Self::Query, Self::Actions, Self::Ephemeral];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Identity, Self::Query, Self::Actions, Self::DestroyActions, Self::Ephemeral];
 
     /// First minor version of 1.x with the feature, for Terraform and for OpenTofu.
     fn since(self) -> (u32, Option<u32>) {
         match self {
             Self::Identity => (12, Some(12)),
             Self::Query | Self::Actions => (14, None),
+            Self::DestroyActions => (16, None),
             Self::Ephemeral => (10, Some(11)),
         }
     }
@@ -44,12 +60,16 @@ impl Feature {
             }
             // An action of the builtin provider: there is none, but the block type must be known for it to say so.
             Self::Actions => "action \"terraform_none\" \"a\" {}\n",
+            Self::DestroyActions => DESTROY_TRIGGER,
             Self::Ephemeral => "variable \"a\" {\n  default = \"\"\n  ephemeral = true\n}\n",
         };
         workspace.write("main.tf", configuration);
         let run = workspace.run(&["validate", "-no-color"]);
-        // What the parser does not know it calls unsupported; other complaints come later, with the feature.
-        !["Unsupported argument", "Unsupported block type"].iter().any(|refusal| run.text().contains(refusal))
+        // What the parser does not know it calls unsupported, or an event invalid. Other complaints come later, with
+        // the feature.
+        !["Unsupported argument", "Unsupported block type", "Invalid \"event\" value"]
+            .iter()
+            .any(|refusal| run.text().contains(refusal))
     }
 }
 

@@ -19,46 +19,58 @@ pub(crate) mod runner;
 pub(crate) mod sandbox;
 pub(crate) mod workspace;
 
-/// Makes one test of each case for each command-line program, named `<case>::<program>`.
+/// Makes a test of the case around it for each program.
+macro_rules! tests_on {
+    ($($test:ident: $cli:ident),+) => {$(
+        #[test]
+        fn $test() {
+            $crate::support::features::run_where_supported(Cli::$cli, NEEDS, case);
+        }
+    )+};
+}
+pub(crate) use tests_on;
+
+/// Makes the tests of a case on the programs that run only the cases that the attribute is on.
+macro_rules! tests_of_attribute {
+    (everywhere) => { $crate::support::tests_of_attribute! { needs } };
+    (needs) => {
+        $crate::support::tests_on! {
+            terraform_1_12: Terraform112,
+            terraform_1_15: Terraform115,
+            terraform_1_17: Terraform117
+        }
+    };
+}
+pub(crate) use tests_of_attribute;
+
+/// Makes tests of each case for the command-line programs, one for each program, named `<case>::<program>`.
 ///
-/// `for_each_cli! { fn lifecycle(cli) { … } }` runs everywhere. `#[needs(Query)]` before a case runs it where the
-/// program has the feature; elsewhere the test proves by trying that the program lacks it, so nothing is skipped
-/// on the word of a table.
+/// `for_each_cli! { fn lifecycle(cli) { … } }` runs on the oldest supported Terraform, on the newest released one, on
+/// the program of the machine's PATH, and on OpenTofu. `#[everywhere]` before a case also runs it on the Terraforms
+/// between and on the beta of the next. It is for cases in which programs could differ: the harness, what the
+/// framework promises, and one life of a resource of each service. The others take two thirds of a program's time
+/// and would not show more on three more programs.
+///
+/// `#[needs(Query)]` before a case runs it everywhere, where the program has the feature. Elsewhere the test proves by
+/// trying that the program lacks it, so nothing is skipped on the word of a table.
 macro_rules! for_each_cli {
-    ($($(#[needs($($feature:ident),+)])? fn $case:ident($cli:ident) $body:block)+) => {$(
+    ($($(#[$attribute:ident $(($($feature:ident),+))?])? fn $case:ident($cli:ident) $body:block)+) => {$(
         mod $case {
             #[allow(unused_imports, reason = "a case may need nothing of its surroundings")]
             use super::*;
             use $crate::support::{cli::Cli, features::Feature};
 
-            const NEEDS: &[Feature] = &[$($(Feature::$feature),+)?];
+            const NEEDS: &[Feature] = &[$($($(Feature::$feature),+)?)?];
 
             fn case($cli: Cli) $body
 
-            #[test]
-            fn terraform_1_8() {
-                $crate::support::features::run_where_supported(Cli::Terraform18, NEEDS, case);
+            $crate::support::tests_on! {
+                terraform_1_8: Terraform18,
+                terraform_1_16: Terraform116,
+                terraform_path: OnPath,
+                tofu_1_12: Tofu112
             }
-
-            #[test]
-            fn terraform_1_12() {
-                $crate::support::features::run_where_supported(Cli::Terraform112, NEEDS, case);
-            }
-
-            #[test]
-            fn terraform_1_15() {
-                $crate::support::features::run_where_supported(Cli::Terraform115, NEEDS, case);
-            }
-
-            #[test]
-            fn terraform_path() {
-                $crate::support::features::run_where_supported(Cli::OnPath, NEEDS, case);
-            }
-
-            #[test]
-            fn tofu_1_12() {
-                $crate::support::features::run_where_supported(Cli::Tofu112, NEEDS, case);
-            }
+            $($crate::support::tests_of_attribute! { $attribute })?
         }
     )+};
 }
