@@ -190,6 +190,18 @@ pub struct Replaced {
     pub nodes: i64,
     /// IDs of its subnets.
     pub subnets: BTreeSet<String>,
+    /// How its nodes are drained before it is deleted, if configured.
+    #[serde(default)]
+    pub drain_before_delete: Option<DrainBeforeDelete>,
+}
+
+/// How the provider drains the nodes of a node group before it deletes the node group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrainBeforeDelete {
+    /// Maximum time for a node.
+    pub minutes: i64,
+    /// Whether pods that are not evicted within this time are deleted.
+    pub force: bool,
 }
 
 impl Replaced {

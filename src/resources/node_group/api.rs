@@ -168,6 +168,7 @@ pub(super) fn from_live(stored: &NodeGroup, live: &client::NodeGroup, policy: &T
         scaling_config: Blocks::Known(live.scaling.iter().map(scaling_from_live).collect()),
         taint: taints_from_live(live),
         warm_pool_config: pool_from_live(stored, live),
+        drain_before_delete: stored.drain_before_delete.clone(),
         timeouts: stored.timeouts.clone(),
     }
 }

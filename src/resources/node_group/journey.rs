@@ -83,6 +83,7 @@ impl Subject for NodeGroups {
             "remote_access": rng.json(json!([
                 [], [], [], [{"ec2_ssh_key": "key"}], [{"ec2_ssh_key": "key", "source_security_group_ids": []}],
             ])),
+            "drain_before_delete": rng.json(json!([[], [], [{}], [{"force": true, "drain_timeout": "10m"}]])),
             "timeouts": rng.json(json!([null, null, {"create": "30m"}, {"update": "1h"}])),
         });
         let (name, value) = match rng.below(10) {
@@ -136,6 +137,7 @@ impl Subject for NodeGroups {
             "warm_pool_config",
             "node_group_name",
             "subnet_ids",
+            "drain_before_delete",
             "timeouts",
         ]
     }

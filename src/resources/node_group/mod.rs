@@ -14,6 +14,7 @@ mod data_source;
 mod delete;
 #[cfg(test)]
 mod destroy_tests;
+mod drain_before_delete;
 mod equivalence;
 mod evictions;
 #[cfg(test)]

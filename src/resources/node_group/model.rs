@@ -8,6 +8,7 @@ use framework::validators as must;
 use framework::value::Value;
 use preflight::names::check_name_or_all;
 
+use super::drain_before_delete::DrainBeforeDelete;
 use super::validators as rules;
 
 /// Manages an EKS managed node group: EC2 instances that EKS launches, joins to the cluster, updates, and repairs.
@@ -139,6 +140,11 @@ pub struct NodeGroup {
     /// deletes the pool.
     #[block(max = 1)]
     pub warm_pool_config: ListBlock<WarmPoolConfig>,
+    /// Configuration block for draining the nodes before the node group is deleted or replaced. Without it, EKS drains the
+    /// nodes and terminates them after 5 minutes, regardless of PodDisruptionBudgets. The block is read from state, so a
+    /// change takes effect only after the next apply.
+    #[block(max = 1, inert)]
+    pub drain_before_delete: ListBlock<DrainBeforeDelete>,
     /// Configuration block for operation timeouts. Each timeout defaults to `60m`.
     #[block(inert)]
     pub timeouts: SingleBlock<CreateUpdateDelete>,

@@ -16,6 +16,7 @@ use framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource
 use framework::tags::TagAttributes;
 
 use super::client::{NodeGroup as Live, NodeGroupClient, NodeGroupStatus};
+use super::drain_before_delete::Drained;
 use super::model::{NodeGroup, NodeGroupIdentity};
 use super::name_conflict::NameContext;
 use super::parts::Parts;
@@ -177,14 +178,27 @@ impl Resource for NodeGroupResource {
         let limits = Limits::of(context, &stored.timeouts, |timeouts| &timeouts.delete, TIMEOUT);
         let (cluster, name) = names(&stored);
         // EKS deletes by name. Without the permission to describe node groups, the group is deleted without this check.
-        if let Ok(live) = client.describe(cluster, name).await
-            && let Some(warning) = replaced(&stored, &live)
+        let live = client.describe(cluster, name).await;
+        if let Ok(live) = &live
+            && let Some(warning) = replaced(&stored, live)
         {
             record.diagnostics.push(warning);
             return Ok(());
         }
+        let nodes = clients.kubernetes().nodes(stored.region.text(), cluster);
+        let drained = match &live {
+            // EKS drains the nodes itself once it has begun.
+            Ok(live) if live.status == NodeGroupStatus::Deleting => None,
+            Err(error) if error.is_not_found() => None,
+            _ => Drained::before_delete(nodes.as_ref(), &limits, &stored).await?,
+        };
         let status = NodeGroupStatus::from(stored.status.text().unwrap_or_default());
-        delete::delete(client.as_ref(), &limits, cluster, name, &status).await
+        let deleted = delete::delete(client.as_ref(), &limits, cluster, name, &status).await;
+        if let (Err(_), Some(drained)) = (&deleted, drained) {
+            let state = drained.undo().await;
+            tracing::info!("node group {} was not deleted.{state}", api::id(cluster, name));
+        }
+        deleted
     }
 
     async fn import(

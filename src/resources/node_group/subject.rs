@@ -17,6 +17,7 @@ use preflight::subject::{
 };
 use preflight::{Input, Kind, Phase, Subject};
 
+use super::drain_before_delete;
 use super::model::{LaunchTemplate, NodeGroup, RemoteAccess, ScalingConfig, UpdateConfig, WarmPoolConfig};
 
 /// Private data of the node group that a plan replaces, for the plan of its replacement.
@@ -74,6 +75,7 @@ fn replaced(prior: &NodeGroup) -> Option<Replaced> {
         name: prior.node_group_name.text()?.to_owned(),
         nodes,
         subnets: prior.subnet_ids.known_elements().cloned().collect(),
+        drain_before_delete: drain_before_delete::planned(prior),
     })
 }
 

@@ -345,7 +345,8 @@ fn drift(fake: &Fake) {
 
 #[tokio::test(start_paused = true)]
 async fn update_calls_only_for_planned_differences() {
-    let edits: [(Edit, &[&str]); 7] = [
+    let edits: [(Edit, &[&str]); 8] = [
+        (|planned| planned.drain_before_delete = Blocks::Known(vec![Default::default()]), &[]),
         (|planned| planned.timeouts = Blocks::Known(Some(Box::default())), &[]),
         (|planned| planned.skip_preflight = Set::of(["all".to_owned()]), &[]),
         (|planned| planned.force_update_version = Attr::Known(true), &[]),

@@ -32,7 +32,9 @@ pub(crate) use tests_on;
 
 /// Makes the tests of a case on the programs that run only the cases that the attribute is on.
 macro_rules! tests_of_attribute {
-    (everywhere) => { $crate::support::tests_of_attribute! { needs } };
+    (everywhere) => {
+        $crate::support::tests_of_attribute! { needs }
+    };
     (needs) => {
         $crate::support::tests_on! {
             terraform_1_12: Terraform112,

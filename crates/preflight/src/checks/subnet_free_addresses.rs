@@ -206,7 +206,13 @@ mod tests {
         let replacing = |nodes: i64, subnets: &[&str]| {
             let subnets = subnets.iter().map(|id| (*id).to_owned()).collect();
             full.clone().plan(|subject| {
-                subject.replaced = Some(Replaced { nodes, subnets, cluster: "demo".to_owned(), name: "old".to_owned() })
+                subject.replaced = Some(Replaced {
+                    nodes,
+                    subnets,
+                    cluster: "demo".to_owned(),
+                    name: "old".to_owned(),
+                    drain_before_delete: None,
+                })
             })
         };
         let one = replacing(1, &["subnet-a", "subnet-b"]);

@@ -8,10 +8,11 @@ mod failure;
 mod pods;
 mod update;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::facts::{Facts, Pod, Skip, Workloads};
-use crate::subject::{Changed, Input, Phase, Subject};
+use crate::subject::{Changed, DrainBeforeDelete, Input, Phase, Subject};
 use framework::path::Path;
 
 pub use budgets::{BudgetRefusal, Overlap, overlaps, refusals};
@@ -28,16 +29,22 @@ pub enum DrainMode {
     ForcedUpdate,
     /// EKS deletes the node group after its replacement is planned, and terminates the nodes in any case.
     Replacement,
+    /// The provider drains the nodes before it deletes the node group, for at most this many minutes for each node. Then
+    /// the deletion fails.
+    DrainedReplacement(i64),
+    /// The same, but then it deletes the pods.
+    ForcedReplacement(i64),
 }
 
 impl DrainMode {
-    /// Returns how long EKS tries to evict the pods of a node. Source: EKS user guide, phases of an update, and
+    /// Returns how long EKS, or the provider, tries to evict the pods of a node. Source: EKS user guide, phases of an update, and
     /// deletion of a managed node group.
     #[must_use]
     pub fn minutes(self) -> i64 {
         match self {
             Self::Update | Self::ForcedUpdate => 15,
             Self::Replacement => 5,
+            Self::DrainedReplacement(minutes) | Self::ForcedReplacement(minutes) => minutes,
         }
     }
 }
@@ -83,7 +90,12 @@ fn leaving(subject: &Subject) -> Result<(&str, &str, DrainMode, Path), Skip> {
     // If the cluster is unknown, it is replaced as well.
     let cluster = subject.cluster.need()?;
     if let (Changed::Everything, Some(replaced)) = (&subject.changed, &subject.replaced) {
-        return Ok((&replaced.cluster, &replaced.name, DrainMode::Replacement, subject.name.path.clone()));
+        let mode = match replaced.drain_before_delete {
+            None => DrainMode::Replacement,
+            Some(DrainBeforeDelete { minutes, force: false }) => DrainMode::DrainedReplacement(minutes),
+            Some(DrainBeforeDelete { minutes, force: true }) => DrainMode::ForcedReplacement(minutes),
+        };
+        return Ok((&replaced.cluster, &replaced.name, mode, subject.name.path.clone()));
     }
     let input = ROLLING.into_iter().find(|input| subject.updates(*input)).ok_or(Skip::Absent)?;
     let path = match input {
@@ -117,7 +129,9 @@ impl<'d> Drain<'d> {
             DrainMode::Update | DrainMode::ForcedUpdate => {
                 format!("This update replaces the {nodes} of node group {}", self.id())
             }
-            DrainMode::Replacement => format!("This replacement deletes the {nodes} of node group {}", self.id()),
+            DrainMode::Replacement | DrainMode::DrainedReplacement(_) | DrainMode::ForcedReplacement(_) => {
+                format!("This replacement deletes the {nodes} of node group {}", self.id())
+            }
         }
     }
 
@@ -127,10 +141,22 @@ impl<'d> Drain<'d> {
         format!("{}:{}", self.cluster, self.node_group)
     }
 
-    /// Returns what EKS does with a pod that it cannot evict, in full sentences.
+    /// Returns what happens to a pod that cannot be evicted, in full sentences.
     #[must_use]
-    pub fn consequence(&self) -> &'static str {
-        match self.mode {
+    pub fn consequence(&self) -> Cow<'static, str> {
+        let text = match self.mode {
+            DrainMode::DrainedReplacement(minutes) => {
+                return Cow::Owned(format!(
+                    "Because of drain_before_delete, the provider tries to evict the pods of a node for up to {minutes} \
+                     minutes. Then the deletion fails, and the node group remains."
+                ));
+            }
+            DrainMode::ForcedReplacement(minutes) => {
+                return Cow::Owned(format!(
+                    "Because force is true in drain_before_delete, the provider deletes the pods that it cannot evict \
+                     within {minutes} minutes, regardless of the PodDisruptionBudget."
+                ));
+            }
             DrainMode::Update => {
                 "EKS tries to evict the pods of a node for up to 15 minutes. Then the update fails with \
                  PodEvictionFailure, and some nodes remain cordoned."
@@ -143,6 +169,7 @@ impl<'d> Drain<'d> {
                 "EKS tries to evict the pods of a node for up to 5 minutes. Then it terminates the nodes regardless of the \
                  PodDisruptionBudget."
             }
-        }
+        };
+        Cow::Borrowed(text)
     }
 }

@@ -19,7 +19,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let lines: Vec<_> = overlaps(&drain.workloads.budgets, &pods).iter().map(Overlap::line).collect();
     let why = format!(
         "Kubernetes does not evict a pod that has more than one PodDisruptionBudget, even if all of them allow it. {}",
-        drain.consequence()
+        &drain.consequence()
     );
     let finding = PodFinding {
         summary: "Pods have several disruption budgets",

@@ -22,13 +22,18 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     let (failed, now): (Vec<_>, Vec<_>) = others.into_iter().partition(|refusal| refusal.budget.sync_failure.is_some());
     let mut report = |summary: &str, refusals: &[BudgetRefusal<'_>], fix: &str| {
         let lines = refusals.iter().map(BudgetRefusal::line).collect();
-        let forced = if drain.mode == DrainMode::Update {
-            " To delete the remaining pods after 15 minutes instead, set force_update_version = true."
-        } else {
-            ""
+        let forced = match drain.mode {
+            DrainMode::Update => {
+                " To delete the remaining pods after 15 minutes instead, set force_update_version = true."
+            }
+            DrainMode::DrainedReplacement(_) => {
+                " To delete the remaining pods after drain_timeout instead, set force = true in drain_before_delete, and \
+                 apply this before the replacement."
+            }
+            DrainMode::ForcedUpdate | DrainMode::Replacement | DrainMode::ForcedReplacement(_) => "",
         };
         let (found, fix) = ("These budgets keep pods on these nodes.", format!("{fix}{forced}"));
-        let finding = PodFinding { summary, found, why: drain.consequence(), fix: &fix };
+        let finding = PodFinding { summary, found, why: &drain.consequence(), fix: &fix };
         warn_about(&drain, lines, &finding, verdicts);
     };
     report(
@@ -58,6 +63,7 @@ mod tests {
     use crate::Effect;
     use crate::checks::testing::{fires, is_silent};
     use crate::facts::{Amount, BudgetLimit, DisruptionBudget, Owner};
+    use crate::subject::DrainBeforeDelete;
 
     fn exhausted() -> DisruptionBudget {
         budget("shop", "web", |budget| (budget.current_healthy, budget.disruptions_allowed) = (2, 0))
@@ -91,6 +97,21 @@ mod tests {
         let words =
             &["never allow an eviction", "maxUnavailable is 0, so it never", "2 pods on 2 nodes, such as web-1"];
         fires(&CHECK, &world, Effect::Warns, "version", words);
+    }
+
+    #[test]
+    fn replacement_after_a_drain_respects_budgets() {
+        let drained = |force| {
+            let world = replacing().plan(|subject| {
+                let replaced = subject.replaced.as_mut().expect("a replacement");
+                replaced.drain_before_delete = Some(DrainBeforeDelete { minutes: 20, force });
+            });
+            with(world, vec![pod("shop", "web-1", |_| ())], vec![exhausted()])
+        };
+        let words = &["for up to 20 minutes. Then the deletion fails", "set force = true in drain_before_delete"];
+        fires(&CHECK, &drained(false), Effect::Warns, "node_group_name", words);
+        let words = &["deletes the pods that it cannot evict within 20 minutes"];
+        fires(&CHECK, &drained(true), Effect::Warns, "node_group_name", words);
     }
 
     #[test]

@@ -22,22 +22,22 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
             format!("{}: {longest} seconds", PodGroup::line(group))
         })
         .collect();
-    let why = match drain.mode {
-        DrainMode::Update => {
-            "EKS waits 15 minutes for the pods of a node. If they use their grace period, the update fails with \
-             PodEvictionFailure."
-        }
-        DrainMode::ForcedUpdate => {
-            "EKS waits 15 minutes for the pods of a node, then it terminates the node, and the pods end early."
-        }
-        DrainMode::Replacement => {
-            "EKS waits 5 minutes for the pods of a node, then it terminates the node, and the pods end early."
-        }
+    let who = match drain.mode {
+        DrainMode::DrainedReplacement(_) | DrainMode::ForcedReplacement(_) => "The provider",
+        DrainMode::Update | DrainMode::ForcedUpdate | DrainMode::Replacement => "EKS",
     };
+    let then = match drain.mode {
+        DrainMode::Update => ". If they use their grace period, the update fails with PodEvictionFailure.",
+        DrainMode::DrainedReplacement(_) => ". If they use their grace period, the deletion fails.",
+        // The provider waits for the pods that it deletes.
+        DrainMode::ForcedReplacement(_) => ", then it deletes the remaining pods, so the deletion takes longer.",
+        DrainMode::ForcedUpdate | DrainMode::Replacement => ", then it terminates the node, and the pods end early.",
+    };
+    let why = format!("{who} waits {} minutes for the pods of a node{then}", drain.mode.minutes());
     let finding = PodFinding {
-        summary: "Pods can take longer to end than EKS waits",
+        summary: "Pods can take longer to end than the drain waits",
         found: "Pods on these nodes can take longer to end.",
-        why,
+        why: &why,
         fix: "Lower terminationGracePeriodSeconds if the pods do not require more time.",
     };
     warn_about(&drain, lines, &finding, verdicts);

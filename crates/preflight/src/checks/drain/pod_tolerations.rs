@@ -18,13 +18,13 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
     // Pods without an owner are not created again.
     let lines = drain.lines(|pod| pod.tolerates_cordon && pod.owner.is_some());
     let result = match drain.mode {
-        DrainMode::Update => "If this repeats, the node is never empty, and the update fails with PodEvictionFailure.",
-        DrainMode::ForcedUpdate => "If this repeats, the drain of a node takes 15 minutes.",
-        DrainMode::Replacement => "If this repeats, the drain of a node takes 5 minutes.",
+        DrainMode::Update => "the node is never empty, and the update fails with PodEvictionFailure.".to_owned(),
+        DrainMode::DrainedReplacement(_) => "the node is never empty, and the deletion fails.".to_owned(),
+        mode => format!("the drain of a node takes {} minutes.", mode.minutes()),
     };
     let why = format!(
         "A toleration of all taints, or of node.kubernetes.io/unschedulable, allows the new pod to be scheduled on \
-         the same node. {result}"
+         the same node. If this repeats, {result}"
     );
     let finding = PodFinding {
         summary: "Pods can return to cordoned nodes",

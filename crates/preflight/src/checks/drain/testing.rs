@@ -29,6 +29,7 @@ pub(super) fn replacing() -> World {
             name: "old".to_owned(),
             nodes: 2,
             subnets: ["subnet-a".to_owned()].into(),
+            drain_before_delete: None,
         });
     })
 }
@@ -38,7 +39,7 @@ pub(super) fn with(world: World, pods: Vec<Pod>, budgets: Vec<DisruptionBudget>)
     let own = world.subject.replaced.as_ref().map_or("workers", |replaced| &replaced.name).to_owned();
     let node = |name: &str, node_group: &str| Node {
         name: format!("{name}.ec2.internal"),
-        node_group: node_group.to_owned(),
+        node_group: Some(node_group.to_owned()),
         is_ready: true,
         ..Node::default()
     };

@@ -1,0 +1,112 @@
+//! Drains the nodes of a node group before it is deleted.
+
+use clients::drain::{Drain, DrainError, DrainSettings, selected};
+use clients::errors::{ApiError, CLUSTER_DELETING};
+use clients::kube::nodes::{NodesApi, of_node_group};
+use clients::wait::Limits;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::model::{Attr, Model};
+use framework::timeouts;
+use framework::validators as must;
+use preflight::facts::Node;
+use preflight::subject;
+
+use super::api;
+use super::model::NodeGroup;
+
+/// Configuration block for a drain before the deletion.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct DrainBeforeDelete {
+    /// Maximum time for each node. If pods remain after it, the deletion fails and the node group remains. Defaults to
+    /// `15m`.
+    #[attribute(optional, validate = [must::go_duration()])]
+    pub drain_timeout: Attr<String>,
+    /// Whether to delete pods that are not evicted within `drain_timeout`, regardless of PodDisruptionBudgets. Defaults
+    /// to `false`.
+    #[attribute(optional)]
+    pub force: Attr<bool>,
+    /// Maximum number of nodes that are drained at the same time. Defaults to `1`.
+    #[attribute(optional, validate = [must::between(1..=i64::MAX)])]
+    pub max_unavailable: Attr<i64>,
+}
+
+impl DrainBeforeDelete {
+    fn settings(&self) -> DrainSettings {
+        let default = DrainSettings::default();
+        let given = self.max_unavailable.known().and_then(|count| usize::try_from(*count).ok());
+        DrainSettings {
+            max_unavailable: given.unwrap_or(default.max_unavailable),
+            drain_timeout: timeouts::or_default(&self.drain_timeout, default.drain_timeout),
+            force: self.force.known().copied().unwrap_or_default(),
+            ..default
+        }
+    }
+}
+
+/// Returns how a plan that deletes the node group drains its nodes, for the checks.
+pub(super) fn planned(prior: &NodeGroup) -> Option<subject::DrainBeforeDelete> {
+    let settings = prior.drain_before_delete.first()?.settings();
+    let minutes = i64::try_from(settings.drain_timeout.as_secs().div_ceil(60)).unwrap_or(i64::MAX / 60);
+    Some(subject::DrainBeforeDelete { minutes, force: settings.force })
+}
+
+/// The nodes that are drained for a deletion.
+pub(super) struct Drained<'d> {
+    cluster: &'d dyn NodesApi,
+    limits: &'d Limits,
+    settings: DrainSettings,
+    nodes: Vec<Node>,
+}
+
+impl<'d> Drained<'d> {
+    /// Drains the nodes if the state contains the block. On failure, uncordons them.
+    pub(super) async fn before_delete(
+        cluster: &'d dyn NodesApi,
+        limits: &'d Limits,
+        stored: &NodeGroup,
+    ) -> Result<Option<Self>, Diagnostics> {
+        let Some(block) = stored.drain_before_delete.first() else { return Ok(None) };
+        let name = stored.node_group_name.text().unwrap_or_default();
+        let id = api::id(stored.cluster_name.text().unwrap_or_default(), name);
+        let nodes = match selected(cluster, limits, &of_node_group(name)).await {
+            Ok(nodes) => nodes,
+            // Without a cluster, nothing runs on the nodes.
+            Err(DrainError::Api { error, .. }) if has_no_cluster(&error) => return Ok(None),
+            Err(error) => return Err(kept(error, &id, "")),
+        };
+        let drained = Self { cluster, limits, settings: block.settings(), nodes };
+        match drained.drain().run(&drained.nodes).await {
+            Ok(()) => Ok(Some(drained)),
+            Err(error) => {
+                let state = drained.undo().await;
+                Err(kept(error, &id, &state))
+            }
+        }
+    }
+
+    /// Uncordons the nodes of a node group that is not deleted after all, and returns in what state they are.
+    pub(super) async fn undo(&self) -> String {
+        let failed = self.drain().undo(&self.nodes).await;
+        match failed.is_empty() {
+            true => " Its nodes are uncordoned.".to_owned(),
+            false => format!(" These nodes could not be uncordoned: {}. Run kubectl uncordon.", failed.join(", ")),
+        }
+    }
+
+    fn drain(&self) -> Drain<'_> {
+        let report = &|line: String| tracing::info!("{line}");
+        Drain { cluster: self.cluster, settings: &self.settings, limits: self.limits, report }
+    }
+}
+
+fn has_no_cluster(error: &ApiError) -> bool {
+    error.is_not_found() || error.code.as_deref() == Some(CLUSTER_DELETING)
+}
+
+fn kept(error: DrainError, id: &str, state: &str) -> Diagnostics {
+    let told = error.into_diagnostic(&format!(
+        "Node group {id} was not deleted, because drain_before_delete is set.{state} To delete it without a drain, remove \
+         drain_before_delete, apply, and delete it then."
+    ));
+    Diagnostics::from(Diagnostic { summary: format!("Unable to delete node group {id}: {}", told.summary), ..told })
+}
