@@ -19,8 +19,6 @@ mod system;
 mod windows;
 
 #[cfg(test)]
-mod mask_tests;
-#[cfg(test)]
 mod tests;
 
 pub use cause::{Cause, Identity, Network, Program, Setup, State, System, UserData};
