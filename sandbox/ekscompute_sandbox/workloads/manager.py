@@ -165,8 +165,13 @@ class Workloads:
                 done()
         self._objects.changed.set()
 
-    def _retire(self, nodegroup: SandboxNodegroup, surplus: list[NodeInstance]) -> None:
-        """Drain and terminate nodes after a scale-in, regardless of budgets at the limit."""
+    def retire(
+        self, nodegroup: SandboxNodegroup, surplus: list[NodeInstance], done: Callable[[], None] | None = None
+    ) -> None:
+        """Start to drain and terminate instances that leave their group, regardless of budgets at the limit.
+
+        `done` is called under the lock of the world.
+        """
         names = [each.instance.private_dns_name for each in surplus]
 
         def work() -> None:
@@ -175,8 +180,11 @@ class Workloads:
                 group = find_group(self._context, nodegroup)
                 if group is not None:
                     terminate(group, surplus)
+                if done is not None:
+                    done()
             self._objects.changed.set()
 
+        self._objects.changed.set()
         self._start(f"retire-{nodegroup.nodegroup_name}", work)
 
     def _work(self) -> None:
@@ -206,7 +214,7 @@ class Workloads:
     def _round(self) -> None:
         with self._context.world.lock:
             self._context.world.transitions.settle()
-            plans = self._fleet.reconcile(self._retire)
+            plans = self._fleet.reconcile(self.retire)
         self._nodes.reconcile(plans)
         if self.settings.running:
             for step in self._steps:
