@@ -159,6 +159,27 @@ def test_protected_instances_are_not_scaled_in(cluster: WorkloadCluster, scaling
         scaling.set_instance_protection(**group, InstanceIds=[kept[0]] * 51, ProtectedFromScaleIn=False)
 
 
+def test_instances_are_registered_with_existing_target_groups(cluster: WorkloadCluster, scaling: Any) -> None:
+    cluster.group(scalingConfig=SIZES)
+    balancing, group = cluster.sandbox.client("elbv2"), group_of(cluster)
+    made = balancing.create_target_group(Name="web", Protocol="HTTP", Port=80, VpcId=cluster.ids["vpc_id"])
+    target = made["TargetGroups"][0]["TargetGroupArn"]
+
+    def registered() -> list[str]:
+        found = balancing.describe_target_health(TargetGroupArn=target)["TargetHealthDescriptions"]
+        return sorted(each["Target"]["Id"] for each in found if each["TargetHealth"]["State"] != "draining")
+
+    scaling.attach_load_balancer_target_groups(**group, TargetGroupARNs=[target])
+    assert registered() == sorted(ids(cluster))
+    gone = ids(cluster)[0]
+    scaling.terminate_instance_in_auto_scaling_group(InstanceId=gone, ShouldDecrementDesiredCapacity=False)
+    wait_for(lambda: gone not in ids(cluster) and len(ready_ids(cluster)) == 2)
+    assert registered() == sorted(ids(cluster))
+    scaling.detach_load_balancer_target_groups(**group, TargetGroupARNs=[target])
+    assert registered() == []
+    balancing.delete_target_group(TargetGroupArn=target)
+
+
 def test_suspended_processes_prevent_scaling(cluster: WorkloadCluster, scaling: Any) -> None:
     cluster.group(scalingConfig=SIZES)
     group, before = group_of(cluster), ids(cluster)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -239,3 +240,48 @@ def test_a_new_node_group_has_default_settings_again(
     again = {"AutoScalingGroupName": group_of(eks)}
     assert again != group
     assert suspended(scaling, again) == [] and states(scaling, again) == {}
+
+
+def test_other_groups_have_the_same_operations(sandbox: Sandbox, scaling: Any, group: dict[str, str]) -> None:
+    ec2, subnet = sandbox.client("ec2"), shown(scaling, group)["VPCZoneIdentifier"].split(",")[0]
+    data = {"ImageId": "ami-0abc0000000000001", "InstanceType": "t3.medium"}
+    ec2.create_launch_template(LaunchTemplateName="plain", LaunchTemplateData=data)
+    plain = {"AutoScalingGroupName": "plain"}
+    scaling.create_auto_scaling_group(
+        **plain,
+        LaunchTemplate={"LaunchTemplateName": "plain", "Version": "1"},
+        MinSize=1,
+        MaxSize=3,
+        DesiredCapacity=2,
+        VPCZoneIdentifier=subnet,
+    )
+    first, second = (each["InstanceId"] for each in shown(scaling, plain)["Instances"])
+    scaling.terminate_instance_in_auto_scaling_group(InstanceId=first, ShouldDecrementDesiredCapacity=True)
+    assert [each["InstanceId"] for each in shown(scaling, plain)["Instances"]] == [second]
+    with refused("ValidationError", "desiredSize equals minSize"):
+        scaling.terminate_instance_in_auto_scaling_group(InstanceId=second, ShouldDecrementDesiredCapacity=True)
+    scaling.terminate_instance_in_auto_scaling_group(InstanceId=second, ShouldDecrementDesiredCapacity=False)
+    [replacement] = shown(scaling, plain)["Instances"]
+    assert replacement["InstanceId"] not in (first, second)
+    found = ec2.describe_instances(InstanceIds=[first, second])["Reservations"]
+    assert {each["Instances"][0]["State"]["Name"] for each in found} == {"terminated"}
+    scaling.suspend_processes(**plain, ScalingProcesses=["AZRebalance"])
+    scaling.attach_load_balancer_target_groups(**plain, TargetGroupARNs=[TARGET.format(1)])
+    scaling.update_auto_scaling_group(**plain, MaxInstanceLifetime=86_400, DefaultInstanceWarmup=60)
+    after = shown(scaling, plain)
+    assert (after["TargetGroupARNs"], after["MaxInstanceLifetime"]) == ([TARGET.format(1)], 86_400)
+    assert after["DefaultInstanceWarmup"] == 60 and suspended(scaling, plain) == ["AZRebalance"]
+    assert suspended(scaling, group) == [] and states(scaling, group) == {}
+
+
+def test_the_simulation_of_policies_covers_the_actions(sandbox: Sandbox, scaling: Any) -> None:
+    iam, actions = sandbox.client("iam"), ["autoscaling:SuspendProcesses", "autoscaling:ResumeProcesses"]
+    trust = '{"Version": "2012-10-17", "Statement": []}'
+    role = iam.create_role(RoleName="operator", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions[1], "Resource": "*"}]}
+    iam.put_role_policy(RoleName="operator", PolicyName="resume", PolicyDocument=json.dumps(policy))
+    results = iam.simulate_principal_policy(PolicySourceArn=role, ActionNames=actions)["EvaluationResults"]
+    assert {each["EvalActionName"]: each["EvalDecision"] for each in results} == {
+        actions[0]: "implicitDeny",
+        actions[1]: "allowed",
+    }

@@ -14,6 +14,7 @@ from ..scaling_groups import NodegroupAutoScalingGroup
 from ..workloads.instances import TERMINATING, NodeInstance, instances_of, terminate
 from .activities import add_activity
 from .requests import group_of, invalid, page_of
+from .traffic import deregister
 
 if TYPE_CHECKING:
     from ..world import Context, World
@@ -98,6 +99,7 @@ def _end(context: Context, group: FakeAutoScalingGroup, instance: InstanceState)
     described = dict(activity)
     if not isinstance(group, NodegroupAutoScalingGroup) or not isinstance(instance, NodeInstance):
         group.instance_states = [each for each in group.instance_states if each is not instance]
+        deregister(group, [instance.instance_id])
         group.autoscaling_backend.ec2_backend.terminate_instances([instance.instance_id])
         group.set_desired_capacity(group.desired_capacity)
         done()

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from moto.autoscaling.models import FakeAutoScalingGroup
+from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult, EmptyResult
 
@@ -34,6 +34,7 @@ def install() -> None:
     """Replace the operations of moto."""
     FakeAutoScalingGroup.target_group_arns = property(_target_groups, _set_target_groups)  # type: ignore[attr-defined]
     FakeAutoScalingGroup.traffic_sources = property(_described)  # type: ignore[attr-defined]
+    AutoScalingBackend.update_attached_target_groups = _register_named  # type: ignore[method-assign]
     for name, function in (
         ("attach_traffic_sources", _attach_traffic_sources),
         ("detach_traffic_sources", _detach_traffic_sources),
@@ -53,6 +54,28 @@ def replace(group: FakeAutoScalingGroup, name: str, wanted: list[Any]) -> None:
     group.__dict__["sandbox_sources"] = {each.identifier: each for each in [*kept, *found]}
     for each in found:
         each.state = ATTACHED
+
+
+def register(group: FakeAutoScalingGroup) -> None:
+    """Register the instances of the group with its target groups, as far as these exist in the sandbox."""
+    for target_group in _existing(group, _target_groups(group)):
+        running = [each.instance.id for each in group.instance_states if each.instance.state == "running"]
+        target_group.register([{"Id": each, "Port": target_group.port} for each in running])
+
+
+def deregister(group: FakeAutoScalingGroup, instances: list[str], arns: list[str] | None = None) -> None:
+    """Remove instances from target groups, by default from all target groups of the group."""
+    for target_group in _existing(group, _target_groups(group) if arns is None else arns):
+        target_group.deregister([{"Id": each} for each in instances if each in target_group.targets])
+
+
+def _existing(group: FakeAutoScalingGroup, arns: list[str]) -> list[Any]:
+    known = group.autoscaling_backend.elbv2_backend.target_groups if arns else {}
+    return [known[arn] for arn in arns if arn in known]
+
+
+def _register_named(self: AutoScalingBackend, group_name: str) -> None:
+    register(self.autoscaling_groups[group_name])
 
 
 def _sources(group: FakeAutoScalingGroup) -> dict[str, Source]:
@@ -103,6 +126,7 @@ def _attach(group: FakeAutoScalingGroup, given: list[dict[str, str]]) -> ActionR
         known = _sources(group).get(each.identifier)
         if known is None or known.state == DETACHING:
             _sources(group)[each.identifier] = each
+    register(group)
     return EmptyResult()
 
 
@@ -114,6 +138,7 @@ def _detach(group: FakeAutoScalingGroup, given: list[dict[str, str]]) -> ActionR
             raise invalid(f"Trying to remove {noun} that are not part of the group")
     for each in found:
         _sources(group)[each.identifier].state = DETACHING
+    deregister(group, [each.instance.id for each in group.instance_states], [each.identifier for each in found])
     return EmptyResult()
 
 

@@ -17,6 +17,7 @@ from moto.ec2.models.instance_types import INSTANCE_TYPES
 
 from ..launch_templates import resolve
 from ..releases import ami_id
+from ..scaling import traffic
 
 if TYPE_CHECKING:
     from ..nodegroup import SandboxNodegroup
@@ -129,6 +130,7 @@ def launch(
         used[subnet] += 1
         launched.append(NodeInstance(instance, group, image))
     group.instance_states.extend(launched)
+    traffic.register(group)
     return launched
 
 
@@ -142,5 +144,6 @@ def terminate(group: NodegroupAutoScalingGroup, gone: list[NodeInstance]) -> Non
     """Terminate instances and remove them from their group."""
     running = [each.instance_id for each in gone if each.instance.state != "terminated"]
     if running:
+        traffic.deregister(group, running)
         group.autoscaling_backend.ec2_backend.terminate_instances(running)
     group.instance_states = [each for each in group.instance_states if each not in gone]
