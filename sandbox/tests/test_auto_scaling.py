@@ -101,3 +101,33 @@ def test_instances_are_only_launched_for_workloads(sandbox: Sandbox, eks: Any, s
     found = scaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group_of(eks)])
     assert found["AutoScalingGroups"][0]["Instances"] == []
     assert sandbox.client("ec2").describe_instances()["Reservations"] == []
+
+
+def test_without_workloads_a_terminated_instance_is_not_replaced(sandbox: Sandbox, eks: Any, scaling: Any) -> None:
+    ids = sandbox.seed()
+    issue = {"code": "NodeCreationFailure", "message": "Instances failed to join the kubernetes cluster"}
+    sandbox.fault(kind="transition_fail", transition="nodegroup_create", health_issues=[issue])
+    eks.create_nodegroup(**NAMES, nodeRole=ids["node_role_arn"], subnets=ids["private_subnet_ids"])
+    sandbox.step()
+    names = [group_of(eks)]
+    [group] = scaling.describe_auto_scaling_groups(AutoScalingGroupNames=names)["AutoScalingGroups"]
+    gone, kept = (each["InstanceId"] for each in group["Instances"])
+    scaling.terminate_instance_in_auto_scaling_group(InstanceId=gone, ShouldDecrementDesiredCapacity=False)
+    [group] = scaling.describe_auto_scaling_groups(AutoScalingGroupNames=names)["AutoScalingGroups"]
+    assert [each["InstanceId"] for each in group["Instances"]] == [kept]
+    assert group["DesiredCapacity"] == 2
+
+
+def test_an_update_without_nodes_also_requires_the_processes(sandbox: Sandbox, eks: Any, scaling: Any) -> None:
+    sandbox.seed(version="1.33", nodegroups=1, nodegroup={"releaseVersion": "1.33.4-20250904"})
+    scaling.suspend_processes(AutoScalingGroupName=group_of(eks), ScalingProcesses=["Launch"])
+    update = eks.update_nodegroup_version(**NAMES)["update"]
+    sandbox.step()
+    names = {"name": "demo", "nodegroupName": "workers-0000", "updateId": update["id"]}
+    assert eks.describe_update(**names)["update"]["status"] == "Failed"
+    assert eks.describe_nodegroup(**NAMES)["nodegroup"]["status"] == "DEGRADED"
+    eks.update_nodegroup_config(**NAMES, scalingConfig={"minSize": 0, "maxSize": 2, "desiredSize": 0})
+    sandbox.step()
+    update = eks.update_nodegroup_version(**NAMES)["update"]
+    sandbox.step()
+    assert eks.describe_update(**{**names, "updateId": update["id"]})["update"]["status"] == "Successful"

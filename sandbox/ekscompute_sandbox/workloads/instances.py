@@ -17,6 +17,7 @@ from moto.ec2.models.instance_types import INSTANCE_TYPES
 
 from ..launch_templates import resolve
 from ..releases import ami_id
+from ..scaling import traffic
 
 if TYPE_CHECKING:
     from ..nodegroup import SandboxNodegroup
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from ..world import Context
 
 log = logging.getLogger(__name__)
+
+# The lifecycle state of an instance whose node is drained before it ends.
+TERMINATING = "Terminating:Wait"
 
 
 @dataclass(slots=True, frozen=True)
@@ -63,7 +67,9 @@ class NodeInstance(InstanceState):
 
     def __init__(self, instance: Any, group: NodegroupAutoScalingGroup, image: NodeImage) -> None:
         instance.autoscaling_group = group
-        super().__init__(instance, autoscaling_group=group)
+        super().__init__(
+            instance, protected_from_scale_in=group.new_instances_protected_from_scale_in, autoscaling_group=group
+        )
         self.image = image
         self._template = {**group.launch_template, "Version": _latest_version(group)}
 
@@ -124,6 +130,7 @@ def launch(
         used[subnet] += 1
         launched.append(NodeInstance(instance, group, image))
     group.instance_states.extend(launched)
+    traffic.register(group)
     return launched
 
 
@@ -137,5 +144,6 @@ def terminate(group: NodegroupAutoScalingGroup, gone: list[NodeInstance]) -> Non
     """Terminate instances and remove them from their group."""
     running = [each.instance_id for each in gone if each.instance.state != "terminated"]
     if running:
+        traffic.deregister(group, running)
         group.autoscaling_backend.ec2_backend.terminate_instances(running)
     group.instance_states = [each for each in group.instance_states if each not in gone]
