@@ -8,7 +8,7 @@ use crate::support::cli::Cli;
 use crate::support::run::Run;
 use crate::support::sandbox::Cluster;
 
-const OLD: &str = "1.33.4-20250904";
+pub(super) const OLD: &str = "1.33.4-20250904";
 const NEW: &str = "1.33.5-20251016";
 
 /// The checks that these tests cover. They need nodes and pods, which the table of all other checks does not have.
@@ -21,7 +21,7 @@ pub(crate) const CHECKS: [&str; 6] = [
     "pod_tolerations",
 ];
 
-const BUDGETS: &str = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
+pub(super) const BUDGETS: &str = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
 const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
 
 /// Evicts for a short time only, so that a blocked update fails soon.
@@ -30,11 +30,15 @@ fn settings() -> Value {
 }
 
 /// A node group with two nodes of the old release, in a cluster that runs what every new cluster runs.
-struct Nodes(Group);
+pub(super) struct Nodes(pub(super) Group);
 
 impl Nodes {
     fn running() -> Self {
-        let group = Group::new(Cli::OnPath);
+        Self::running_on(Cli::OnPath)
+    }
+
+    pub(super) fn running_on(cli: Cli) -> Self {
+        let group = Group::new(cli);
         group.cluster.start_kubernetes(json!({}));
         group.cluster.workloads(json!({"settings": settings(), "system": true}));
         let nodes = Self(group);
@@ -43,14 +47,14 @@ impl Nodes {
         nodes
     }
 
-    fn release(&self, release: &str) {
+    pub(super) fn release(&self, release: &str) {
         let sizes = "scaling_config {\n  desired_size = 2\n  max_size = 3\n  min_size = 1\n}\n";
         self.0.configure(&format!("release_version = \"{release}\"\n{sizes}"));
     }
 
     /// Creates an object, and waits until all controllers have handled it.
     #[track_caller]
-    fn create(&self, path: &str, body: &Value) {
+    pub(super) fn create(&self, path: &str, body: &Value) {
         let (status, answer) = self.0.cluster.kubernetes("POST", path, json!({"body": body}));
         assert_eq!(status, 201, "{answer}");
         self.0.cluster.workloads(json!({}));
@@ -66,7 +70,7 @@ impl Nodes {
 
     /// Creates the Deployment `web` with two pods.
     #[track_caller]
-    fn deploy(&self, pod: Value) {
+    pub(super) fn deploy(&self, pod: Value) {
         let labels = json!({"app": "web"});
         let mut spec = pod;
         spec["containers"] = json!([{"name": "web", "image": "web"}]);
@@ -81,7 +85,7 @@ impl Nodes {
     }
 
     #[track_caller]
-    fn budget(&self, name: &str, limit: Value) {
+    pub(super) fn budget(&self, name: &str, limit: Value) {
         let mut spec = limit;
         spec["selector"] = json!({"matchLabels": {"app": "web"}});
         let body = json!({
@@ -245,7 +249,7 @@ fn pods_that_suffer_from_the_update_are_reported() {
     let expected = [
         ("Pods without a controller are lost", "Pod default/debug on "),
         ("Pods lose data on their nodes", "StatefulSet default/db: db-0 on "),
-        ("Pods can take longer to end than EKS waits", ": 1000 seconds"),
+        ("Pods can take longer to end than the drain waits", ": 1000 seconds"),
     ];
     assert_eq!(planned.len(), expected.len(), "{planned:#?}");
     for (summary, words) in expected {

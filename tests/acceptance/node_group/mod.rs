@@ -1,7 +1,9 @@
 //! `ekscompute_node_group` under every program.
 
+mod actions;
 mod adoption;
 mod diagnostics;
+mod drain_before_delete;
 pub(crate) mod draining;
 mod effects;
 mod examples;

@@ -23,6 +23,8 @@ pub struct NodesWorld {
     pub errors: VecDeque<(&'static str, ApiError)>,
     /// Removed pods are listed as being deleted for this many lists.
     pub slow: u32,
+    /// The call at which the process is killed.
+    pub killed_at: Option<usize>,
     /// Whether a controller replaces evicted pods, so that budgets allow the next disruption.
     pub recovers: bool,
     leaving: Vec<(String, u32)>,
@@ -89,6 +91,7 @@ impl FakeNodes {
         let mut world = self.world();
         let started = *world.started.get_or_insert_with(Instant::now);
         world.calls.push(format!("{call} at {}", started.elapsed().as_secs()));
+        assert_ne!(world.killed_at, Some(world.calls.len()), "killed");
         if world.errors.front().is_some_and(|(of, _)| call.starts_with(of))
             && let Some((_, error)) = world.errors.pop_front()
         {

@@ -1,0 +1,57 @@
+//! The drain before a node group is deleted, on every program.
+
+use serde_json::json;
+
+use super::SCALING;
+use super::actions::are_free;
+use super::draining::{BUDGETS, Nodes, OLD};
+use crate::support::cli::Cli;
+
+fn configure(nodes: &Nodes, block: &str) {
+    nodes.0.configure(&format!("release_version = \"{OLD}\"\n{SCALING}drain_before_delete {{\n{block}}}\n"));
+    nodes.0.workspace.apply().success();
+    nodes.0.workspace.plan().assert_no_changes();
+}
+
+#[test]
+fn budget_that_blocks_the_drain_keeps_the_node_group() {
+    let nodes = Nodes::running_on(Cli::OnPath);
+    nodes.deploy(json!({}));
+    nodes.budget("web", json!({"maxUnavailable": 0}));
+    configure(&nodes, "  drain_timeout = \"2s\"\n");
+    let error = nodes.0.workspace.destroy().only_error();
+    assert!(error.summary.contains("Unable to drain node ip-"), "{}", error.summary);
+    assert!(error.detail.contains("PodDisruptionBudget default/web: maxUnavailable is 0"), "{}", error.detail);
+    assert!(error.detail.contains("was not deleted, because drain_before_delete is set"), "{}", error.detail);
+    assert_eq!(nodes.0.cluster.count("DeleteNodegroup"), 0);
+    are_free(&nodes.0.cluster);
+    nodes.0.workspace.plan().assert_no_changes();
+
+    let (status, _) = nodes.0.cluster.kubernetes("DELETE", &format!("{BUDGETS}/web"), json!({}));
+    assert_eq!(status, 200);
+    nodes.0.workspace.destroy().success();
+    assert!(nodes.0.cluster.node_groups().is_empty());
+}
+
+#[test]
+fn force_deletes_the_pods_after_the_time() {
+    let nodes = Nodes::running_on(Cli::Tofu112);
+    nodes.deploy(json!({}));
+    nodes.budget("web", json!({"maxUnavailable": 0}));
+    configure(&nodes, "  drain_timeout = \"2s\"\n  force = true\n");
+    nodes.0.workspace.destroy().success();
+    assert!(nodes.0.cluster.node_groups().is_empty());
+}
+
+#[test]
+fn node_group_of_a_cluster_without_access_is_not_deleted() {
+    let nodes = Nodes::running_on(Cli::OnPath);
+    configure(&nodes, "  max_unavailable = 2\n");
+    let denied = json!({"kind": "error", "service": "eks", "operation": "DescribeCluster", "code":
+        "AccessDeniedException", "status": 403, "message": "not allowed"});
+    nodes.0.cluster.fault(denied);
+    let error = nodes.0.workspace.destroy().only_error();
+    assert!(error.detail.contains("remove drain_before_delete, apply, and delete it then"), "{}", error.detail);
+    nodes.0.cluster.remove_faults();
+    nodes.0.workspace.destroy().success();
+}
