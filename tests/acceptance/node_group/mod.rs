@@ -5,6 +5,7 @@ mod diagnostics;
 pub(crate) mod draining;
 mod effects;
 mod examples;
+pub(crate) mod insights;
 mod joining;
 mod lifecycle;
 mod listing;

@@ -73,10 +73,8 @@ async fn details_list_resources_that_do_not_pass() {
     let script = Script::answering([ok(&json!({"insight": insight}))]);
     let id = InsightId { cluster: "demo".to_owned(), id: "1".to_owned() };
     let found = read(&facts_from(&script), [Ask::InsightDetails(id.clone())]).await;
-    let resource = |name: &str, reason: Option<&str>| InsightResource {
-        name: name.to_owned(),
-        reason: reason.map(str::to_owned),
-    };
+    let resource =
+        |name: &str, reason: Option<&str>| InsightResource { name: name.to_owned(), reason: reason.map(str::to_owned) };
     let expected = InsightDetails {
         recommendation: Some("Upgrade the add-on.".to_owned()),
         resources: vec![

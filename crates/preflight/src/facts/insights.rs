@@ -28,12 +28,12 @@ pub enum InsightCategory {
 }
 
 impl InsightCategory {
-    /// Returns the name of such an insight in the EKS user guide.
+    /// Returns the term for such an insight, at the beginning of a sentence.
     #[must_use]
-    pub fn noun(self) -> &'static str {
+    pub fn title(self) -> &'static str {
         match self {
-            Self::Upgrade => "upgrade insight",
-            Self::Rollback => "rollback readiness insight",
+            Self::Upgrade => "Upgrade insight",
+            Self::Rollback => "Rollback insight",
         }
     }
 }
