@@ -91,7 +91,7 @@ fn resource(detail: &InsightResourceDetail) -> Option<InsightResource> {
     Some(InsightResource { name, reason: reason.filter(|reason| !reason.is_empty()) })
 }
 
-/// Returns a text in one line. Insights contain Markdown.
+/// Joins the lines of a string. Insights contain Markdown.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

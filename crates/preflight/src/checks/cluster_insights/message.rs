@@ -51,7 +51,7 @@ impl NodeInsight<'_> {
                     .to_owned()
             }
             (InsightCategory::Upgrade, _, InsightKind::KubeletSkew) => format!(
-                "Nodes of Kubernetes {} remain too old for that version of the control plane.",
+                "Nodes with Kubernetes {} remain too old for a control plane with this version.",
                 shown(self.planned)
             ),
             (InsightCategory::Upgrade, _, InsightKind::KubeProxySkew) => {
@@ -108,7 +108,7 @@ fn addon_line(addon: &AddonCompatibility) -> String {
     }
 }
 
-/// Returns a text of EKS as a sentence after a space, or an empty string.
+/// Returns a string from EKS as a sentence after a space, or an empty string.
 fn sentence(text: &str) -> String {
     match text.trim() {
         "" => String::new(),
