@@ -255,6 +255,8 @@ pub struct Subject {
     pub instance_types: ConfiguredInput<Vec<String>>,
     /// The Kubernetes version.
     pub version: ConfiguredInput<String>,
+    /// The Kubernetes version before an update.
+    pub previous_version: Option<String>,
     /// The release of the AMI.
     pub release_version: ConfiguredInput<String>,
     /// The launch template.

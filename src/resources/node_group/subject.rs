@@ -96,6 +96,7 @@ fn subject(config: &NodeGroup, planned: &NodeGroup, prior: Option<&NodeGroup>) -
         capacity_type: text("capacity_type", &config.capacity_type, &planned.capacity_type),
         instance_types: ConfiguredInput::new(Path::attribute("instance_types"), whole(types)),
         version: text("version", &config.version, &planned.version),
+        previous_version: prior.and_then(|prior| prior.version.text()).map(str::to_owned),
         release_version: text("release_version", &config.release_version, &planned.release_version),
         launch_template: block("launch_template", &config.launch_template, &planned.launch_template, template),
         remote_access: block("remote_access", &config.remote_access, &planned.remote_access, remote_access),

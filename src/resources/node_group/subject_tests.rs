@@ -83,5 +83,8 @@ fn update_is_checked_for_what_it_changes() {
         scaling.max_size = Attr::Known(9);
     }
     planned.skip_preflight = Set::of(["all".to_owned()]);
+    let prior = NodeGroup { version: "1.33".into(), ..prior };
+    assert_eq!(super::subject(&planned, &planned, Some(&prior)).previous_version.as_deref(), Some("1.33"));
+    assert_eq!(super::subject(&planned, &planned, None).previous_version, None);
     assert_eq!(changed(&prior, &planned), [Input::Version, Input::LaunchTemplate, Input::Scaling].into());
 }

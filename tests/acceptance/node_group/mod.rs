@@ -7,6 +7,7 @@ mod drain_before_delete;
 pub(crate) mod draining;
 mod effects;
 mod examples;
+pub(crate) mod insights;
 mod joining;
 mod lifecycle;
 mod listing;

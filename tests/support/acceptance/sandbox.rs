@@ -274,6 +274,13 @@ impl Cluster {
         self.server.control("POST", "settings", Some(settings));
     }
 
+    /// Replaces the insights of the cluster: members of `Insight` of the EKS API.
+    #[track_caller]
+    pub(crate) fn insights(&self, insights: &[Value]) {
+        let body = json!({"cluster": self.name, "region": REGION, "insights": insights});
+        self.server.control("POST", "insights", Some(&body));
+    }
+
     /// Publishes a release of an AMI type as EKS does from time to time.
     pub(crate) fn publish(&self, version: &str, ami_type: &str, release: &str) {
         let body = json!({"version": version, "ami_type": ami_type, "release": release});

@@ -7,6 +7,7 @@ mod aws_auth;
 mod cluster;
 mod compute;
 mod identity;
+mod insights;
 mod keys;
 mod network;
 pub mod parameters;
@@ -236,6 +237,8 @@ impl AwsFacts {
                 Ask::Clusters(()) => Fact::Clusters((), reading(cluster::names(eks).await)),
                 Ask::AwsAuth(key) => fact!(AwsAuth, key, aws_auth::read(kubernetes.as_ref(), &key)),
                 Ask::Workloads(key) => fact!(Workloads, key, workloads::read(kubernetes.as_ref(), &key)),
+                Ask::Insights(key) => fact!(Insights, key, insights::list(eks, &key)),
+                Ask::InsightDetails(key) => fact!(InsightDetails, key, insights::details(eks, &key)),
                 Ask::ClusterVersions(()) => Fact::ClusterVersions((), reading(cluster::versions(eks).await)),
                 Ask::NodeGroups(key) => fact!(NodeGroups, key, cluster::node_groups(eks, &key)),
                 Ask::NodeRoles(key) => fact!(NodeRoles, key, cluster::node_roles(eks, &key)),
@@ -305,5 +308,7 @@ fn text(value: Option<&str>) -> String {
     value.unwrap_or_default().to_owned()
 }
 
+#[cfg(test)]
+mod insights_tests;
 #[cfg(test)]
 mod tests;

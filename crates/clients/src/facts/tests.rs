@@ -7,7 +7,7 @@ use crate::aws::script::{Script, ok};
 use preflight::facts::{CapacityReservation, InstanceProfile, Principal, Route, Selector, Target};
 
 /// Facts from scripted HTTP responses.
-fn facts_from(script: &Script) -> Arc<AwsFacts> {
+pub(super) fn facts_from(script: &Script) -> Arc<AwsFacts> {
     let config = script.config();
     Arc::new(AwsFacts::new(Services {
         ec2: aws_sdk_ec2::Client::new(&config),
@@ -23,7 +23,7 @@ fn facts_from(script: &Script) -> Arc<AwsFacts> {
     }))
 }
 
-async fn read(facts: &Arc<AwsFacts>, asks: impl IntoIterator<Item = Ask>) -> Vec<Fact> {
+pub(super) async fn read(facts: &Arc<AwsFacts>, asks: impl IntoIterator<Item = Ask>) -> Vec<Fact> {
     facts.read(asks.into_iter().collect()).await
 }
 

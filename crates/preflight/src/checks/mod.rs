@@ -8,6 +8,7 @@ mod capacity_type;
 mod cluster_active;
 mod cluster_endpoint;
 mod cluster_exists;
+mod cluster_insights;
 mod drain;
 mod elastic_fabric_adapter;
 mod fargate_profile_quota;
@@ -97,6 +98,7 @@ pub const CHECKS: &[&Check] = &[
     &cluster_active::CHECK,
     &version_matches_cluster::CHECK,
     &version_supported::CHECK,
+    &cluster_insights::CHECK,
     &cluster_endpoint::CHECK,
     &vpc_dns::CHECK,
     &vpc_dns_servers::CHECK,

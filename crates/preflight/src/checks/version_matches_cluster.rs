@@ -63,7 +63,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut CheckFindings) -> Result
 }
 
 /// Returns the maximum version skew of nodes in minor versions. Source: Kubernetes version skew policy.
-fn skew(control: u32) -> u32 {
+pub(super) fn skew(control: u32) -> u32 {
     if control < 28 { 2 } else { 3 }
 }
 

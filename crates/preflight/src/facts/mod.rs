@@ -3,6 +3,7 @@
 mod cluster;
 mod compute;
 mod identity;
+mod insights;
 mod network;
 mod template;
 mod workloads;
@@ -15,6 +16,10 @@ pub use compute::{
     Availability, CapacityReservation, Image, InstanceType, KeyPair, KmsKey, PlacementGroup, Quota, RecommendedRelease,
 };
 pub use identity::{Caller, Decision, InstanceProfile, InstanceProfiles, Role, RolePolicies};
+pub use insights::{
+    AddonCompatibility, Insight, InsightCategory, InsightDetails, InsightId, InsightKind, InsightList, InsightResource,
+    InsightStatus,
+};
 pub use network::{
     AclRule, DhcpOptions, Endpoint, EndpointKind, NatGateway, NetworkAcl, Route, RouteTable, RuleSource, SecurityGroup,
     SecurityRule, Subnet, Target, VpcDns, Zone,
@@ -351,6 +356,10 @@ families! {
     /// The nodes of the managed node groups of a cluster and what runs on them, read from its API server. Shared, because
     /// a cluster can have thousands of pods.
     workloads: Workloads(String) -> Arc<Workloads>, [];
+    /// The insights of a cluster in one category whose status is WARNING or ERROR.
+    insights: Insights(InsightList) -> Vec<Insight>, ["eks:ListInsights"];
+    /// The details of an insight.
+    insight_details: InsightDetails(InsightId) -> InsightDetails, ["eks:DescribeInsight"];
     /// The `vpc-cni` add-on of a cluster. Missing if the CNI is installed in another way.
     vpc_cni: VpcCni(String) -> Addon, ["eks:DescribeAddon", "eks:ListPodIdentityAssociations"];
     /// A subnet by its ID.

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::node_group::draining;
+use crate::node_group::{draining, insights};
 use crate::support::preflight::Examination;
 use crate::support::sandbox::{Cluster, tag};
 
@@ -53,7 +53,7 @@ fn assert_rows(rows: &[Row]) {
 
 #[test]
 fn every_check_has_a_row() {
-    let in_table = table().map(|row| row.check).chain(draining::CHECKS);
+    let in_table = table().map(|row| row.check).chain(draining::CHECKS).chain(insights::CHECKS);
     let in_table: BTreeSet<_> = in_table.collect();
     let checks: BTreeSet<_> = preflight::CHECKS.iter().map(|check| check.name).collect();
     assert_eq!(in_table, checks);
