@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::auto_scaling_group::GroupSettings;
 use super::client::{NodeGroupClient, NodeGroupStatus, Template};
 use super::fake::{Fake, FakeTemplate};
 use super::model::{LaunchTemplate, NodeGroup};
@@ -12,11 +13,12 @@ use clients::destroy_matrix::{
     End, Matrix, aws_faults, clients, clients_without_region, destroy, helper_faults, not_found,
 };
 use clients::errors::ApiError;
-use framework::blocks::Blocks;
-use framework::model::Map;
+use framework::blocks::{Blocks, ListBlock};
+use framework::model::{Attr, Map};
 
 /// Optional calls: a destroy works without them.
 const HELPERS: &[(&str, &str)] = &[
+    ("Auto Scaling", "DescribeAutoScalingGroups"),
     ("Auto Scaling", "DescribeTags"),
     ("Auto Scaling", "DescribeScalingActivities"),
     ("EC2", "DescribeLaunchTemplateVersions"),
@@ -39,6 +41,10 @@ fn configured(state: &NodeGroup) -> (NodeGroup, NodeGroup) {
             ..LaunchTemplate::default()
         }]),
         ami_update_policy: "latest".into(),
+        auto_scaling_group: ListBlock::of([GroupSettings {
+            protect_from_scale_in: Attr::Known(true),
+            ..GroupSettings::default()
+        }]),
         auto_scaling_group_tags: Map::of([("team".to_owned(), "ml".to_owned())]),
         ..group
     };

@@ -2,10 +2,11 @@
 //!
 //! Calls `eks:CreateNodegroup`, `DescribeNodegroup`, `UpdateNodegroupConfig`, `UpdateNodegroupVersion`,
 //! `DeleteNodegroup`, `DescribeUpdate`, `TagResource`, and `UntagResource`. Depending on the configuration, it also
-//! calls `eks:ListNodegroups`, `ssm:GetParameter`, `ec2:DescribeLaunchTemplateVersions`, and the tag operations of Auto
-//! Scaling.
+//! calls `eks:ListNodegroups`, `ssm:GetParameter`, `ec2:DescribeLaunchTemplateVersions`, and the tag and settings
+//! operations of Auto Scaling.
 
 mod api;
+pub mod auto_scaling_group;
 pub mod aws;
 mod changes;
 pub mod client;

@@ -145,6 +145,7 @@ impl Resource for NodeGroupResource {
             live: &live,
         };
         model.auto_scaling_group_tags = parts.group_tags(&mut record.diagnostics).await;
+        model.auto_scaling_group = parts.group_settings(&mut record.diagnostics).await;
         parts.keep_template_version(&mut model, &mut record.diagnostics).await;
         record.save(model);
         Ok(())

@@ -1,6 +1,7 @@
 //! `ekscompute_node_group` under every program.
 
 mod adoption;
+mod auto_scaling_group;
 mod diagnostics;
 pub(crate) mod draining;
 mod effects;
