@@ -149,9 +149,11 @@ class ApiServer:
         body: Any = None,
         token: str | None = None,
         content_type: str = "application/json",
+        accept: str = "application/json",
     ) -> tuple[int, Any]:
         """Send a request, as administrator or with a token. Return the status and the JSON of the response."""
-        headers = {"authorization": f"Bearer {token or self.tokens.administrator}", "content-type": content_type}
+        token = token or self.tokens.administrator
+        headers = {"authorization": f"Bearer {token}", "content-type": content_type, "accept": accept}
         data = None if body is None else json.dumps(body)
         for fresh in (False, True):
             connection = self._connection(fresh)

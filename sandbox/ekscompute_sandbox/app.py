@@ -34,6 +34,6 @@ def make_gateway() -> Gateway:
     ssm_parameters.install(world.releases)
     moto_extras.install(world)
     placement_groups.install()
-    scaling_extras.install()
+    scaling_extras.install(world)
     world.console.install()
     return Gateway(world)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.exceptions import ServiceException
 
 from .clusters import find_cluster
 from .drift import drift
@@ -20,6 +21,7 @@ from .insights import set_insights
 from .inventory import inventory
 from .seed import Plan, seed
 from .transitions import KINDS, Pace
+from .updates import update_records
 from .world import Context, World
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ class Control:
             ("GET", "console_output"): lambda query: world.console.as_json(),
             ("POST", "console_output"): world.console.add,
             ("DELETE", "console_output"): lambda query: world.console.clear(),
+            ("GET", "updates"): lambda query: update_records(self._context(query), query),
             ("GET", "resources"): lambda body: inventory(),
         }
 
@@ -72,7 +75,7 @@ class Control:
             return _json(200, handler(body))  # type: ignore[arg-type]
         except ApiError as error:
             return _json(400, {"error": f"{error.code}: {error.message}"})
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, ServiceException) as error:
             return _json(400, {"error": str(error)})
         except Exception as error:
             log.exception("control call %s failed", name)

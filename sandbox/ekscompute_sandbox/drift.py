@@ -9,6 +9,7 @@ from .errors import ApiError
 from .fargate import find_profile, forget_profile
 from .nodegroup import SandboxNodegroup, find_nodegroup
 from .nodegroup_create import forget_nodegroup
+from .scaling import settings
 from .scaling_groups import apply_scaling, find_group, lose_group
 from .world import Context
 
@@ -24,6 +25,7 @@ ACTIONS = (
     "delete_asg",
     "set_asg_tags",
     "remove_asg_tags",
+    "set_asg_settings",
 )
 
 
@@ -42,7 +44,7 @@ def drift(context: Context, description: dict[str, Any]) -> dict[str, Any]:
     if action == "delete":
         forget_nodegroup(context, find_cluster(context, nodegroup.cluster_name), nodegroup)
         return {}
-    if action.endswith("_asg") or action.endswith("_asg_tags"):
+    if "_asg" in action:
         _drift_group(context, nodegroup, action, value)
     else:
         _drift_nodegroup(context, nodegroup, action, value, description)
@@ -97,6 +99,8 @@ def _drift_group(context: Context, nodegroup: SandboxNodegroup, action: str, val
         raise ApiError("BadRequest", "the node group has no Auto Scaling group")
     if action == "delete_asg":
         lose_group(group)
+    elif action == "set_asg_settings":
+        settings.change(group, value)
     elif action == "set_asg_tags":
         kept = [tag for tag in group.tags if tag["Key"] not in value]
         added: list[dict[str, Any]] = [{"Key": key, "Value": text} for key, text in value.items()]

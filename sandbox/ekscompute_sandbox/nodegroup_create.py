@@ -18,7 +18,7 @@ from .nodegroup import SandboxNodegroup, find_nodegroup
 from .operations import operation
 from .releases import is_windows
 from .roles import find_role
-from .scaling_extras import record_activities
+from .scaling.activities import record_activities
 from .scaling_groups import make_resources, name_failed_instances, remove_resources
 from .tags import check_tags
 from .updates import fingerprint

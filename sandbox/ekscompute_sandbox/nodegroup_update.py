@@ -12,10 +12,12 @@ from .faults import FaultRule
 from .launch_templates import ResolvedTemplate, resolve
 from .nodegroup import SandboxNodegroup, find_nodegroup
 from .nodegroup_create import issues
+from .nodegroup_replacement import replace_nodes
 from .operations import operation
 from .releases import parse_version, rollback_version
-from .scaling_extras import record_activities
-from .scaling_groups import add_template_version, apply_scaling
+from .scaling.activities import record_activities
+from .scaling.processes import suspended
+from .scaling_groups import apply_scaling, find_group
 from .updates import Update, fingerprint, param, same_request
 from .workloads.instances import NodeImage
 from .world import Context
@@ -80,6 +82,7 @@ def _begin(
 ) -> Update:
     """Start an update. `work` follows the transition, and calls its argument when the update ends."""
     update = Update(type_, params, parameters.get("clientRequestToken", ""), fingerprint(parameters))
+    update.suspended_at_start = suspended(find_group(context, nodegroup))
     nodegroup.updates[update.id] = update
     status_before = nodegroup.status
     nodegroup.status = "UPDATING"
@@ -93,6 +96,7 @@ def _begin(
     def end(rule: FaultRule | None) -> None:
         nodegroup.status = status_before
         nodegroup.touch()
+        update.suspended_at_end = suspended(find_group(context, nodegroup))
         if rule is None:
             update.status = "Successful"
             apply()
@@ -230,13 +234,7 @@ def update_nodegroup_version(context: Context, parameters: dict[str, Any]) -> di
             setattr(nodegroup, name, value)
 
     def work(end: Callable[[FaultRule | None], None]) -> None:
-        def done(errors: list[dict[str, Any]]) -> None:
-            end(FaultRule("transition_fail", errors=errors) if errors else None)
-
-        workloads = context.world.kubernetes.workloads(cluster)
-        if workloads is None or not workloads.replace_nodes(nodegroup, image, parameters.get("force", False), done):
-            add_template_version(context, nodegroup, image.ami)
-            end(None)
+        replace_nodes(context, nodegroup, image, parameters.get("force", False), end)
 
     update = _begin(context, nodegroup, "VersionUpdate", "nodegroup_version_update", params, parameters, apply, work)
     return {"update": update.describe()}

@@ -9,6 +9,7 @@ from .api_server import ApiServer
 from .clusters import SandboxCluster
 from .karpenter import Controller
 from .workloads import system
+from .workloads.load import Load
 from .workloads.manager import Workloads
 from .world import Context
 
@@ -70,11 +71,11 @@ class Provisioning:
         return answer
 
     def change_workloads(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Start the workloads, or change their settings. `system` creates what a new cluster runs.
+        """Start the workloads, or change their settings. `system` creates what a new cluster runs, `load` many pods.
 
         Wait until the cluster is settled, unless `wait` is false.
         """
-        _only(body, {"settings", "system", "wait", "stop"})
+        _only(body, {"settings", "system", "load", "wait", "stop"})
         if body.get("stop"):
             self._stop_workloads()
             return {}
@@ -83,6 +84,8 @@ class Provisioning:
         self.workloads.settings.change(body.get("settings", {}))
         if body.get("system"):
             system.install(self._server)
+        if "load" in body:
+            Load.parse(body["load"]).create(self._server)
         if body.get("wait", True):
             self.workloads.settle()
         return self.workloads.describe()

@@ -75,7 +75,7 @@ def make_resources(context: Context, nodegroup: SandboxNodegroup) -> None:
         load_balancers=[],
         target_group_arns=[],
         placement_group=None,
-        termination_policies=["AllocationStrategy", "OldestLaunchTemplate", "OldestInstance"],
+        termination_policies=["OldestLaunchTemplate", "OldestInstance", "Default"],
         autoscaling_backend=backend,
         ec2_backend=context.ec2,
         tags=[{"Key": key, "Value": value, "PropagateAtLaunch": True} for key, value in tags.items()],

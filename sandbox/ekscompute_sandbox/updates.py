@@ -30,6 +30,9 @@ class Update:
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     errors: list[dict[str, Any]] = field(default_factory=list)
     transition: Transition | None = None
+    # The processes of the Auto Scaling group that were suspended at the start and at the end.
+    suspended_at_start: list[str] = field(default_factory=list)
+    suspended_at_end: list[str] | None = None
 
     def describe(self) -> dict[str, Any]:
         """Return the Update shape of the API."""
@@ -40,6 +43,16 @@ class Update:
             "params": self.params,
             "createdAt": self.created_at,
             "errors": self.errors,
+        }
+
+    def record(self) -> dict[str, Any]:
+        """Return what a test verifies about the update."""
+        return {
+            "id": self.id,
+            "status": self.status,
+            "type": self.type,
+            "suspended_at_start": self.suspended_at_start,
+            "suspended_at_end": self.suspended_at_end,
         }
 
     def fail(self, rule: FaultRule) -> None:
@@ -82,6 +95,14 @@ def same_request(updates: dict[str, Update], parameters: dict[str, Any]) -> Upda
                 )
             return update
     return None
+
+
+def update_records(context: Context, query: dict[str, str]) -> dict[str, Any]:
+    """Return the records of all updates of a node group or a cluster, in order."""
+    names = {"name": query["cluster"]}
+    if "nodegroup" in query:
+        names["nodegroupName"] = query["nodegroup"]
+    return {"updates": [each.record() for each in _updates(context, names)[1].values()]}
 
 
 @operation("DescribeUpdate")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import Sandbox, wait_for
-from workload_cluster import APPS, NODES, PODS, WorkloadCluster, is_ready, names
+from workload_cluster import APPS, BUDGETS, NODES, PODS, WorkloadCluster, is_ready, names
 
 TOLERATES_ALL = [{"operator": "Exists"}]
 
@@ -256,6 +256,23 @@ def test_clusters_with_one_api_server_have_one_set_of_workloads(cluster: Workloa
     error = cluster.sandbox.control("POST", "kubernetes/workloads", {"cluster": "second"}, expect=400)
     assert "workloads of cluster pods" in error["error"]
     cluster.sandbox.control("POST", "kubernetes", {"cluster": "second", "action": "remove"})
+
+
+def test_one_call_creates_many_pods_with_budgets(cluster: WorkloadCluster) -> None:
+    cluster.group(taints=[{"key": "team", "value": "shop", "effect": "NO_SCHEDULE"}])
+    load = {"deployments": 3, "replicas": 4, "name": "shop", "pod": {"tolerations": [{"operator": "Exists"}]}}
+    body = {"cluster": "pods", "load": load}
+    answer = cluster.sandbox.control("POST", "kubernetes/workloads", body)
+    assert (answer["nodes"], answer["pods"]) == (2, 12)
+    assert cluster.sandbox.control("POST", "kubernetes/workloads", body)["pods"] == 12
+    assert len(cluster.pods("shop-2")) == 4 and all(map(is_ready, cluster.pods()))
+    assert [cluster.status(f"shop-{number}")["disruptionsAllowed"] for number in range(3)] == [1, 1, 1]
+    unlimited = {"cluster": "pods", "load": {"deployments": 1, "replicas": 1, "name": "free", "budget": None}}
+    cluster.sandbox.control("POST", "kubernetes/workloads", unlimited)
+    assert len(cluster.items(BUDGETS)) == 3
+    for wrong in ({"pods": 3}, {"namespace": "none"}):
+        error = cluster.sandbox.control("POST", "kubernetes/workloads", {**body, "load": wrong}, expect=400)
+        assert next(iter(wrong)) in error["error"] or "none" in error["error"]
 
 
 def test_what_a_new_cluster_runs(cluster: WorkloadCluster) -> None:

@@ -12,13 +12,13 @@ from ..clusters import SandboxCluster
 from ..joining import join_issues
 from ..nodegroup import SandboxNodegroup
 from ..releases import KUBERNETES_VERSIONS, architecture, is_windows
+from ..scaling import processes
 from ..scaling_groups import NodegroupAutoScalingGroup, find_group
 from ..world import Context
-from .instances import NodeImage, NodeInstance, instances_of, launch
+from .instances import TERMINATING, NodeImage, NodeInstance, instances_of, launch
 from .settings import Settings
 
 EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute", "PREFER_NO_SCHEDULE": "PreferNoSchedule"}
-WAITING = "Terminating:Wait"
 
 
 @dataclass(slots=True, frozen=True)
@@ -79,14 +79,14 @@ class Fleet:
     ) -> None:
         if nodegroup.status == "DELETING":
             return
-        serving = [each for each in instances_of(group) if each.lifecycle_state != WAITING]
-        missing = group.desired_capacity - len(serving)
-        if missing > 0:
+        serving = [each for each in instances_of(group) if each.lifecycle_state != TERMINATING]
+        missing, suspended = group.desired_capacity - len(serving), processes.suspended(group)
+        if missing > 0 and "Launch" not in suspended:
             launch(self._context, nodegroup, group, group.image or NodeImage.of(nodegroup), missing)
-        elif missing < 0:
+        elif missing < 0 and "Terminate" not in suspended:
             surplus = _victims(serving, -missing)
             for each in surplus:
-                each.lifecycle_state = WAITING
+                each.lifecycle_state = TERMINATING
             if surplus:
                 retire(nodegroup, surplus)
 

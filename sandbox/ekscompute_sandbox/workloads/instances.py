@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# The lifecycle state of an instance whose node is drained before it ends.
+TERMINATING = "Terminating:Wait"
+
 
 @dataclass(slots=True, frozen=True)
 class NodeImage:
@@ -63,7 +66,9 @@ class NodeInstance(InstanceState):
 
     def __init__(self, instance: Any, group: NodegroupAutoScalingGroup, image: NodeImage) -> None:
         instance.autoscaling_group = group
-        super().__init__(instance, autoscaling_group=group)
+        super().__init__(
+            instance, protected_from_scale_in=group.new_instances_protected_from_scale_in, autoscaling_group=group
+        )
         self.image = image
         self._template = {**group.launch_template, "Version": _latest_version(group)}
 

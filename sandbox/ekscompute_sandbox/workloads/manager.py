@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import logging
 import threading
 import time
@@ -67,12 +68,26 @@ class Workloads:
 
     def settle(self) -> None:
         """Wait until nothing is left to do, except for changes that wait for a time."""
-        deadline, first = time.monotonic() + SETTLE_SECONDS, self._objects.rounds
-        while self._objects.rounds <= first + 1 or self._quiet < QUIET_ROUNDS:
+        deadline = time.monotonic() + SETTLE_SECONDS
+        # First, the changes of the caller must arrive. Writes of the controllers are known without their events.
+        self._wait_while(self._lags, deadline)
+        first = self._objects.rounds
+        self._quiet = 0
+        self._wait_while(lambda: self._objects.rounds <= first + 1 or self._quiet < QUIET_ROUNDS, deadline)
+
+    def _wait_while(self, condition: Callable[[], bool], deadline: float) -> None:
+        while condition():
             if time.monotonic() > deadline or self._stopped.is_set():
                 raise ValueError("the workloads do not settle")
             self._objects.changed.set()
             self._stopped.wait(0.02)
+
+    def _lags(self) -> bool:
+        """Whether changes have not arrived yet. An API server that does not respond has none."""
+        try:
+            return self._server.running and self._objects.lag()
+        except (OSError, http.client.HTTPException):
+            return False
 
     def replace_nodes(
         self, nodegroup: SandboxNodegroup, image: NodeImage, force: bool, done: Callable[[list[dict[str, Any]]], None]
@@ -150,8 +165,13 @@ class Workloads:
                 done()
         self._objects.changed.set()
 
-    def _retire(self, nodegroup: SandboxNodegroup, surplus: list[NodeInstance]) -> None:
-        """Drain and terminate nodes after a scale-in, regardless of budgets at the limit."""
+    def retire(
+        self, nodegroup: SandboxNodegroup, surplus: list[NodeInstance], done: Callable[[], None] | None = None
+    ) -> None:
+        """Start to drain and terminate instances that leave their group, regardless of budgets at the limit.
+
+        `done` is called under the lock of the world.
+        """
         names = [each.instance.private_dns_name for each in surplus]
 
         def work() -> None:
@@ -160,8 +180,11 @@ class Workloads:
                 group = find_group(self._context, nodegroup)
                 if group is not None:
                     terminate(group, surplus)
+                if done is not None:
+                    done()
             self._objects.changed.set()
 
+        self._objects.changed.set()
         self._start(f"retire-{nodegroup.nodegroup_name}", work)
 
     def _work(self) -> None:
@@ -191,7 +214,7 @@ class Workloads:
     def _round(self) -> None:
         with self._context.world.lock:
             self._context.world.transitions.settle()
-            plans = self._fleet.reconcile(self._retire)
+            plans = self._fleet.reconcile(self.retire)
         self._nodes.reconcile(plans)
         if self.settings.running:
             for step in self._steps:

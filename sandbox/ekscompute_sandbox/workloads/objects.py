@@ -17,6 +17,7 @@ from .store import Store, Watcher
 log = logging.getLogger(__name__)
 
 MERGE_PATCH = "application/merge-patch+json"
+METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 WRITERS = 4
 
 Item = TypeVar("Item")
@@ -43,6 +44,14 @@ class Objects:
     def synced(self) -> bool:
         """Whether all objects have been read."""
         return all(each.synced.is_set() for each in self._watchers)
+
+    def lag(self) -> bool:
+        """Whether a change has not arrived yet. On a busy machine, a watch can be late by more than a round."""
+        for kind in KINDS:
+            status, answer = self._server.request("GET", kind.collection, accept=METADATA)
+            if status != 200 or self._stores[kind.name].lags(answer.get("items") or []):
+                return True
+        return False
 
     def stop(self) -> None:
         """End the watches and the writers."""

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ..nodegroup import SandboxNodegroup
+from ..scaling.processes import suspended
 from ..scaling_groups import NodegroupAutoScalingGroup, add_template_version, find_group
 from ..world import Context
 from .drain import Drain
@@ -30,6 +31,14 @@ class UpdateFailed(Exception):
     def __init__(self, code: str, message: str, resource_ids: list[str]) -> None:
         super().__init__(message)
         self.error: dict[str, Any] = {"errorCode": code, "errorMessage": message, "resourceIds": resource_ids}
+
+
+def suspended_failure(nodegroup: SandboxNodegroup, group: NodegroupAutoScalingGroup) -> UpdateFailed:
+    """Return the error of an update without processes that it requires: its new nodes never join.
+
+    EKS documents neither the error code nor how long the update waits for a group that does not terminate instances.
+    """
+    return UpdateFailed("NodeCreationFailure", JOIN_FAILED.format(nodegroup.nodegroup_name), [group.name])
 
 
 class Stopped(Exception):
@@ -87,6 +96,10 @@ class Replacement:
             raise Stopped
         return group
 
+    def _require(self, process: str, group: NodegroupAutoScalingGroup) -> None:
+        if process in suspended(group):
+            raise suspended_failure(self._nodegroup, group)
+
     def _max_unavailable(self) -> int:
         config, size = self._nodegroup.update_config, self._nodegroup.scaling_config["desiredSize"]
         if "maxUnavailablePercentage" in config:
@@ -101,6 +114,7 @@ class Replacement:
             # In the first call, up to the surge. Later, up to the size.
             missing = (surge or size) - len(new)
             if missing > 0:
+                self._require("Launch", group)
                 launched = launch(self._context, self._nodegroup, group, image, missing)
                 if len(launched) < missing:
                     raise self._not_joining([])
@@ -135,7 +149,9 @@ class Replacement:
 
     def _terminate(self, gone: list[NodeInstance]) -> None:
         with self._context.world.lock:
-            terminate(self._group(), gone)
+            group = self._group()
+            self._require("Terminate", group)
+            terminate(group, gone)
 
     def _scale_down(self, size: int) -> list[NodeInstance]:
         """Remove the surge. At the time limit, the Auto Scaling group terminates nodes regardless of budgets.

@@ -54,6 +54,17 @@ class Store:
             if key in self._objects and uid_of(self._objects[key]) == uid_of(found):
                 del self._objects[key]
 
+    def lags(self, found: list[Object]) -> bool:
+        """Whether the objects of a list request, of which the metadata is sufficient, are newer than those known."""
+        with self._lock:
+            if len(found) != len(self._objects):
+                return True
+            for each in found:
+                known = self._objects.get((namespace_of(each), name_of(each)))
+                if known is None or uid_of(known) != uid_of(each) or _version(known) < _version(each):
+                    return True
+        return False
+
     def replace(self, found: Iterable[Object]) -> None:
         """Replace all objects by the result of a list request."""
         with self._lock:
