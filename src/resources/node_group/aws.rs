@@ -16,11 +16,11 @@ use clients::context::Clients;
 use clients::errors::{ApiError, ErrorKind};
 use render::ami_types;
 
-use super::auto_scaling_group::client::ScalingGroup;
 use super::client::{
     ConfigUpdate, CreateNodeGroup, GroupInstance, GroupTag, NodeGroup, NodeGroupClient, TemplateName, Update,
     VersionUpdate,
 };
+use super::scaling_group::ScalingGroup;
 
 const EKS: &str = "EKS";
 const EC2: &str = "EC2";

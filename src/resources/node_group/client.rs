@@ -9,7 +9,7 @@ use clients::creation::CreateRequest;
 use clients::errors::ApiError;
 pub use clients::issues::Issue;
 
-use super::auto_scaling_group::client::ScalingGroupClient;
+use super::scaling_group::ScalingGroupClient;
 pub use super::status::{NodeGroupStatus, UpdateStatus};
 
 /// The API calls for one Region.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::auto_scaling_group::GroupSettings;
 use super::client::{NodeGroupClient, NodeGroupStatus, Template};
 use super::fake::{Fake, FakeTemplate};
+use super::group_settings::GroupSettings;
 use super::model::{LaunchTemplate, NodeGroup};
 use super::resource::NodeGroupResource;
 use super::tests::{config, created};

@@ -13,11 +13,11 @@ use clients::calls::{self, Calls};
 use clients::errors::{ApiError, ErrorKind};
 use clients::strikes::Trouble as Strike;
 
-use super::auto_scaling_group::client::ScalingGroup;
 use super::client::{
     ConfigUpdate, CreateNodeGroup, GroupInstance, GroupTag, Issue, NodeGroup, NodeGroupClient, TemplateName, Update,
     VersionUpdate,
 };
+use super::scaling_group::ScalingGroup;
 
 /// AWS in memory. Clones share their state.
 #[derive(Debug, Clone, Default)]

@@ -6,7 +6,7 @@
 //! operations of Auto Scaling.
 
 mod api;
-pub mod auto_scaling_group;
+mod auto_scaling_group;
 pub mod aws;
 mod changes;
 pub mod client;
@@ -20,6 +20,7 @@ mod evictions;
 #[cfg(test)]
 mod fake;
 mod generated_name;
+mod group_settings;
 mod group_tags;
 mod health;
 mod join;
@@ -36,6 +37,7 @@ mod plan;
 mod release;
 mod resource;
 mod roll_progress;
+pub mod scaling_group;
 mod status;
 mod subject;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use framework::validators as must;
 use framework::value::Value;
 use preflight::names::check_name_or_all;
 
-use super::auto_scaling_group::GroupSettings;
+use super::group_settings::GroupSettings;
 use super::validators as rules;
 
 /// Manages an EKS managed node group: EC2 instances that EKS launches, joins to the cluster, updates, and repairs.

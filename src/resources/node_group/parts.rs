@@ -7,10 +7,10 @@ use framework::blocks::ListBlock;
 use framework::diagnostics::Diagnostics;
 use framework::model::Map;
 
-use super::auto_scaling_group::{self, GroupSettings};
 use super::client::{NodeGroup as Live, NodeGroupClient};
+use super::group_settings::GroupSettings;
 use super::model::NodeGroup;
-use super::{group_tags, update};
+use super::{auto_scaling_group, group_tags, update};
 
 /// A node group that is being read.
 pub(super) struct Parts<'p> {

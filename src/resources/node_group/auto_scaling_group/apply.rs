@@ -9,10 +9,10 @@ use framework::path::Path;
 use framework::private::Private;
 
 use super::super::client::{NodeGroup as Live, NodeGroupClient};
+use super::super::group_settings::GroupSettings;
 use super::super::model::NodeGroup;
+use super::super::scaling_group::{ScalingGroup, ScalingGroupUpdate, TRAFFIC_SOURCES_AT_ONCE};
 use super::changes::{Changes, Elements};
-use super::client::{ScalingGroup, ScalingGroupUpdate, TRAFFIC_SOURCES_AT_ONCE};
-use super::model::GroupSettings;
 use super::originals::Originals;
 use super::{BLOCK, argument, protection};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use framework::model::{Attr, Set};
 
-use super::client::{ScalingGroup, ScalingGroupUpdate};
-use super::model::GroupSettings;
+use super::super::group_settings::GroupSettings;
+use super::super::scaling_group::{ScalingGroup, ScalingGroupUpdate};
 use super::originals::Original;
 
 /// The requests for one group. Settings that the plan does not change, or that are already correct, are omitted.

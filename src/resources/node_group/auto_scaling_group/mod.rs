@@ -1,5 +1,5 @@
-//! The block `auto_scaling_group`: settings of the Auto Scaling group that EKS creates for a node group, and that EKS
-//! leaves to the user.
+//! Applies the block `auto_scaling_group`: settings of the Auto Scaling group that EKS creates for a node group, and that
+//! EKS leaves to the user.
 //!
 //! Only what is configured is managed. The values from before are kept in the private data of the resource, and return
 //! when an argument is removed. Without the block, no API is called.
@@ -10,8 +10,6 @@
 
 mod apply;
 mod changes;
-pub mod client;
-mod model;
 mod originals;
 mod plan;
 mod protection;
@@ -24,10 +22,8 @@ mod update_tests;
 mod validation;
 #[cfg(test)]
 mod validation_tests;
-mod validators;
 
 pub(super) use apply::{apply, attempted};
-pub use model::GroupSettings;
 pub(super) use plan::check;
 pub(super) use read::read;
 pub(super) use rebalancing::resume;

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use framework::model::Set;
 use framework::private::Private;
 
-use super::client::ScalingGroup;
-use super::model::GroupSettings;
+use super::super::group_settings::GroupSettings;
+use super::super::scaling_group::ScalingGroup;
 
 /// The key in the private data.
 const KEY: &str = "auto_scaling_group";

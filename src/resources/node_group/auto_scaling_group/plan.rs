@@ -5,8 +5,8 @@ use framework::path::Path;
 use framework::resource::Plan;
 use render::arn::Arn;
 
+use super::super::group_settings::GroupSettings;
 use super::super::model::NodeGroup;
-use super::model::GroupSettings;
 use super::{argument, validation};
 
 /// The capacity type that EKS uses if none is configured.
@@ -35,7 +35,7 @@ fn capacity_type(plan: &mut Plan<NodeGroup>) {
     validation::capacity_rebalance(&plan.planned, capacity_type, &mut plan.diagnostics);
 }
 
-/// Auto Scaling attaches only target groups of its own Region.
+/// Auto Scaling attaches only target groups in the Region of the group.
 fn target_group_region(settings: &GroupSettings, plan: &mut Plan<NodeGroup>) {
     let Some(region) = plan.planned.region.text() else { return };
     let regions = |arn: &String| Arn::parse(arn).map(|parts| (arn.clone(), parts.region.to_owned()));

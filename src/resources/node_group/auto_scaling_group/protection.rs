@@ -5,8 +5,8 @@ use clients::retry::Retry;
 use clients::wait::Limits;
 
 use super::super::client::NodeGroupClient;
+use super::super::scaling_group::INSTANCES_AT_ONCE;
 use super::changes::ProtectionChange;
-use super::client::INSTANCES_AT_ONCE;
 use super::originals::Protection;
 
 /// Returns the protection of a group, with the instances whose protection was set individually.

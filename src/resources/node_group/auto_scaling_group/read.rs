@@ -6,8 +6,8 @@ use framework::model::{Attr, List, Set, SetOf};
 use clients::errors::ApiError;
 
 use super::super::client::{NodeGroup as Live, NodeGroupClient};
-use super::client::ScalingGroup;
-use super::model::GroupSettings;
+use super::super::group_settings::GroupSettings;
+use super::super::scaling_group::ScalingGroup;
 
 /// Returns the live values of the stored arguments, so that changed settings appear as drift. Arguments that are not
 /// set stay unset. A group that does not exist has no drift: the node group reports it as a health issue.

@@ -11,10 +11,10 @@ use framework::tags::TagPolicy;
 
 use super::super::create;
 use super::super::fake::Fake;
+use super::super::group_settings::GroupSettings;
 use super::super::model::NodeGroup;
 use super::super::tests::{config, ground, limits, text, to_create, to_update};
 use super::super::update;
-use super::GroupSettings;
 use super::originals::{Original, Originals};
 
 /// The Auto Scaling group of the first node group of a fake.

@@ -14,10 +14,10 @@ use framework::resource::{Change, Record};
 use framework::tags::TagPolicy;
 
 use super::super::fake::Fake;
+use super::super::group_settings::GroupSettings;
 use super::super::model::NodeGroup;
 use super::super::tests::{text, to_update};
 use super::super::update;
-use super::GroupSettings;
 use super::tests::{GROUP, create_with, scaling_calls, suspending, update_to};
 
 /// A cluster with a node group that can be upgraded.

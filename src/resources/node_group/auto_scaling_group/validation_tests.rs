@@ -5,11 +5,12 @@ use framework::diagnostics::Severity;
 use framework::model::{Attr, List, Set};
 use framework::resource::Plan;
 
+use super::super::group_settings::GroupSettings;
 use super::super::model::NodeGroup;
 use super::super::tests::{config, fewest_arguments};
 use super::super::validation;
+use super::check;
 use super::tests::{names, suspending};
-use super::{GroupSettings, check};
 
 const TARGET_GROUP: &str = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/web/0123456789abcdef";
 

@@ -9,7 +9,7 @@ use aws_sdk_autoscaling::types::{AutoScalingGroup, LifecycleState, TrafficSource
 use clients::aws::errors::sorted;
 use clients::errors::ApiError;
 
-use super::super::auto_scaling_group::client::{ScalingGroup, ScalingGroupClient, ScalingGroupUpdate};
+use super::super::scaling_group::{ScalingGroup, ScalingGroupClient, ScalingGroupUpdate};
 use super::{AUTO_SCALING, AwsNodeGroups};
 
 /// Maximum number of names per call.

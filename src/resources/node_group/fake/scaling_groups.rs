@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use clients::errors::{ApiError, ErrorKind};
 
-use super::super::auto_scaling_group::client::{ScalingGroup, ScalingGroupClient, ScalingGroupUpdate};
+use super::super::scaling_group::{ScalingGroup, ScalingGroupClient, ScalingGroupUpdate};
 use super::{Fake, World};
 
 /// The reason of a process that a user suspended.

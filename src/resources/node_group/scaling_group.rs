@@ -1,4 +1,4 @@
-//! The Auto Scaling operations for the settings of a group, in plain types. [`super::super::aws`] calls the service.
+//! The Auto Scaling operations for the settings of a group, in plain types. [`super::aws`] calls the service.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,9 +1,11 @@
 //! The schema of the block `auto_scaling_group`.
 
+mod validators;
+
 use framework::model::{Attr, List, Model, Set};
 use framework::validators as must;
 
-use super::validators as rules;
+use self::validators as rules;
 
 /// Configuration block for settings of the Auto Scaling group.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
