@@ -75,7 +75,7 @@ for_each_cli! {
         let plan = group.workspace.plan();
         plan.assert_actions(&[(ADDRESS, Action::Update)]);
         let change = plan.change(ADDRESS);
-        assert_eq!(block(&change["before"], "auto_scaling_group")["suspended_processes"], json!([]));
+        assert_eq!(block(&change["before"], "auto_scaling_group")["suspended_processes"], json!(null));
         assert_eq!(block(&change["after"], "auto_scaling_group")["suspended_processes"], json!(["AZRebalance"]));
         // Nothing else becomes unknown.
         assert!(change["after_unknown"].as_object().is_some_and(|unknown| !unknown.values().any(|one| *one == json!(true))));
@@ -116,7 +116,7 @@ for_each_cli! {
         let plan = group.workspace.plan();
         plan.assert_actions(&[(ADDRESS, Action::Update)]);
         let before = block(&plan.change(ADDRESS)["before"], "auto_scaling_group");
-        assert_eq!((&before["protect_from_scale_in"], &before["target_group_arns"]), (&json!(false), &json!([])));
+        assert_eq!((&before["protect_from_scale_in"], &before["target_group_arns"]), (&json!(false), &json!(null)));
         assert_eq!(before["termination_policies"], json!(["OldestInstance"]));
         group.apply();
         assert_eq!(described(&group), (true, false));

@@ -18,9 +18,9 @@ pub struct GroupSettings {
     /// outside of Terraform are left unchanged.
     #[attribute(optional, unset_if_zero, validate = [must::each(must::one_of(rules::METRICS))])]
     pub enabled_metrics: Set<String>,
-    /// Whether Auto Scaling keeps all nodes when it reduces the number of nodes. Applies to existing and new nodes. Does
-    /// not prevent terminations by Cluster Autoscaler, or by EKS during an update. A lower `desired_size` is then never
-    /// reached.
+    /// Whether Auto Scaling keeps all nodes when it reduces the number of nodes. Applies to existing and new nodes. If
+    /// `true`, a lower `desired_size` is never reached. Does not prevent terminations by Cluster Autoscaler, or by EKS
+    /// during an update.
     #[attribute(optional)]
     pub protect_from_scale_in: Attr<bool>,
     /// Processes of the group to suspend. `AZRebalance` terminates nodes to balance Availability Zones. EKS drains these
