@@ -1,22 +1,10 @@
 //! The arguments of a drain, which the actions share.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use clients::context::Clients;
 use clients::drain::DrainSettings;
-use clients::kube::nodes::NodesApi;
 use framework::model::Attr;
 use framework::timeouts;
-
-/// Connects to the nodes of a cluster, in a Region or in the provider Region.
-pub(super) type ConnectNodes = fn(&Clients, Option<&str>, &str) -> Arc<dyn NodesApi>;
-
-/// Returns the nodes of a cluster.
-#[must_use]
-pub fn connect_nodes(clients: &Clients, region: Option<&str>, cluster: &str) -> Arc<dyn NodesApi> {
-    clients.kubernetes().nodes(region, cluster)
-}
 
 /// The configured values.
 pub(super) struct Arguments<'a> {

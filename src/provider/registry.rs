@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::configure::{configure, move_consent};
 use super::model::ProviderModel;
 use super::validate::validate;
-use crate::actions::drain_nodes::{self, DrainNodesAction};
+use crate::actions::drain_nodes::DrainNodesAction;
 use crate::actions::roll_node_group::{self, RollNodeGroupAction};
 use crate::data_sources::instance_types::{self, GpuInstanceTypes, InstanceTypesDataSource, NeuronInstanceTypes};
 use crate::data_sources::nvidia_device_plugin_values::NvidiaDevicePluginValuesDataSource;
@@ -17,6 +17,7 @@ use crate::resources::aws_auth::{AwsAuthListResource, AwsAuthMapRole, AwsAuthMap
 use crate::resources::{access_entry, aws_auth, fargate_profile, node_class, node_group, node_pool, windows_support};
 use clients::context::Clients;
 use clients::environment::Environment;
+use clients::kube::nodes::connect_nodes;
 use clients::search::ClusterObjects;
 use framework::diagnostics::Diagnostics;
 use framework::moved::MoveConsent;
@@ -75,7 +76,7 @@ impl Provider for EksCompute {
             .list_resource("ekscompute_gpu_node_pool", node_pool::NodePoolListResource::new(Form::Gpu, pools))
             .resource("ekscompute_node_pool", node_pool::NodePoolResource::new(Form::General, pools))
             .list_resource("ekscompute_node_pool", node_pool::NodePoolListResource::new(Form::General, pools))
-            .resource("ekscompute_node_group", node_group::NodeGroupResource::new(connect))
+            .resource("ekscompute_node_group", node_group::NodeGroupResource::new(connect, connect_nodes))
             .resource("ekscompute_windows_support", windows_support::WindowsSupportResource::new(windows))
             .resource("ekscompute_aws_auth_map_role", AwsAuthResource::<AwsAuthMapRole>::new(auth))
             .resource("ekscompute_aws_auth_map_user", AwsAuthResource::<AwsAuthMapUser>::new(auth))
@@ -92,10 +93,10 @@ impl Provider for EksCompute {
             .list_resource("ekscompute_aws_auth_map_role", AwsAuthListResource::<AwsAuthMapRole>::new(auth))
             .list_resource("ekscompute_aws_auth_map_user", AwsAuthListResource::<AwsAuthMapUser>::new(auth))
             .ephemeral_resource("ekscompute_cluster_token", ClusterTokenEphemeral::new(cluster_token::aws::connect))
-            .action("ekscompute_drain_nodes", DrainNodesAction::new(drain_nodes::connect))
+            .action("ekscompute_drain_nodes", DrainNodesAction::new(connect_nodes))
             .action(
                 "ekscompute_roll_node_group",
-                RollNodeGroupAction::new(roll_node_group::aws::connect, drain_nodes::connect),
+                RollNodeGroupAction::new(roll_node_group::aws::connect, connect_nodes),
             )
             .function("aws_auth_role_arn", AwsAuthRoleArn)
             .function("max_pods", MaxPods)

@@ -8,16 +8,15 @@ mod tests;
 use async_trait::async_trait;
 
 use clients::context::Clients;
+use clients::kube::nodes::ConnectNodes;
 use clients::wait::Limits;
 use framework::action::{Action, Progress};
 use framework::context::Context;
 use framework::diagnostics::Diagnostics;
 use framework::timeouts;
 
-use super::settings::{ConnectNodes, HOUR};
+use super::settings::HOUR;
 pub use model::DrainNodes;
-
-pub use super::settings::connect_nodes as connect;
 
 /// The action `ekscompute_drain_nodes`.
 pub struct DrainNodesAction {

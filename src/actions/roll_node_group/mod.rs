@@ -16,13 +16,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use clients::context::Clients;
+use clients::kube::nodes::ConnectNodes;
 use clients::wait::Limits;
 use framework::action::{Action, Progress};
 use framework::context::Context;
 use framework::diagnostics::Diagnostics;
 use framework::timeouts;
 
-use super::settings::{Arguments, ConnectNodes};
+use super::settings::Arguments;
 use client::RollClient;
 pub use model::RollNodeGroup;
 use roll::Roll;

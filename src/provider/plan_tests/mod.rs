@@ -143,7 +143,7 @@ fn node_group() -> Json {
         "health": [], "resources": [{"autoscaling_groups": [{"name": "eks-workers-1"}]}],
         "created_at": "2026-01-01T00:00:00Z", "modified_at": "2026-01-01T00:00:00Z",
         "scaling_config": [{"min_size": 1, "max_size": 3, "desired_size": 2}],
-        "remote_access": [{"ec2_ssh_key": "key"}],
+        "remote_access": [{"ec2_ssh_key": "key"}], "auto_scaling_group": [{"protect_from_scale_in": true}],
         "node_repair_config": [{"enabled": true}],
         "taint": [{"key": "gpu", "effect": "NO_SCHEDULE"}],
     })

@@ -47,6 +47,7 @@ async fn node_group_plan_shows_what_a_change_determines() {
         ("release_version", json!("1.33.5-20251001"), MODIFIED),
         ("tags", json!({"team": "a"}), &["modified_at?", "tags_all"]),
         ("auto_scaling_group_tags", json!({"team": "a"}), &[]),
+        ("auto_scaling_group", json!([{"suspended_processes": ["AZRebalance"]}]), &[]),
         ("timeouts", json!({"update": "90m"}), &[]),
         ("force_update_version", json!(true), &[]),
         ("skip_preflight", json!(["all", "vcpu_quota"]), &[]),

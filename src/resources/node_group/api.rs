@@ -162,6 +162,7 @@ pub(super) fn from_live(stored: &NodeGroup, live: &client::NodeGroup, policy: &T
         resources: List::of([resources_from_live(live)]),
         created_at: live.created_at.clone().into(),
         modified_at: live.modified_at.clone().into(),
+        auto_scaling_group: stored.auto_scaling_group.clone(),
         launch_template: Blocks::Known(live.launch_template.iter().map(template_from_live).collect()),
         node_repair_config: repair_from_live(stored, live),
         remote_access: remote_access_from_live(stored, live),

@@ -1,6 +1,7 @@
 //! Calls the AWS services for node groups. With `aws/`, the only files in this module that use the SDK.
 
 mod convert;
+mod scaling_groups;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use super::client::{
     ConfigUpdate, CreateNodeGroup, GroupInstance, GroupTag, NodeGroup, NodeGroupClient, TemplateName, Update,
     VersionUpdate,
 };
+use super::scaling_group::ScalingGroup;
 
 const EKS: &str = "EKS";
 const EC2: &str = "EC2";
@@ -51,6 +53,7 @@ pub struct AwsNodeGroups {
     releases: Cache<(String, String), Option<String>>,
     template_versions: Cache<(TemplateName, String), TemplateVersion>,
     group_tags: Batch<String, GroupTags>,
+    scaling_groups: Batch<String, ScalingGroup>,
 }
 
 /// The SDK clients of one Region.
@@ -75,8 +78,13 @@ impl AwsNodeGroups {
             let auto_scaling = auto_scaling.clone();
             Batch::new(GROUPS_AT_ONCE, move |groups| describe_tags(auto_scaling.clone(), groups))
         };
+        let scaling_groups = {
+            let auto_scaling = auto_scaling.clone();
+            let describe = move |groups| scaling_groups::describe(auto_scaling.clone(), groups);
+            Batch::new(scaling_groups::GROUPS_AT_ONCE, describe)
+        };
         let (names, releases, template_versions) = (Cache::default(), Cache::default(), Cache::default());
-        Self { eks, ec2, ssm, auto_scaling, names, releases, template_versions, group_tags }
+        Self { eks, ec2, ssm, auto_scaling, names, releases, template_versions, group_tags, scaling_groups }
     }
 
     /// Returns the shared instance of this process for the Region, and creates it on first use.

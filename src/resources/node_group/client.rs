@@ -9,11 +9,12 @@ use clients::creation::CreateRequest;
 use clients::errors::ApiError;
 pub use clients::issues::Issue;
 
+use super::scaling_group::ScalingGroupClient;
 pub use super::status::{NodeGroupStatus, UpdateStatus};
 
 /// The API calls for one Region.
 #[async_trait]
-pub trait NodeGroupClient: Send + Sync {
+pub trait NodeGroupClient: ScalingGroupClient {
     /// `eks:CreateNodegroup`.
     async fn create(&self, request: &CreateNodeGroup) -> Result<NodeGroup, ApiError>;
     /// `eks:DescribeNodegroup`.

@@ -14,12 +14,12 @@ use framework::tags::TagPolicy;
 use super::client::{CreateNodeGroup, NodeGroup as Live, NodeGroupClient, NodeGroupStatus};
 use super::model::NodeGroup;
 use super::name_conflict::NameContext;
-use super::{api, generated_name, group_tags, health, join, name_conflict, waiting};
+use super::{api, auto_scaling_group, generated_name, group_tags, health, join, name_conflict, waiting};
 
 /// Maximum number of attempts of a creation that fails with transient errors.
 const ATTEMPTS: u32 = 4;
 
-/// Creates the node group, waits for it, and tags its Auto Scaling group.
+/// Creates the node group, waits for it, and tags and configures its Auto Scaling group.
 pub(super) async fn create(
     ground: NameContext<'_>,
     policy: &TagPolicy,
@@ -38,16 +38,23 @@ pub(super) async fn create(
         record.diagnostics.warning(summary, detail);
     }
     // An error would taint the node group, so that the next apply would replace all nodes because of a tag.
-    if let Err(errors) = group_tags::apply(ground.client, limits, &change.planned, None, &live).await {
-        for error in errors.iter() {
-            let detail = format!("{}\n\nThe node group was created. The next apply retries the tags.", error.detail);
-            record.diagnostics.warning(error.summary.clone(), detail);
-        }
-    }
+    let tags = group_tags::apply(ground.client, limits, &change.planned, None, &live).await;
+    warn_of_retry(tags, "tags", &mut record.diagnostics);
+    let private = &mut record.private;
+    let settings = auto_scaling_group::apply(ground.client, limits, &change.planned, None, &live, private).await;
+    warn_of_retry(settings, "settings", &mut record.diagnostics);
     record.save(change.complete(&api::from_live(&change.planned, &live, policy)));
     // This must be last: a process that is killed earlier has not returned a state to Terraform core.
     claim.record_created();
     Ok(())
+}
+
+/// Reports the part of a new node group that could not be set.
+fn warn_of_retry(result: Result<(), Diagnostics>, part: &str, diagnostics: &mut Diagnostics) {
+    for error in result.err().unwrap_or_default().iter() {
+        let detail = format!("{}\n\nThe node group was created. The next apply retries the {part}.", error.detail);
+        diagnostics.warning(error.summary.clone(), detail);
+    }
 }
 
 /// The context of a creation.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::client::{NodeGroupClient, NodeGroupStatus, Template};
 use super::fake::{Fake, FakeTemplate};
+use super::group_settings::GroupSettings;
 use super::model::{LaunchTemplate, NodeGroup};
 use super::resource::NodeGroupResource;
 use super::tests::{config, created};
@@ -12,11 +13,13 @@ use clients::destroy_matrix::{
     End, Matrix, aws_faults, clients, clients_without_region, destroy, helper_faults, not_found,
 };
 use clients::errors::ApiError;
-use framework::blocks::Blocks;
-use framework::model::Map;
+use clients::kube::fake_nodes::FakeNodes;
+use framework::blocks::{Blocks, ListBlock};
+use framework::model::{Attr, Map};
 
 /// Optional calls: a destroy works without them.
 const HELPERS: &[(&str, &str)] = &[
+    ("Auto Scaling", "DescribeAutoScalingGroups"),
     ("Auto Scaling", "DescribeTags"),
     ("Auto Scaling", "DescribeScalingActivities"),
     ("EC2", "DescribeLaunchTemplateVersions"),
@@ -39,6 +42,10 @@ fn configured(state: &NodeGroup) -> (NodeGroup, NodeGroup) {
             ..LaunchTemplate::default()
         }]),
         ami_update_policy: "latest".into(),
+        auto_scaling_group: ListBlock::of([GroupSettings {
+            protect_from_scale_in: Attr::Known(true),
+            ..GroupSettings::default()
+        }]),
         auto_scaling_group_tags: Map::of([("team".to_owned(), "ml".to_owned())]),
         ..group
     };
@@ -55,7 +62,7 @@ async fn end(happens: impl FnOnce(&Fake)) -> framework::diagnostics::Diagnostics
     fake.change("blue", "workers", |live| live.launch_template = Some(template));
     let (config, state) = configured(&state);
     happens(&fake);
-    destroy(NodeGroupResource::new(connect), &clients, &config, &state).await
+    destroy(NodeGroupResource::new(connect, |_, _, _| Arc::new(FakeNodes::default())), &clients, &config, &state).await
 }
 
 fn always(operation: &'static str, error: ApiError) -> impl FnOnce(&Fake) {
@@ -110,7 +117,9 @@ async fn group_of_the_same_name_is_not_destroyed() {
     let state = created(&fake).await.expect("a group");
     let other = "arn:aws:eks:eu-west-1:123456789012:nodegroup/blue/workers/other";
     fake.change("blue", "workers", |live| other.clone_into(&mut live.arn));
-    let seen = destroy(NodeGroupResource::new(connect), &clients, &config(), &state).await;
+    let seen =
+        destroy(NodeGroupResource::new(connect, |_, _, _| Arc::new(FakeNodes::default())), &clients, &config(), &state)
+            .await;
     assert!(!seen.has_error() && format!("{seen:?}").contains(other), "{seen:?}");
     assert_eq!((fake.group("blue", "workers").is_some(), fake.count("DeleteNodegroup")), (true, 0));
 }
@@ -130,6 +139,8 @@ async fn destroy_needs_no_region_of_the_provider() {
     let fake = clients.facts().of::<Fake>();
     fake.set_up();
     let state = created(&fake).await.expect("a group");
-    let seen = destroy(NodeGroupResource::new(connect), &clients, &config(), &state).await;
+    let seen =
+        destroy(NodeGroupResource::new(connect, |_, _, _| Arc::new(FakeNodes::default())), &clients, &config(), &state)
+            .await;
     assert!(!seen.has_error() && fake.group("blue", "workers").is_none(), "{seen:?}");
 }

@@ -2,6 +2,7 @@
 //! can be injected. An operation in progress advances one step on each request.
 
 mod rules;
+mod scaling_groups;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +17,7 @@ use super::client::{
     ConfigUpdate, CreateNodeGroup, GroupInstance, GroupTag, Issue, NodeGroup, NodeGroupClient, TemplateName, Update,
     VersionUpdate,
 };
+use super::scaling_group::ScalingGroup;
 
 /// AWS in memory. Clones share their state.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +38,10 @@ pub(super) struct World {
     pub(super) activities: BTreeMap<String, Vec<String>>,
     /// Instances by Auto Scaling group.
     pub(super) instances: BTreeMap<String, Vec<GroupInstance>>,
+    /// Settings by Auto Scaling group, if they differ from those of a new group.
+    pub(super) scaling_groups: BTreeMap<String, ScalingGroup>,
+    /// Whether instances are protected from scale-in, by Auto Scaling group and instance.
+    pub(super) protected_instances: BTreeMap<String, BTreeMap<String, bool>>,
     /// Console output by instance.
     pub(super) console_outputs: BTreeMap<String, String>,
     /// Number of requests for which a deleted group keeps its previous values.

@@ -11,6 +11,7 @@ use super::model::NodeGroup;
 use super::{NodeGroupResource, api};
 use crate::journeys::{Rng, Subject, campaign, counterpart_state, text, texts};
 use clients::context::Clients;
+use clients::kube::fake_nodes::FakeNodes;
 use clients::strikes::Trouble;
 use framework::model::Model;
 use framework::provider::Registry;
@@ -30,8 +31,18 @@ const ZEROS: &[(&str, &str)] = &[
     ("tags", "{}"),
 ];
 
+/// A target group.
+const TARGET_GROUP: &str = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/web/0123456789abcdef";
+
 /// Arguments that the AWS provider does not have.
-const OURS: &[&str] = &["ami_update_policy", "auto_scaling_group_tags", "skip_preflight", "created_at", "modified_at"];
+const OURS: &[&str] = &[
+    "ami_update_policy",
+    "auto_scaling_group",
+    "auto_scaling_group_tags",
+    "skip_preflight",
+    "created_at",
+    "modified_at",
+];
 
 impl Subject for NodeGroups {
     fn new() -> Self {
@@ -43,7 +54,10 @@ impl Subject for NodeGroups {
     }
 
     fn registry(&self) -> Registry<Clients> {
-        let resource = NodeGroupResource::new(|clients, _| Arc::new((*clients.facts().of::<Fake>()).clone()));
+        let resource = NodeGroupResource::new(
+            |clients, _| Arc::new((*clients.facts().of::<Fake>()).clone()),
+            |_, _, _| Arc::new(FakeNodes::default()),
+        );
         Registry::new().resource(self.type_name(), resource)
     }
 
@@ -60,6 +74,12 @@ impl Subject for NodeGroups {
             "labels": rng.json(json!([null, {}, {"a": "1"}, {"a": "2", "b": "1"}])),
             "tags": rng.json(json!([null, {}, {"a": "1"}, {"a": "2", "b": "1"}])),
             "auto_scaling_group_tags": rng.json(json!([null, null, {}, {"a": "1"}, {"b": "2"}])),
+            "auto_scaling_group": rng.json(json!([
+                [], [], [], [{}], [{"suspended_processes": []}], [{"suspended_processes": ["AZRebalance"]}],
+                [{"suspended_processes": ["AZRebalance", "ScheduledActions"], "protect_from_scale_in": true}],
+                [{"protect_from_scale_in": false, "enabled_metrics": ["GroupMinSize"]}],
+                [{"target_group_arns": [TARGET_GROUP], "termination_policies": ["NewestInstance"]}],
+            ])),
             "instance_types": rng.json(json!([null, [], ["m5.large"]])),
             "disk_size": rng.json(json!([null, null, 20, 30])),
             "ami_type": rng.json(json!([null, null, "AL2023_x86_64_STANDARD"])),
@@ -133,6 +153,7 @@ impl Subject for NodeGroups {
             "disk_size",
             "version",
             "release_version",
+            "auto_scaling_group",
             "auto_scaling_group_tags",
             "warm_pool_config",
             "node_group_name",
@@ -152,7 +173,8 @@ impl Subject for NodeGroups {
             {"group": group, "desired": 2}, {"group": group, "desired": 3}, {"group": group, "desired": 3},
             {"group": group, "max": 9}, {"group": group, "labels": {"a": "9", "c": "1"}}, {"group": group, "labels": {}},
             {"group": group, "tags": {"a": "9"}}, {"group": group, "taints": true}, {"group": group, "repair": true},
-            {"group": group, "group_tags": {"a": "9"}}, {"group": group, "delete": true}, {"create": "two"},
+            {"group": group, "group_tags": {"a": "9"}}, {"group": group, "group_settings": "suspend"},
+            {"group": group, "group_settings": "reset"}, {"group": group, "delete": true}, {"create": "two"},
             {"release": "1.33.5-20251001"},
         ]))
     }
@@ -181,6 +203,16 @@ impl Subject for NodeGroups {
             let tag = |value: &Json| GroupTag { value: text(value), propagate_at_launch: true };
             let tags: BTreeMap<_, _> = tags.iter().map(|(key, value)| (key.clone(), tag(value))).collect();
             self.0.world().group_tags.insert(live.auto_scaling_groups[0].clone(), tags);
+            return true;
+        }
+        if let Some(settings) = drift["group_settings"].as_str() {
+            let mut world = self.0.world();
+            let group = world.scaling_group(&live.auto_scaling_groups[0]);
+            group.suspended_processes.clear();
+            if settings == "suspend" {
+                group.suspended_processes.insert("AZRebalance".to_owned(), "User suspended".to_owned());
+            }
+            group.protects_new_instances = settings == "suspend";
             return true;
         }
         self.0.change(&live.cluster_name, &live.node_group_name, |live| change(live, drift));

@@ -2,10 +2,11 @@
 //!
 //! Calls `eks:CreateNodegroup`, `DescribeNodegroup`, `UpdateNodegroupConfig`, `UpdateNodegroupVersion`,
 //! `DeleteNodegroup`, `DescribeUpdate`, `TagResource`, and `UntagResource`. Depending on the configuration, it also
-//! calls `eks:ListNodegroups`, `ssm:GetParameter`, `ec2:DescribeLaunchTemplateVersions`, and the tag operations of Auto
-//! Scaling.
+//! calls `eks:ListNodegroups`, `ssm:GetParameter`, `ec2:DescribeLaunchTemplateVersions`, and the tag and settings
+//! operations of Auto Scaling.
 
 mod api;
+mod auto_scaling_group;
 pub mod aws;
 mod changes;
 pub mod client;
@@ -20,6 +21,7 @@ mod evictions;
 #[cfg(test)]
 mod fake;
 mod generated_name;
+mod group_settings;
 mod group_tags;
 mod health;
 mod join;
@@ -36,6 +38,7 @@ mod plan;
 mod release;
 mod resource;
 mod roll_progress;
+pub mod scaling_group;
 mod status;
 mod subject;
 #[cfg(test)]

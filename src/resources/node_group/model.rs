@@ -9,6 +9,7 @@ use framework::value::Value;
 use preflight::names::check_name_or_all;
 
 use super::drain_before_delete::DrainBeforeDelete;
+use super::group_settings::GroupSettings;
 use super::validators as rules;
 
 /// Manages an EKS managed node group: EC2 instances that EKS launches, joins to the cluster, updates, and repairs.
@@ -119,6 +120,10 @@ pub struct NodeGroup {
     /// Time when the node group was last modified, in RFC 3339 format.
     #[attribute(computed)]
     pub modified_at: Attr<String>,
+    /// Configuration block for settings of the Auto Scaling group that EKS creates. Only the arguments that are set are
+    /// managed. Removing an argument restores the value from before it was set.
+    #[block(max = 1, inert)]
+    pub auto_scaling_group: ListBlock<GroupSettings>,
     /// Configuration block for the launch template of the nodes. Changing the version starts a rolling update of the
     /// nodes.
     #[block(max = 1)]

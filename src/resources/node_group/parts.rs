@@ -3,12 +3,14 @@
 
 use clients::errors::ErrorKind;
 use clients::partial_read::{Part, PartialReads};
+use framework::blocks::ListBlock;
 use framework::diagnostics::Diagnostics;
 use framework::model::Map;
 
 use super::client::{NodeGroup as Live, NodeGroupClient};
+use super::group_settings::GroupSettings;
 use super::model::NodeGroup;
-use super::{group_tags, update};
+use super::{auto_scaling_group, group_tags, update};
 
 /// A node group that is being read.
 pub(super) struct Parts<'p> {
@@ -29,6 +31,23 @@ impl Parts<'_> {
                     name: "tags of the Auto Scaling groups",
                     action: "autoscaling:DescribeTags",
                     advice: "Changes to auto_scaling_group_tags require these tags.",
+                };
+                self.reads.part(part, &error).into_iter().for_each(|warning| diagnostics.push(warning));
+                stored.clone()
+            }
+        }
+    }
+
+    /// Returns the managed settings of the Auto Scaling groups, or the stored settings if they cannot be read.
+    pub(super) async fn group_settings(&self, diagnostics: &mut Diagnostics) -> ListBlock<GroupSettings> {
+        let stored = &self.stored.auto_scaling_group;
+        match auto_scaling_group::read(self.client, stored, self.live).await {
+            Ok(found) => found,
+            Err(error) => {
+                let part = Part {
+                    name: "settings of the Auto Scaling groups",
+                    action: "autoscaling:DescribeAutoScalingGroups",
+                    advice: "Changes to auto_scaling_group require these settings.",
                 };
                 self.reads.part(part, &error).into_iter().for_each(|warning| diagnostics.push(warning));
                 stored.clone()

@@ -13,7 +13,7 @@ use super::changes::clamp;
 use super::client::{Issue, NodeGroupClient, NodeGroupStatus};
 use super::equivalence::UNLIMITED;
 use super::model::{HealthIssue, NodeGroup, ScalingConfig};
-use super::{api, health, overlaps};
+use super::{api, auto_scaling_group, health, overlaps};
 
 /// Refines the plan. Without a client, because the provider configuration is unknown, values that require AWS stay
 /// unknown.
@@ -40,6 +40,7 @@ pub(super) async fn plan(
         }
     }
     overlaps::check(client, plan).await;
+    auto_scaling_group::check(plan);
     explain_replacement(plan);
     Ok(())
 }

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use clients::check_runner::unreachable;
 use clients::context::Clients;
+use clients::kube::nodes::ConnectNodes;
 use clients::partial_read::{PartialReads, is_another, replaced_outside};
 use clients::wait::Limits;
 use framework::context::{Configured, Context};
@@ -31,13 +32,14 @@ pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn NodeGroupClient>;
 /// `ekscompute_node_group`.
 pub struct NodeGroupResource {
     connect: Connect,
+    connect_nodes: ConnectNodes,
 }
 
 impl NodeGroupResource {
-    /// Creates the resource. `connect` creates its client.
+    /// Creates the resource. `connect` creates its client, and `connect_nodes` connects to the nodes of a cluster.
     #[must_use]
-    pub fn new(connect: Connect) -> Self {
-        Self { connect }
+    pub fn new(connect: Connect, connect_nodes: ConnectNodes) -> Self {
+        Self { connect, connect_nodes }
     }
 
     fn client(&self, context: &Context<Clients>, model: &NodeGroup) -> Result<Arc<dyn NodeGroupClient>, Diagnostics> {
@@ -146,6 +148,7 @@ impl Resource for NodeGroupResource {
             live: &live,
         };
         model.auto_scaling_group_tags = parts.group_tags(&mut record.diagnostics).await;
+        model.auto_scaling_group = parts.group_settings(&mut record.diagnostics).await;
         parts.keep_template_version(&mut model, &mut record.diagnostics).await;
         record.save(model);
         Ok(())
@@ -185,7 +188,7 @@ impl Resource for NodeGroupResource {
             record.diagnostics.push(warning);
             return Ok(());
         }
-        let nodes = clients.kubernetes().nodes(stored.region.text(), cluster);
+        let nodes = (self.connect_nodes)(clients, stored.region.text(), cluster);
         let drained = match &live {
             // EKS drains the nodes itself once it has begun.
             Ok(live) if live.status == NodeGroupStatus::Deleting => None,

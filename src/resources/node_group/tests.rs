@@ -43,7 +43,7 @@ pub(super) fn config() -> NodeGroup {
 }
 
 /// Returns the plan of a create: unset values are unknown.
-fn to_create(config: &NodeGroup) -> Change<NodeGroup> {
+pub(super) fn to_create(config: &NodeGroup) -> Change<NodeGroup> {
     let mut planned = config.clone();
     for attr in [
         &mut planned.ami_type,
@@ -73,18 +73,18 @@ fn to_create(config: &NodeGroup) -> Change<NodeGroup> {
 }
 
 /// Returns the plan of an update: the state with an edit.
-fn to_update(state: &NodeGroup, edit: impl Fn(&mut NodeGroup)) -> Change<NodeGroup> {
+pub(super) fn to_update(state: &NodeGroup, edit: impl Fn(&mut NodeGroup)) -> Change<NodeGroup> {
     let mut planned = state.clone();
     edit(&mut planned);
     (planned.status, planned.modified_at, planned.health) = (Attr::Unknown, Attr::Unknown, Attr::Unknown);
     Change { prior: Some(state.clone()), planned, ..Change::default() }
 }
 
-fn limits() -> Limits {
+pub(super) fn limits() -> Limits {
     Limits::new(Duration::from_secs(3600), CancellationToken::new())
 }
 
-fn ground<'g>(fake: &'g Fake, ledger: &'g RunLedger) -> NameContext<'g> {
+pub(super) fn ground<'g>(fake: &'g Fake, ledger: &'g RunLedger) -> NameContext<'g> {
     NameContext { client: fake, ledger, region: "eu-west-1" }
 }
 
@@ -111,7 +111,7 @@ async fn updated(fake: &Fake, change: &Change<NodeGroup>) -> (Option<NodeGroup>,
     (record.into_state(), result)
 }
 
-fn text(diagnostics: &Diagnostics) -> String {
+pub(super) fn text(diagnostics: &Diagnostics) -> String {
     diagnostics.iter().map(|message| format!("{}\n{}", message.summary, message.detail)).collect::<Vec<_>>().join("\n")
 }
 

@@ -7,13 +7,14 @@ use clients::retry::Retry;
 use clients::wait::Limits;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::path::Path;
+use framework::private::Private;
 use framework::resource::{Change, Record};
 use framework::tags::TagPolicy;
 
-use super::client::{NodeGroup as Live, NodeGroupClient, UpdateStatus};
+use super::client::{NodeGroup as Live, NodeGroupClient, UpdateStatus, VersionUpdate};
 use super::model::NodeGroup;
 use super::roll_progress::RollProgress;
-use super::{api, changes, evictions, generated_name, group_tags, health, join, waiting};
+use super::{api, auto_scaling_group, changes, evictions, generated_name, group_tags, health, join, waiting};
 
 /// Updates the live node group to the plan. Completed changes are recorded even if a later step fails.
 pub(super) async fn update(
@@ -35,7 +36,7 @@ pub(super) async fn update(
         cluster: change.planned.cluster_name.text().unwrap_or_default(),
         name: prior.node_group_name.text().unwrap_or_default(),
     };
-    let result = steps.all(&mut record.diagnostics).await;
+    let result = steps.all(record).await;
     // A failed update can be partial, so the group is read again. After an interruption, the state is unchanged, and
     // the next refresh reads it.
     let live = match &result {
@@ -44,7 +45,7 @@ pub(super) async fn update(
         Err(_) => client.describe(steps.cluster, steps.name).await.ok().filter(|live| steps.is_same(live)),
     };
     if let Some(live) = live {
-        let stored = if result.is_ok() { &change.planned } else { prior };
+        let stored = if result.is_ok() { &change.planned } else { record.state().unwrap_or(prior) };
         let model = api::from_live(stored, &live, policy);
         record.save(if result.is_ok() { change.complete(&model) } else { model });
     }
@@ -63,13 +64,26 @@ struct Steps<'s> {
 }
 
 impl Steps<'_> {
-    async fn all(&self, diagnostics: &mut Diagnostics) -> Result<Live, Diagnostics> {
+    async fn all(&self, record: &mut Record<NodeGroup>) -> Result<Live, Diagnostics> {
         let live = self.settled().await?;
-        let live = self.version(live).await?;
-        let live = self.config(live, diagnostics).await?;
+        let live = self.version(live, &mut record.private).await?;
+        let live = self.config(live, &mut record.diagnostics).await?;
         self.tags(&live).await?;
         group_tags::apply(self.client, self.limits, self.planned, Some(self.prior), &live).await?;
+        self.group_settings(&live, record).await?;
         self.describe().await
+    }
+
+    /// Changes the settings of the groups. After a failure, each of them can have the prior or the planned value, so the
+    /// state contains all of them, and the next refresh reads them.
+    async fn group_settings(&self, live: &Live, record: &mut Record<NodeGroup>) -> Result<(), Diagnostics> {
+        let (client, limits, prior) = (self.client, self.limits, Some(self.prior));
+        let result = auto_scaling_group::apply(client, limits, self.planned, prior, live, &mut record.private).await;
+        if result.is_err() {
+            let auto_scaling_group = auto_scaling_group::attempted(self.prior, self.planned);
+            record.save(NodeGroup { auto_scaling_group, ..self.prior.clone() });
+        }
+        result
     }
 
     fn to<'u>(&'u self, live: &'u Live) -> changes::Update<'u> {
@@ -103,13 +117,28 @@ impl Steps<'_> {
         !is_another(self.prior.arn.text(), &live.arn)
     }
 
-    async fn version(&self, live: Live) -> Result<Live, Diagnostics> {
+    async fn version(&self, live: Live, private: &mut Private) -> Result<Live, Diagnostics> {
         let number = self.template_version().await?;
         let token = generated_name::token();
         let Some(request) = self.to(&live).version(number.as_deref(), &token) else { return Ok(live) };
+        let settings = (self.prior, self.planned);
+        let resumed = auto_scaling_group::resume(self.client, self.limits, settings, &live, private).await?;
+        let updated = self.roll(&request).await;
+        match (updated, resumed.suspend_again().await) {
+            (updated, Ok(())) => updated,
+            (Ok(_), Err(errors)) => Err(errors),
+            (Err(mut errors), Err(more)) => {
+                errors.extend(more);
+                Err(errors)
+            }
+        }
+    }
+
+    /// Starts a rolling update and waits for it.
+    async fn roll(&self, request: &VersionUpdate) -> Result<Live, Diagnostics> {
         let doing = format!("updating the version of node group {}", self.id());
         let update = Retry::new()
-            .run(&doing, self.limits, || self.client.update_version(&request))
+            .run(&doing, self.limits, || self.client.update_version(request))
             .await
             .map_err(|error| self.cannot(error))?;
         self.finish(&update, Some(&RollProgress::new(self.kubernetes, self.name))).await

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::auto_scaling_group;
 use super::model::{LaunchTemplate, NodeGroup, NodeRepairConfig, ScalingConfig, WarmPoolConfig};
 use framework::diagnostics::Diagnostics;
 use framework::path::Path;
@@ -24,6 +25,7 @@ pub(super) fn together(config: &NodeGroup, diagnostics: &mut Diagnostics) {
     if let Some(pool) = config.warm_pool_config.first() {
         warm_pool(config, pool, diagnostics);
     }
+    auto_scaling_group::together(config, diagnostics);
 }
 
 fn conflict(diagnostics: &mut Diagnostics, path: Path, other: &str, why: &str) {

@@ -60,11 +60,12 @@ for_each_cli! {
     fn examples_apply_and_plan_clean(cli) {
         let group = Group::new(cli);
         group.workspace.write("variables.tf", &variables(&group, &launch_template(&group)));
-        for file in ["resource.tf", "resource_autoscaler.tf", "resource_launch_template.tf"] {
-            group.workspace.write(file, &example(&format!("resources/ekscompute_node_group/{file}")));
+        let kinds = ["auto_scaling_group", "autoscaler", "launch_template"].map(|kind| format!("resource_{kind}.tf"));
+        for file in ["resource.tf".to_owned()].into_iter().chain(kinds) {
+            group.workspace.write(&file, &example(&format!("resources/ekscompute_node_group/{file}")));
         }
         group.apply();
-        assert_eq!(group.cluster.node_groups().len(), 3);
+        assert_eq!(group.cluster.node_groups().len(), 4);
 
         // The data sources read what is there now.
         for kind in ["node_group", "node_groups"] {
@@ -74,7 +75,7 @@ for_each_cli! {
         group.apply();
         let outputs = group.workspace.run(&["output", "-json"]).success().json();
         let releases = outputs["releases"]["value"].as_object().map_or(0, |releases| releases.len());
-        assert_eq!(releases, 3, "{outputs:#}");
+        assert_eq!(releases, 4, "{outputs:#}");
         let named = outputs["auto_scaling_group"]["value"].as_str().unwrap_or_default().to_owned();
         assert!(named.starts_with("eks-workers-"), "{outputs:#}");
 

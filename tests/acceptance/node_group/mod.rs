@@ -2,6 +2,7 @@
 
 mod actions;
 mod adoption;
+mod auto_scaling_group;
 mod diagnostics;
 mod drain_before_delete;
 pub(crate) mod draining;

@@ -308,6 +308,12 @@ impl Cluster {
         self.query("iam", "2010-05-08", action, form)
     }
 
+    /// Makes an Auto Scaling call, its parameters as a form; gives the XML of the answer.
+    #[track_caller]
+    pub(crate) fn autoscaling(&self, action: &str, form: &str) -> String {
+        self.query("autoscaling", "2011-01-01", action, form)
+    }
+
     /// Where the sandbox listens, and an access key of this test's own.
     pub(crate) fn address(&self) -> (String, &str) {
         (format!("http://127.0.0.1:{}", self.server.port), &self.access_key)
