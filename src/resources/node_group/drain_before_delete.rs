@@ -59,11 +59,13 @@ pub(super) struct Drained<'d> {
 }
 
 impl<'d> Drained<'d> {
-    /// Drains the nodes if the state contains the block. On failure, uncordons them.
+    /// Drains the nodes if the state contains the block. On failure, uncordons them. If no other node accepts pods, such as
+    /// when everything is destroyed, adds a warning to the diagnostics and lets EKS drain the nodes.
     pub(super) async fn before_delete(
         cluster: &'d dyn NodesApi,
         limits: &'d Limits,
         stored: &NodeGroup,
+        diagnostics: &mut Diagnostics,
     ) -> Result<Option<Self>, Diagnostics> {
         let Some(block) = stored.drain_before_delete.first() else { return Ok(None) };
         let name = stored.node_group_name.text().unwrap_or_default();
@@ -75,7 +77,16 @@ impl<'d> Drained<'d> {
             Err(error) => return Err(kept(error, &id, "")),
         };
         let drained = Self { cluster, limits, settings: block.settings(), nodes };
-        match drained.drain().run(&drained.nodes).await {
+        let drain = drained.drain();
+        let ended = tokio::select! {
+            biased;
+            ended = drain.run(&drained.nodes) => ended,
+            () = drain.lacks_destination(&drained.nodes) => {
+                diagnostics.push(without_drain(&id));
+                Ok(())
+            }
+        };
+        match ended {
             Ok(()) => Ok(Some(drained)),
             Err(error) => {
                 let state = drained.undo().await;
@@ -97,6 +108,14 @@ impl<'d> Drained<'d> {
         let report = &|line: String| tracing::info!("{line}");
         Drain { cluster: self.cluster, settings: &self.settings, limits: self.limits, report }
     }
+}
+
+fn without_drain(id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        format!("Node group {id} was deleted without a drain"),
+        "No other node of the cluster accepts pods, so drain_before_delete could not move the pods. EKS evicted them, and \
+         terminated the nodes after at most 5 minutes.",
+    )
 }
 
 fn has_no_cluster(error: &ApiError) -> bool {

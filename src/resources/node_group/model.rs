@@ -146,8 +146,9 @@ pub struct NodeGroup {
     #[block(max = 1)]
     pub warm_pool_config: ListBlock<WarmPoolConfig>,
     /// Configuration block for draining the nodes before the node group is deleted or replaced. Without it, EKS drains the
-    /// nodes and terminates them after 5 minutes, regardless of PodDisruptionBudgets. The block is read from state, so a
-    /// change takes effect only after the next apply.
+    /// nodes and terminates them after 5 minutes, regardless of PodDisruptionBudgets. If no other node of the cluster
+    /// accepts pods, the node group is deleted without this drain. The block is read from state, so a change takes effect
+    /// only after the next apply.
     #[block(max = 1, inert)]
     pub drain_before_delete: ListBlock<DrainBeforeDelete>,
     /// Configuration block for operation timeouts. Each timeout defaults to `60m`.

@@ -193,7 +193,7 @@ impl Resource for NodeGroupResource {
             // EKS drains the nodes itself once it has begun.
             Ok(live) if live.status == NodeGroupStatus::Deleting => None,
             Err(error) if error.is_not_found() => None,
-            _ => Drained::before_delete(nodes.as_ref(), &limits, &stored).await?,
+            _ => Drained::before_delete(nodes.as_ref(), &limits, &stored, &mut record.diagnostics).await?,
         };
         let status = NodeGroupStatus::from(stored.status.text().unwrap_or_default());
         let deleted = delete::delete(client.as_ref(), &limits, cluster, name, &status).await;

@@ -18,6 +18,7 @@ fn budget_that_blocks_the_drain_keeps_the_node_group() {
     let nodes = Nodes::running_on(Cli::OnPath);
     nodes.deploy(json!({}));
     nodes.budget("web", json!({"maxUnavailable": 0}));
+    nodes.add_other_group();
     configure(&nodes, "  drain_timeout = \"2s\"\n");
     let error = nodes.0.workspace.destroy().only_error();
     assert!(error.summary.contains("Unable to drain node ip-"), "{}", error.summary);
@@ -29,7 +30,19 @@ fn budget_that_blocks_the_drain_keeps_the_node_group() {
 
     let (status, _) = nodes.0.cluster.kubernetes("DELETE", &format!("{BUDGETS}/web"), json!({}));
     assert_eq!(status, 200);
-    nodes.0.workspace.destroy().success();
+    let run = nodes.0.workspace.destroy().success();
+    assert_eq!(run.own_warnings(), []);
+    assert_eq!(nodes.0.cluster.node_groups(), ["others"]);
+}
+
+/// The budget of CoreDNS alone would block the drain of the last node group of a cluster.
+#[test]
+fn last_node_group_is_deleted_without_a_drain() {
+    let nodes = Nodes::running_on(Cli::OnPath);
+    configure(&nodes, "");
+    let run = nodes.0.workspace.destroy().success();
+    let [warning] = run.own_warnings().try_into().expect("one warning");
+    assert!(warning.detail.contains("No other node of the cluster accepts pods"), "{}", warning.detail);
     assert!(nodes.0.cluster.node_groups().is_empty());
 }
 
@@ -38,9 +51,11 @@ fn force_deletes_the_pods_after_the_time() {
     let nodes = Nodes::running_on(Cli::Tofu112);
     nodes.deploy(json!({}));
     nodes.budget("web", json!({"maxUnavailable": 0}));
+    nodes.add_other_group();
     configure(&nodes, "  drain_timeout = \"2s\"\n  force = true\n");
-    nodes.0.workspace.destroy().success();
-    assert!(nodes.0.cluster.node_groups().is_empty());
+    let run = nodes.0.workspace.destroy().success();
+    assert_eq!(run.own_warnings(), []);
+    assert_eq!(nodes.0.cluster.node_groups(), ["others"]);
 }
 
 #[test]

@@ -52,6 +52,19 @@ impl Nodes {
         self.0.configure(&format!("release_version = \"{release}\"\n{sizes}"));
     }
 
+    /// Creates a second node group outside of Terraform, to whose nodes pods can move.
+    #[track_caller]
+    pub(super) fn add_other_group(&self) {
+        let cluster = &self.0.cluster;
+        let subnets: Value = serde_json::from_str(&cluster.subnets()).expect("a list");
+        let body = json!({
+            "nodegroupName": "others", "nodeRole": cluster.made("node_role_arn"), "subnets": subnets,
+            "scalingConfig": {"minSize": 1, "maxSize": 2, "desiredSize": 2},
+        });
+        cluster.eks("POST", &format!("/clusters/{}/node-groups", cluster.name), &body);
+        cluster.workloads(json!({}));
+    }
+
     /// Creates an object, and waits until all controllers have handled it.
     #[track_caller]
     pub(super) fn create(&self, path: &str, body: &Value) {

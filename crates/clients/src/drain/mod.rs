@@ -26,6 +26,9 @@ const CHANGES: usize = 10;
 /// Maximum time for uncordoning nodes. An interrupted run has to end within two seconds.
 const UNDO: Duration = Duration::from_millis(1500);
 
+/// Time between two searches for other nodes.
+const DESTINATIONS: Duration = Duration::from_secs(15);
+
 /// How nodes are drained.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DrainSettings {
@@ -100,6 +103,22 @@ impl Drain<'_> {
             });
         }
         join_all(undone).await.into_iter().flatten().collect()
+    }
+
+    /// Waits until the cluster has no other node that accepts pods. The pods of a drain then cannot run anywhere, and
+    /// budgets that require running pods never allow another eviction.
+    pub async fn lacks_destination(&self, nodes: &[Node]) {
+        let accepts = |node: &Node| {
+            node.is_ready && !node.is_unschedulable && nodes.iter().all(|leaving| leaving.name != node.name)
+        };
+        loop {
+            match self.cluster.nodes("").await {
+                Ok(all) if !all.iter().any(accepts) => return,
+                Ok(_) => {}
+                Err(error) => tracing::debug!(%error, "unable to list the nodes"),
+            }
+            tokio::time::sleep(DESTINATIONS).await;
+        }
     }
 
     async fn cordon(&self, nodes: &[Node]) -> Result<(), DrainError> {

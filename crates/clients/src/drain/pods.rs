@@ -10,8 +10,10 @@ use crate::kube::{DISRUPTION_BUDGET, NAMESPACE_TERMINATING};
 use crate::wait::show;
 use preflight::facts::{Owner, Pod};
 
-/// Time before a rejected eviction is retried. The same as in `kubectl drain`.
-const RETRY: Duration = Duration::from_secs(5);
+/// Time before a rejected eviction is retried. It doubles up to the pause of `kubectl drain`: a budget often allows the
+/// next eviction as soon as a replacement is ready.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+const LONGEST_RETRY: Duration = Duration::from_secs(5);
 
 /// The message of an API server for a pod that several budgets select. The status is 500 and there is no reason.
 const OVERLAP: &str = "more than one PodDisruptionBudget";
@@ -65,6 +67,7 @@ pub(super) struct Attempts(HashMap<String, Attempt>);
 #[derive(Debug)]
 struct Attempt {
     next: Instant,
+    pause: Duration,
     /// Why the last attempt did not succeed.
     reason: String,
 }
@@ -85,9 +88,11 @@ impl Attempts {
 
     /// Records that pods must wait for the same reason.
     pub(super) fn postpone(&mut self, pods: &[Pod], reason: &str) {
-        let next = Instant::now() + RETRY;
         for pod in pods {
-            self.0.insert(pod.uid.clone(), Attempt { next, reason: reason.to_owned() });
+            let earlier = self.0.get(&pod.uid).map(|attempt| (attempt.pause * 2).min(LONGEST_RETRY));
+            let pause = earlier.unwrap_or(FIRST_RETRY);
+            let attempt = Attempt { next: Instant::now() + pause, pause, reason: reason.to_owned() };
+            self.0.insert(pod.uid.clone(), attempt);
         }
     }
 
