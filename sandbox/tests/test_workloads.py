@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -205,6 +206,22 @@ def test_selectors_of_budgets(cluster: WorkloadCluster) -> None:
     [condition] = cluster.status("agent")["conditions"]
     assert condition["reason"] == "SyncFailed"
     assert condition["message"] == "daemonsets.apps does not implement the scale subresource"
+
+
+def test_interrupted_eviction_counts_as_a_disruption_for_a_limited_time(cluster: WorkloadCluster) -> None:
+    cluster.group()
+    cluster.workloads(disruption_seconds=1)
+    cluster.deploy("web", 2)
+    cluster.budget(selector={"matchLabels": {"app": "web"}}, maxUnavailable=1)
+    pod = names(cluster.pods("web"))[0]
+    # The API server records the disruption before it deletes the pod.
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    patch = {"status": {"disruptedPods": {pod: now}, "disruptionsAllowed": 0}}
+    kind = "application/merge-patch+json"
+    assert cluster("PATCH", f"{BUDGETS}/budget/status", patch, content_type=kind)[0] == 200
+    wait_for(lambda: cluster.status()["currentHealthy"] == 1)
+    wait_for(lambda: cluster.status()["disruptionsAllowed"] == 1)
+    assert "disruptedPods" not in cluster.status()
 
 
 def test_evictions_of_the_real_api_server(cluster: WorkloadCluster) -> None:

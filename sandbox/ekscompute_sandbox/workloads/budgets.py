@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from .kinds import (
@@ -22,6 +23,7 @@ from .kinds import (
 )
 from .objects import Objects, by_namespace
 from .selectors import matches
+from .settings import Settings
 
 # Resources without a scale subresource, for the message of a failed sync.
 UNSCALED = {"DaemonSet": "daemonsets.apps", "Job": "jobs.batch", "Node": "nodes"}
@@ -35,8 +37,9 @@ class SyncFailed(Exception):
 class Budgets:
     """The controller of one cluster."""
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, objects: Objects, settings: Settings) -> None:
         self._objects = objects
+        self._settings = settings
         # Whether a write was postponed in the last round.
         self.pending = False
 
@@ -53,7 +56,7 @@ class Budgets:
         present = budget.get("status") or {}
         disrupted = present.get("disruptedPods") or {}
         # Evicted pods whose deletion is not visible yet. The API server has already subtracted them.
-        pending = {name_of(pod): disrupted[name_of(pod)] for pod in matching if _is_pending(pod, disrupted)}
+        pending = {name_of(pod): disrupted[name_of(pod)] for pod in matching if self._is_pending(pod, disrupted)}
         healthy = sum(1 for pod in matching if is_ready(pod) and not is_deleting(pod) and name_of(pod) not in pending)
         try:
             expected, desired = self._sizes(budget, matching)
@@ -65,6 +68,14 @@ class Budgets:
         status = dict(zip(COUNTS, (expected, healthy, desired, allowed), strict=True))
         status["observedGeneration"] = budget["metadata"]["generation"]
         self._write(budget, status, {each: None for each in disrupted if each not in pending}, verdict)
+
+    def _is_pending(self, pod: Object, disrupted: Object) -> bool:
+        """Whether the deletion of an evicted pod is still expected. An interrupted eviction never deletes its pod."""
+        evicted = disrupted.get(name_of(pod))
+        if evicted is None or is_deleting(pod):
+            return False
+        age = datetime.now(UTC) - datetime.fromisoformat(evicted)
+        return age.total_seconds() < self._settings.disruption_seconds
 
     def _sizes(self, budget: Object, pods: list[Object]) -> tuple[int, int]:
         """Return the expected number of pods, and the number of them that must be healthy."""
@@ -123,10 +134,6 @@ class Budgets:
             self._objects.merge(BUDGET, budget, patch, "/status")
         finally:
             lock.release()
-
-
-def _is_pending(pod: Object, disrupted: Object) -> bool:
-    return name_of(pod) in disrupted and not is_deleting(pod)
 
 
 def _scaled(value: int | str | None, total: int) -> int:

@@ -52,7 +52,7 @@ class Workloads:
         self._nodes = Nodes(self._objects, self.settings)
         scheduler, kubelet = Scheduler(self._objects, self.settings), Kubelet(self._objects, self.settings)
         self._steps = (Garbage(self._objects), Controllers(self._objects), scheduler, kubelet)
-        self._budgets = Budgets(self._objects)
+        self._budgets = Budgets(self._objects, self.settings)
         self._quiet = 0
         threading.Thread(target=self._work, daemon=True, name=f"workloads-{cluster.name}").start()
 

@@ -30,6 +30,8 @@ class Settings:
     # Time limits of an update: for the evictions of a batch of nodes, and for new nodes to become Ready.
     drain_seconds: float = 3.0
     join_limit_seconds: float = 10.0
+    # Time after which an evicted pod that is not deleted counts as healthy again (DeletionTimeout of the controller).
+    disruption_seconds: float = 120.0
     # Time between two attempts to evict a pod.
     retry_seconds: float = 0.2
     # Time between the drain and the termination of a batch.

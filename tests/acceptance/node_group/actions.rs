@@ -160,10 +160,11 @@ fn roll_that_is_killed_continues_with_the_remaining_nodes() {
     write(&running, "ekscompute_roll_node_group", &format!("    node_group_name = \"{}\"\n", running.0.name));
     let option = option("ekscompute_roll_node_group");
     let mut apply = running.0.workspace.start(&["apply", "-no-color", "-auto-approve", "-input=false", &option]);
-    apply.wait_for_output("1 of 2 nodes replaced");
+    // Not during an eviction: an API server that loses the caller can count the pod as disrupted for two minutes.
+    apply.wait_for_output("terminating instance i-");
     apply.kill_with(Path::new(PROVIDER));
     let run = invoke(&running.0.workspace, "ekscompute_roll_node_group").success();
-    assert!(run.stdout.contains("Continuing to replace 1 node of node group"), "{}", run.stdout);
+    assert!(run.stdout.contains("Continuing to replace "), "{}", run.stdout);
     let after = nodes(&running.0.cluster);
     assert!(after.iter().all(|node| before.iter().all(|old| old.uid != node.uid)), "{before:#?} {after:#?}");
     are_free(&running.0.cluster);
@@ -175,6 +176,7 @@ fn nodes_are_drained_before_a_replacement_destroys_them() {
     let running = Nodes::running_on(CLI);
     running.deploy(json!({}));
     running.budget("web", json!({"maxUnavailable": 0}));
+    running.add_other_group();
     let name = &running.0.name;
     write(
         &running,
@@ -191,6 +193,7 @@ fn nodes_are_drained_before_a_replacement_destroys_them() {
     are_free(&running.0.cluster);
     let (status, _) = running.0.cluster.kubernetes("DELETE", &format!("{BUDGETS}/web"), json!({}));
     assert_eq!(status, 200);
+    write(&running, "ekscompute_drain_nodes", &format!("    node_group_name = \"{name}\"\n"));
     running.0.workspace.apply_with(&["-replace=ekscompute_node_group.workers"]).success();
 }
 

@@ -1,5 +1,7 @@
 //! Updates that drain nodes: the plan names what stands in the way, and the update then fails because of exactly that.
 
+use std::time::{Duration, Instant};
+
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -26,7 +28,7 @@ const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
 
 /// Evicts for a short time only, so that a blocked update fails soon.
 fn settings() -> Value {
-    json!({"drain_seconds": 1, "retry_seconds": 0.1, "grace_factor": 0.001})
+    json!({"drain_seconds": 1, "retry_seconds": 0.1, "grace_factor": 0.001, "disruption_seconds": 5})
 }
 
 /// A node group with two nodes of the old release, in a cluster that runs what every new cluster runs.
@@ -62,7 +64,20 @@ impl Nodes {
             "scalingConfig": {"minSize": 1, "maxSize": 2, "desiredSize": 2},
         });
         cluster.eks("POST", &format!("/clusters/{}/node-groups", cluster.name), &body);
-        cluster.workloads(json!({}));
+        let is_ready = |node: &Value| {
+            let conditions = node["status"]["conditions"].as_array().cloned().unwrap_or_default();
+            conditions.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
+        };
+        let label = "eks.amazonaws.com/nodegroup%3Dothers";
+        let started = Instant::now();
+        loop {
+            let (_, list) = cluster.kubernetes("GET", &format!("/api/v1/nodes?labelSelector={label}"), json!({}));
+            if list["items"].as_array().is_some_and(|nodes| nodes.iter().filter(|node| is_ready(node)).count() == 2) {
+                break;
+            }
+            assert!(started.elapsed() < Duration::from_secs(60), "{list}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Creates an object, and waits until all controllers have handled it.
