@@ -2,4 +2,3 @@
 
 pub mod drain_nodes;
 pub mod roll_node_group;
-mod settings;

@@ -4,10 +4,11 @@ use crate::assert_none;
 use crate::source::{Source, code, files};
 
 /// A folder of `src`, and what it may name of the other folders and the layers that are crates.
-const LAYERS: [(&str, &[&str]); 4] = [
+const LAYERS: [(&str, &[&str]); 5] = [
     ("resources", &["framework", "clients", "preflight", "render"]),
     ("data_sources", &["framework", "clients", "preflight", "render"]),
     ("ephemeral", &["framework", "clients", "preflight", "render"]),
+    ("actions", &["framework", "clients", "preflight", "render"]),
     ("functions", &["framework", "render"]),
 ];
 
@@ -21,7 +22,7 @@ const CRATES: [(&str, &[&str]); 5] = [
 ];
 
 /// Folders with one folder for each noun.
-const NOUNS: [&str; 3] = ["resources", "data_sources", "ephemeral"];
+const NOUNS: [&str; 4] = ["resources", "data_sources", "ephemeral", "actions"];
 
 const PROTOCOL: [&str; 6] = ["tonic", "tonic_health", "tonic_prost", "tonic_types", "prost", "prost_types"];
 

@@ -1,6 +1,6 @@
 //! Drains the selected nodes.
 
-use clients::drain::{Drain, DrainError, selected};
+use clients::drain::{Drain, DrainError, DrainSettings, count, selected};
 use clients::kube::nodes::{NodesApi, of_node_group};
 use clients::wait::Limits;
 use framework::diagnostics::{Diagnostic, Diagnostics};
@@ -8,7 +8,6 @@ use framework::model::Attr;
 use preflight::facts::Node;
 
 use super::DrainNodes;
-use crate::actions::settings::{Arguments, count};
 
 /// Drains the nodes. On failure, uncordons them if configured.
 pub(super) async fn drain(
@@ -24,13 +23,8 @@ pub(super) async fn drain(
         return Ok(());
     }
     report(format!("Draining {} of cluster {cluster_name}", count(nodes.len())));
-    let settings = Arguments {
-        max_unavailable: &config.max_unavailable,
-        drain_timeout: &config.drain_timeout,
-        grace_period_seconds: &config.grace_period_seconds,
-        force: &config.force,
-    }
-    .settings();
+    let DrainNodes { max_unavailable, drain_timeout, grace_period_seconds, force, .. } = config;
+    let settings = DrainSettings::configured(max_unavailable, drain_timeout, grace_period_seconds, force);
     let drain = Drain { cluster, settings: &settings, limits, report };
     match drain.run(&nodes).await {
         Ok(()) => drain.keep(&nodes).await.map_err(|error| error.into_diagnostic("All nodes are drained.").into()),

@@ -5,18 +5,22 @@ mod model;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use clients::context::Clients;
-use clients::kube::nodes::ConnectNodes;
+use clients::drain::ConnectNodes;
 use clients::wait::Limits;
 use framework::action::{Action, Progress};
 use framework::context::Context;
 use framework::diagnostics::Diagnostics;
 use framework::timeouts;
 
-use super::settings::HOUR;
 pub use model::DrainNodes;
+
+/// The default timeout.
+const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// The action `ekscompute_drain_nodes`.
 pub struct DrainNodesAction {
@@ -48,7 +52,7 @@ impl Action for DrainNodesAction {
     ) -> Result<(), Diagnostics> {
         let clients = context.clients_of(config.region.is_known())?;
         let cluster = (self.connect)(clients, config.region.text(), config.cluster_name.text().unwrap_or_default());
-        let limits = Limits::new(timeouts::or_default(&config.timeout, HOUR), context.cancellation().clone());
+        let limits = Limits::new(timeouts::or_default(&config.timeout, TIMEOUT), context.cancellation().clone());
         drain::drain(cluster.as_ref(), &limits, &config, &|line| progress.report(line)).await
     }
 }

@@ -40,8 +40,8 @@ impl RollClient for AwsGroups {
         let request = request.should_decrement_desired_capacity(false).send();
         let operation = "TerminateInstanceInAutoScalingGroup";
         match request.await.map_err(sorted("Auto Scaling", operation)) {
-            // The service has no code of its own for it.
-            Err(error) if error.message.contains("Instance Id not found") => {
+            // The service has no separate code for it.
+            Err(error) if error.message.contains("No managed instance found") => {
                 Err(ApiError { kind: ErrorKind::NotFound, ..error })
             }
             Err(error) => Err(error),

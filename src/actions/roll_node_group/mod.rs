@@ -16,14 +16,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use clients::context::Clients;
-use clients::kube::nodes::ConnectNodes;
+use clients::drain::{ConnectNodes, DrainSettings};
 use clients::wait::Limits;
 use framework::action::{Action, Progress};
 use framework::context::Context;
 use framework::diagnostics::Diagnostics;
 use framework::timeouts;
 
-use super::settings::Arguments;
 use client::RollClient;
 pub use model::RollNodeGroup;
 use roll::Roll;
@@ -65,13 +64,8 @@ impl Action for RollNodeGroupAction {
         let client = (self.connect)(clients, region);
         let cluster = (self.connect_nodes)(clients, region, &cluster_name);
         let limits = Limits::new(timeouts::or_default(&config.timeout, TIMEOUT), context.cancellation().clone());
-        let settings = Arguments {
-            max_unavailable: &config.max_unavailable,
-            drain_timeout: &config.drain_timeout,
-            grace_period_seconds: &config.grace_period_seconds,
-            force: &config.force,
-        }
-        .settings();
+        let RollNodeGroup { max_unavailable, drain_timeout, grace_period_seconds, force, .. } = &config;
+        let settings = DrainSettings::configured(max_unavailable, drain_timeout, grace_period_seconds, force);
         let roll = Roll {
             client: client.as_ref(),
             cluster: cluster.as_ref(),

@@ -18,7 +18,7 @@ pub(super) struct Left {
     pub(super) is_continued: bool,
 }
 
-/// Returns the nodes to replace: those that joined before the interrupted replacement began, or else all of them.
+/// Returns the nodes to replace: the nodes that joined before the interrupted replacement began, or else all of them.
 pub(super) fn left(nodes: Vec<Node>, now: Timestamp) -> Left {
     // The clock of the API server sets the times of nodes, so that the newest node marks the beginning.
     let earlier = nodes.iter().filter_map(|node| Mark::parse(node.roll_mark.as_deref()?));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clients::drain::{Drain, DrainError, DrainSettings, selected};
+use clients::drain::{Drain, DrainError, DrainSettings, count, selected};
 use clients::errors::ErrorKind;
 use clients::kube::nodes::{NodesApi, of_node_group};
 use clients::retry::Retry;
@@ -12,7 +12,6 @@ use preflight::facts::Node;
 
 use super::client::{RollClient, RolledGroup};
 use super::progress::{Left, left};
-use crate::actions::settings::count;
 
 /// Maximum time for the replacement of terminated instances. A large instance with GPUs needs some minutes to join.
 const LAUNCH: Duration = Duration::from_secs(30 * 60);
@@ -29,7 +28,7 @@ pub(super) struct Roll<'r> {
 }
 
 impl Roll<'_> {
-    /// Replaces all nodes, or those that an interrupted replacement left.
+    /// Replaces all nodes, or the nodes that an interrupted replacement left.
     pub(super) async fn run(&self) -> Result<(), Diagnostics> {
         let id = self.id();
         self.requires_idle().await?;
@@ -121,7 +120,7 @@ impl Roll<'_> {
         }
     }
 
-    /// Waits until the old nodes are gone and the group has its desired number of ready nodes.
+    /// Waits until the old nodes no longer exist and the group has its desired number of ready nodes.
     async fn ready(&self, batch: &[Node], replaced: usize, total: usize) -> Result<(), Diagnostics> {
         let what = format!("the replacements of {} of node group {}", count(batch.len()), self.id());
         let deadline = Deadline::after(LAUNCH.min(self.limits.deadline.remaining()));

@@ -5,47 +5,20 @@ use clients::errors::{ApiError, CLUSTER_DELETING};
 use clients::kube::nodes::{NodesApi, of_node_group};
 use clients::wait::Limits;
 use framework::diagnostics::{Diagnostic, Diagnostics};
-use framework::model::{Attr, Model};
-use framework::timeouts;
-use framework::validators as must;
+use framework::model::Attr;
 use preflight::facts::Node;
 use preflight::subject;
 
 use super::api;
-use super::model::NodeGroup;
+use super::model::{DrainBeforeDelete, NodeGroup};
 
-/// Configuration block for a drain before the deletion.
-#[derive(Debug, Clone, PartialEq, Default, Model)]
-pub struct DrainBeforeDelete {
-    /// Maximum time for each node. If pods remain after it, the deletion fails and the node group remains. Defaults to
-    /// `15m`.
-    #[attribute(optional, validate = [must::go_duration()])]
-    pub drain_timeout: Attr<String>,
-    /// Whether to delete pods that are not evicted within `drain_timeout`, regardless of PodDisruptionBudgets. Defaults
-    /// to `false`.
-    #[attribute(optional)]
-    pub force: Attr<bool>,
-    /// Maximum number of nodes that are drained at the same time. Defaults to `1`.
-    #[attribute(optional, validate = [must::between(1..=i64::MAX)])]
-    pub max_unavailable: Attr<i64>,
-}
-
-impl DrainBeforeDelete {
-    fn settings(&self) -> DrainSettings {
-        let default = DrainSettings::default();
-        let given = self.max_unavailable.known().and_then(|count| usize::try_from(*count).ok());
-        DrainSettings {
-            max_unavailable: given.unwrap_or(default.max_unavailable),
-            drain_timeout: timeouts::or_default(&self.drain_timeout, default.drain_timeout),
-            force: self.force.known().copied().unwrap_or_default(),
-            ..default
-        }
-    }
+fn settings(block: &DrainBeforeDelete) -> DrainSettings {
+    DrainSettings::configured(&block.max_unavailable, &block.drain_timeout, &Attr::Null, &block.force)
 }
 
 /// Returns how a plan that deletes the node group drains its nodes, for the checks.
 pub(super) fn planned(prior: &NodeGroup) -> Option<subject::DrainBeforeDelete> {
-    let settings = prior.drain_before_delete.first()?.settings();
+    let settings = settings(prior.drain_before_delete.first()?);
     let minutes = i64::try_from(settings.drain_timeout.as_secs().div_ceil(60)).unwrap_or(i64::MAX / 60);
     Some(subject::DrainBeforeDelete { minutes, force: settings.force })
 }
@@ -76,7 +49,7 @@ impl<'d> Drained<'d> {
             Err(DrainError::Api { error, .. }) if has_no_cluster(&error) => return Ok(None),
             Err(error) => return Err(kept(error, &id, "")),
         };
-        let drained = Self { cluster, limits, settings: block.settings(), nodes };
+        let drained = Self { cluster, limits, settings: settings(block), nodes };
         let drain = drained.drain();
         let ended = tokio::select! {
             biased;

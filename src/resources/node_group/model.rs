@@ -8,7 +8,6 @@ use framework::validators as must;
 use framework::value::Value;
 use preflight::names::check_name_or_all;
 
-use super::drain_before_delete::DrainBeforeDelete;
 use super::group_settings::GroupSettings;
 use super::validators as rules;
 
@@ -145,8 +144,8 @@ pub struct NodeGroup {
     /// deletes the pool.
     #[block(max = 1)]
     pub warm_pool_config: ListBlock<WarmPoolConfig>,
-    /// Configuration block for draining the nodes before the node group is deleted or replaced. Without it, EKS drains the
-    /// nodes and terminates them after 5 minutes, regardless of PodDisruptionBudgets. If no other node of the cluster
+    /// Configuration block for draining the nodes before the node group is deleted or replaced. If the block is
+    /// not set, EKS drains the nodes and terminates them after 5 minutes, regardless of PodDisruptionBudgets. If no other node of the cluster
     /// accepts pods, the node group is deleted without this drain. The block is read from state, so a change takes effect
     /// only after the next apply.
     #[block(max = 1, inert)]
@@ -339,3 +338,19 @@ pub struct NodeGroupIdentity {
 }
 
 impl Identity for NodeGroupIdentity {}
+
+/// Configuration block for a drain before the deletion.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct DrainBeforeDelete {
+    /// Maximum time for each node. If pods remain after it, the deletion fails and the node group remains. Defaults to
+    /// `15m`.
+    #[attribute(optional, validate = [must::go_duration()])]
+    pub drain_timeout: Attr<String>,
+    /// Whether to delete pods that are not evicted within `drain_timeout`, regardless of PodDisruptionBudgets. Defaults
+    /// to `false`.
+    #[attribute(optional)]
+    pub force: Attr<bool>,
+    /// Maximum number of nodes that are drained at the same time. Defaults to `1`.
+    #[attribute(optional, validate = [must::between(1..=i64::MAX)])]
+    pub max_unavailable: Attr<i64>,
+}

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use clients::check_runner::unreachable;
 use clients::context::Clients;
-use clients::kube::nodes::ConnectNodes;
+use clients::drain::ConnectNodes;
 use clients::partial_read::{PartialReads, is_another, replaced_outside};
 use clients::wait::Limits;
 use framework::context::{Configured, Context};

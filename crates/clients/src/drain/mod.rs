@@ -7,14 +7,18 @@ mod error;
 mod node;
 mod pods;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
+use crate::context::Clients;
 use crate::errors::ApiError;
 use crate::kube::nodes::{Cordon, NodesApi};
 use crate::wait::Limits;
+use framework::model::Attr;
+use framework::timeouts;
 use node::NodeDrain;
 use preflight::facts::Node;
 
@@ -62,6 +66,41 @@ pub struct Drain<'d> {
     pub report: &'d (dyn Fn(String) + Send + Sync),
 }
 
+impl DrainSettings {
+    /// Returns the configured settings. Values that are not set have their defaults.
+    #[must_use]
+    pub fn configured(
+        max_unavailable: &Attr<i64>,
+        drain_timeout: &Attr<String>,
+        grace_period_seconds: &Attr<i64>,
+        force: &Attr<bool>,
+    ) -> Self {
+        let default = Self::default();
+        let given = max_unavailable.known().and_then(|count| usize::try_from(*count).ok());
+        Self {
+            max_unavailable: given.unwrap_or(default.max_unavailable),
+            drain_timeout: timeouts::or_default(drain_timeout, default.drain_timeout),
+            grace_period_seconds: grace_period_seconds.known().copied(),
+            force: force.known().copied().unwrap_or_default(),
+        }
+    }
+}
+
+/// Connects to the nodes of a cluster, in a Region or in the provider Region.
+pub type ConnectNodes = fn(&Clients, Option<&str>, &str) -> Arc<dyn NodesApi>;
+
+/// Returns the nodes of a cluster.
+#[must_use]
+pub fn connect_nodes(clients: &Clients, region: Option<&str>, cluster: &str) -> Arc<dyn NodesApi> {
+    clients.kubernetes().nodes(region, cluster)
+}
+
+/// Returns such as `1 node` and `3 nodes`.
+#[must_use]
+pub fn count(nodes: usize) -> String {
+    if nodes == 1 { "1 node".to_owned() } else { format!("{nodes} nodes") }
+}
+
 impl Drain<'_> {
     /// Cordons all nodes, and then drains them. The nodes remain cordoned and marked: call [`Self::keep`] or
     /// [`Self::undo`] afterward, also after an error.
@@ -95,7 +134,7 @@ impl Drain<'_> {
     /// cordoned. Returns the nodes that could not be uncordoned.
     pub async fn undo(&self, nodes: &[Node]) -> Vec<String> {
         let mut undone = Vec::new();
-        // A node that was cordoned without the mark when the drain began was cordoned by somebody else.
+        // A node that was cordoned without the mark when the drain began was not cordoned by a drain.
         for node in nodes.iter().filter(|node| is_ours(node)) {
             undone.push(async move {
                 let change = tokio::time::timeout(UNDO, self.change(node, Cordon::Undo)).await;

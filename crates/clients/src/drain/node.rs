@@ -85,10 +85,10 @@ impl<'d> NodeDrain<'d> {
         Limits { deadline, cancellation: self.drain.limits.cancellation.clone() }
     }
 
-    /// Lists the pods that must leave, and removes those that are due.
+    /// Lists the pods that must leave, and removes the pods that are due.
     async fn round(&self, how: Removal) -> Result<Progress<End>, ApiError> {
         let mut pods = self.drain.cluster.pods_on(self.node).await?;
-        // Finished pods hold no resources, and the node controller deletes them with the node.
+        // Finished pods use no resources, and the node controller deletes them with the node.
         pods.retain(|pod| !pod.belongs_to_node() && pod.phase != PodPhase::Finished);
         self.began(&pods);
         if pods.is_empty() {

@@ -11,7 +11,6 @@ use super::access::{Cluster, JSON, Kubernetes, call};
 use super::objects::{NODE, Object, POD};
 use super::workloads::{self, DRAIN_MARK, NODE_GROUP, ROLL_MARK};
 use super::{KubernetesApi, Patch};
-use crate::context::Clients;
 use crate::errors::ApiError;
 use preflight::facts::{DisruptionBudget, Node, Pod};
 
@@ -39,15 +38,6 @@ pub enum Removal {
 #[must_use]
 pub fn of_node_group(name: &str) -> String {
     format!("{NODE_GROUP}={name}")
-}
-
-/// Connects to the nodes of a cluster, in a Region or in the provider Region.
-pub type ConnectNodes = fn(&Clients, Option<&str>, &str) -> Arc<dyn NodesApi>;
-
-/// Returns the nodes of a cluster.
-#[must_use]
-pub fn connect_nodes(clients: &Clients, region: Option<&str>, cluster: &str) -> Arc<dyn NodesApi> {
-    clients.kubernetes().nodes(region, cluster)
 }
 
 /// The nodes of a cluster.

@@ -9,8 +9,8 @@ use super::wire::{Condition, Metadata, is_ready, null_as_empty};
 /// The label with the name of the managed node group.
 pub(in crate::kube) const NODE_GROUP: &str = "eks.amazonaws.com/nodegroup";
 
-/// The annotation of nodes that a drain has cordoned and not drained yet. It distinguishes them from nodes that somebody
-/// else has cordoned, even if the process is killed.
+/// The annotation of nodes that a drain has cordoned and not drained yet. It distinguishes them from other
+/// cordoned nodes, even if the process is killed.
 pub(in crate::kube) const DRAIN_MARK: &str = "terraform-provider-ekscompute/drain";
 
 /// The annotation of nodes that a rolling replacement has not replaced yet, so that an interrupted replacement can
