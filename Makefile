@@ -66,7 +66,7 @@ kubelets: ## compare the checks of kubelet settings with the kubelet of every Ku
 	@echo "kubelets: $${CONSUMER_CASES:-20000} configurations for each minor version"
 	CONSUMER_KUBELETS="$(KUBELETS)" CONSUMER_CASES=$${CONSUMER_CASES:-20000} cargo test --locked --features test_provider --test consumers -- kubelet:: --nocapture
 
-bench: build sandbox ## measure start, memory, size and AWS calls against their limits; takes some minutes
+bench: build sandbox kubernetes ## measure start, memory, size and AWS calls against their limits; takes some minutes
 	@tools/clis/setup.sh terraform-path
 	@.build/sandbox-venv/bin/python tools/bench
 

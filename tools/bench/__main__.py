@@ -16,6 +16,7 @@ from pathlib import Path
 
 from plugin_host import Identity, serve_schema_once
 from report import Row, Table, machine, number
+from rolling import GROUPS, RollingPlans
 from userdata import DOCUMENTS, OURS, PEER, Documents, Rendering
 from workload import ROOT, TRANSITION_SECONDS, Cost, Meter, Sandbox, Workspace, terraform_version
 
@@ -252,11 +253,16 @@ def main() -> None:
         try:
             for size in arguments.sizes:
                 measured.measure(Workspace(directory, meter, sandbox, size), size, arguments.runs)
+            rolling = RollingPlans(directory / "rolling", meter, sandbox)
+            for groups in GROUPS:
+                say(f"{groups} node groups with another AMI release: {arguments.runs + 1} plans")
+                rolling.measure(groups, arguments.runs)
             created = plan_creations(lambda *numbers: Workspace(directory, meter, sandbox, *numbers), arguments.runs)
         finally:
             sandbox.stop()
     if measured.plans:
         node_groups(table, measured)
+    rolling.add(table)
     preflight(table, created)
     seconds = time.monotonic() - started
     table.lines += [SOURCES, f"  runs come after a warm-up, except where there is one; measured in {seconds:.0f} s"]

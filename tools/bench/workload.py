@@ -34,7 +34,10 @@ resource "ekscompute_node_group" "bench" {
   instance_types  = ["t3.medium"]
   labels          = { team = "bench" }
   tags            = { team = "bench" }
-  scaling_config {
+%(arguments)s"""
+
+# The arguments that do not change in most measurements.
+SCALING = """  scaling_config {
     min_size = 0
     max_size = 3
   }
@@ -133,8 +136,9 @@ class Workspace:
         made = sandbox.fresh_clusters(clusters)
         members = ("cluster", "node_role_arn", "private_subnet_ids")
         used = [{name: cluster[name] for name in members} for cluster in made]
-        values = {"number": number, "clusters": json.dumps(used)}
-        (self._folder / "main.tf").write_text(CONFIGURATION % values)
+        self.clusters = [cluster["cluster"] for cluster in made]
+        self._values = {"number": number, "clusters": json.dumps(used)}
+        self.configure(SCALING)
         settings = self._folder / "cli.tfrc"
         settings.write_text(
             f'provider_installation {{\n  dev_overrides {{\n    "ekscompute/ekscompute" = "{meter.folder}"\n  }}\n}}\n'
@@ -153,17 +157,32 @@ class Workspace:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
+    def configure(self, arguments: str) -> None:
+        """Write the node groups with these arguments, which end the block."""
+        (self._folder / "main.tf").write_text(CONFIGURATION % (self._values | {"arguments": arguments}))
+
+    def logged(self, *arguments: str, expect: int = 0) -> str:
+        """Run one command, and return the log of the provider."""
+        return self._run(arguments, expect, {"TF_LOG_PROVIDER": "DEBUG"}).stderr
+
+    def _run(
+        self, arguments: tuple[str, ...], expect: int, more: dict[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        environment = self._environment | more
+        run = subprocess.run(
+            [TERRAFORM, *arguments], cwd=self._folder, env=environment, capture_output=True, text=True
+        )
+        if run.returncode != expect:
+            raise SystemExit(f"bench: terraform {' '.join(arguments)}: {run.returncode}\n{run.stdout}{run.stderr}")
+        return run
+
     def terraform(self, *arguments: str, expect: int = 0) -> Cost:
         """Run one command; what it should exit with is part of the measurement being one of the right thing."""
         self._meter.clear()
         self._sandbox.control("DELETE", "calls")
         sandbox_before, started = self._sandbox.cpu(), time.monotonic()
-        run = subprocess.run(
-            [TERRAFORM, *arguments], cwd=self._folder, env=self._environment, capture_output=True, text=True
-        )
+        self._run(arguments, expect, {})
         wall = time.monotonic() - started
-        if run.returncode != expect:
-            raise SystemExit(f"bench: terraform {' '.join(arguments)}: {run.returncode}\n{run.stdout}{run.stderr}")
         records = self._meter.records()
         return Cost(
             wall=wall,

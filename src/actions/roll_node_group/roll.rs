@@ -45,7 +45,8 @@ impl Roll<'_> {
         }
         let mut replaced = 0;
         for batch in nodes.chunks(self.settings.max_unavailable.max(1)) {
-            self.replace(batch, replaced, nodes.len()).await?;
+            let step = self.step(batch, replaced, nodes.len()).await?;
+            self.replace(&step).await?;
             replaced += batch.len();
             (self.report)(format!("{replaced} of {} replaced", count(nodes.len())));
         }
@@ -87,20 +88,31 @@ impl Roll<'_> {
         }
     }
 
+    /// Reads the nodes again, because a roll takes hours: others can cordon nodes, and a new node can have the name of an
+    /// old one.
+    async fn step(&self, batch: &[Node], replaced: usize, total: usize) -> Result<Step, Diagnostics> {
+        let is_meant = |node: &Node| is_among(batch, node);
+        let (nodes, others): (Vec<_>, Vec<_>) = self.nodes().await?.into_iter().partition(is_meant);
+        let ready = others.iter().filter(|node| accepts_pods(node)).count() + nodes.len();
+        Ok(Step { nodes, ready, replaced, total })
+    }
+
     /// Drains the nodes, terminates their instances, and waits for the replacements.
-    async fn replace(&self, batch: &[Node], replaced: usize, total: usize) -> Result<(), Diagnostics> {
+    async fn replace(&self, step: &Step) -> Result<(), Diagnostics> {
         let Self { cluster, settings, limits, report, .. } = *self;
         let drain = Drain { cluster, settings, limits, report };
-        if let Err(error) = drain.run(batch).await {
-            return Err(error.into_diagnostic(&self.undone(&drain, batch, replaced, total).await).into());
+        if let Err(error) = drain.run(&step.nodes).await {
+            return Err(error
+                .into_diagnostic(&self.undone(&drain, &step.nodes, step.replaced, step.total).await)
+                .into());
         }
-        for (index, node) in batch.iter().enumerate() {
+        for (index, node) in step.nodes.iter().enumerate() {
             if let Err(error) = self.terminate(node).await {
-                let after = self.undone(&drain, &batch[index..], replaced + index, total).await;
+                let after = self.undone(&drain, &step.nodes[index..], step.replaced + index, step.total).await;
                 return Err(error.into_diagnostic(&after).into());
             }
         }
-        self.ready(batch, replaced, total).await
+        self.ready(step).await
     }
 
     /// A node without an instance in its provider ID cannot be terminated.
@@ -120,34 +132,40 @@ impl Roll<'_> {
         }
     }
 
-    /// Waits until the old nodes no longer exist and the group has its desired number of ready nodes.
-    async fn ready(&self, batch: &[Node], replaced: usize, total: usize) -> Result<(), Diagnostics> {
-        let what = format!("the replacements of {} of node group {}", count(batch.len()), self.id());
+    /// Waits until the old nodes no longer exist, and as many nodes are ready as before. Nodes that were not ready before
+    /// do not count, and an autoscaler can lower the desired number in the meantime.
+    async fn ready(&self, step: &Step) -> Result<(), Diagnostics> {
+        let what = format!("the replacements of {} of node group {}", count(step.nodes.len()), self.id());
         let deadline = Deadline::after(LAUNCH.min(self.limits.deadline.remaining()));
         let limits = Limits { deadline, cancellation: self.limits.cancellation.clone() };
         let waiter = Waiter::new(what).interval(Duration::from_secs(5), Duration::from_secs(15));
+        let selector = of_node_group(self.node_group_name);
         let waited = waiter.until(&limits, || async {
-            let selector = of_node_group(self.node_group_name);
             let (nodes, group) = tokio::try_join!(
                 self.cluster.nodes(&selector),
                 self.client.describe(self.cluster_name, self.node_group_name)
             )?;
-            let is_old =
-                |node: &&Node| batch.iter().any(|old| old.name == node.name && old.instance_id == node.instance_id);
-            let old = nodes.iter().filter(is_old).count();
-            let ready = nodes.iter().filter(|node| node.is_ready && !node.is_unschedulable && !is_old(node)).count();
-            Ok(match old == 0 && ready >= group.desired_size {
+            let (old, new): (Vec<_>, Vec<_>) = nodes.iter().partition(|node| is_among(&step.nodes, node));
+            let ready = new.iter().filter(|node| accepts_pods(node)).count();
+            let required = step.ready.min(group.desired_size);
+            Ok(match old.is_empty() && ready >= required {
                 true => Progress::Done(()),
-                false => Progress::Pending(format!("ready nodes: {ready} of {}, old nodes: {old}", group.desired_size)),
+                false => Progress::Pending(format!("ready nodes: {ready} of {required}, old nodes: {}", old.len())),
             })
         });
         waited.await.map_err(|error| {
-            let (done, id) = (replaced + batch.len(), self.id());
+            let done = step.replaced + step.nodes.len();
+            let next = if done < step.total {
+                "invoke the action again to continue"
+            } else {
+                "wait for the replacements. Do not invoke the action again, because it would replace all nodes again"
+            };
             let after = format!(
-                "The instances of {done} of {total} nodes were terminated. Check the scaling activities of the Auto Scaling \
-                 group and the health of the node group, and invoke the action again to continue."
+                "The instances of {done} of {} nodes were terminated. Check the scaling activities of the Auto Scaling group \
+                 and the health of the node group, and {next}.",
+                step.total
             );
-            error.into_diagnostic(format!("Replacement nodes of node group {id} are not ready"), &after).into()
+            error.into_diagnostic(format!("Replacement nodes of node group {} are not ready", self.id()), &after).into()
         })
     }
 
@@ -165,4 +183,22 @@ impl Roll<'_> {
              continue with the remaining nodes."
         )
     }
+}
+
+/// The nodes that are replaced at the same time.
+struct Step {
+    nodes: Vec<Node>,
+    /// The number of nodes that must be ready afterward.
+    ready: usize,
+    replaced: usize,
+    total: usize,
+}
+
+/// Whether a node is one of these nodes. A replacement can get the address, and therefore the name, of the old node.
+fn is_among(nodes: &[Node], node: &Node) -> bool {
+    nodes.iter().any(|each| each.name == node.name && each.instance_id == node.instance_id)
+}
+
+fn accepts_pods(node: &Node) -> bool {
+    node.is_ready && !node.is_unschedulable
 }

@@ -159,6 +159,19 @@ async fn replacement_that_does_not_join_ends_the_roll() {
     assert!(text.contains("ready nodes: 2 of 3"), "{text}");
 }
 
+/// A node that a user has cordoned, and one that is not ready, do not count.
+#[tokio::test(start_paused = true)]
+async fn nodes_that_were_not_ready_before_do_not_delay_the_roll() {
+    for change in [|node: &mut Node| node.is_unschedulable = true, |node: &mut Node| node.is_ready = false] {
+        let group = group();
+        change(&mut group.nodes.world().workloads.nodes[2]);
+        let started = tokio::time::Instant::now();
+        assert_eq!(rolled(&group, &DrainSettings::default()).await.0, Ok(()));
+        assert!(started.elapsed() < Duration::from_secs(300), "{:?}", started.elapsed());
+        assert_eq!(group.nodes.nodes(), ["a-1", "b-2", "c-3"]);
+    }
+}
+
 /// Killed at every call, the next invocation replaces exactly the remaining old nodes.
 #[tokio::test(start_paused = true)]
 async fn roll_killed_at_any_call_is_completed_by_the_next_one() {

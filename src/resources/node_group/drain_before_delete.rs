@@ -1,6 +1,6 @@
 //! Drains the nodes of a node group before it is deleted.
 
-use clients::drain::{Drain, DrainError, DrainSettings, selected};
+use clients::drain::{Drain, DrainError, DrainSettings, Refusal, selected};
 use clients::errors::{ApiError, CLUSTER_DELETING};
 use clients::kube::nodes::{NodesApi, of_node_group};
 use clients::wait::Limits;
@@ -29,16 +29,17 @@ pub(super) struct Drained<'d> {
     limits: &'d Limits,
     settings: DrainSettings,
     nodes: Vec<Node>,
+    /// Whether pods remain, because no other node accepts them.
+    pub(super) is_incomplete: bool,
 }
 
 impl<'d> Drained<'d> {
     /// Drains the nodes if the state contains the block. On failure, uncordons them. If no other node accepts pods, such as
-    /// when everything is destroyed, adds a warning to the diagnostics and lets EKS drain the nodes.
+    /// when everything is destroyed, leaves the drain to EKS.
     pub(super) async fn before_delete(
         cluster: &'d dyn NodesApi,
         limits: &'d Limits,
         stored: &NodeGroup,
-        diagnostics: &mut Diagnostics,
     ) -> Result<Option<Self>, Diagnostics> {
         let Some(block) = stored.drain_before_delete.first() else { return Ok(None) };
         let name = stored.node_group_name.text().unwrap_or_default();
@@ -49,22 +50,35 @@ impl<'d> Drained<'d> {
             Err(DrainError::Api { error, .. }) if has_no_cluster(&error) => return Ok(None),
             Err(error) => return Err(kept(error, &id, "")),
         };
-        let drained = Self { cluster, limits, settings: settings(block), nodes };
-        let drain = drained.drain();
-        let ended = tokio::select! {
-            biased;
-            ended = drain.run(&drained.nodes) => ended,
-            () = drain.lacks_destination(&drained.nodes) => {
-                diagnostics.push(without_drain(&id));
-                Ok(())
+        let mut drained = Self { cluster, limits, settings: settings(block), nodes, is_incomplete: false };
+        match drained.ended().await {
+            Ok(is_complete) => {
+                drained.is_incomplete = !is_complete;
+                Ok(Some(drained))
             }
-        };
-        match ended {
-            Ok(()) => Ok(Some(drained)),
             Err(error) => {
                 let state = drained.undo().await;
                 Err(kept(error, &id, &state))
             }
+        }
+    }
+
+    /// Drains the nodes. Returns `false` if the pods cannot run anywhere else.
+    async fn ended(&self) -> Result<bool, DrainError> {
+        let drain = self.drain();
+        let ended = tokio::select! {
+            biased;
+            ended = drain.run(&self.nodes) => ended,
+            () = drain.lacks_destination(&self.nodes) => return Ok(false),
+        };
+        match ended {
+            // The time for a node can be shorter than the time after which the search for other nodes ends.
+            Err(DrainError::Refused { reason: Refusal::DrainTimeout, .. })
+                if !drain.has_destination(&self.nodes).await =>
+            {
+                Ok(false)
+            }
+            ended => ended.map(|()| true),
         }
     }
 
@@ -83,11 +97,12 @@ impl<'d> Drained<'d> {
     }
 }
 
-fn without_drain(id: &str) -> Diagnostic {
+/// Returns the warning of a deletion that did not wait for all pods.
+pub(super) fn without_drain(id: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("Node group {id} was deleted without a drain"),
-        "No other node of the cluster accepts pods, so drain_before_delete could not move the pods. EKS evicted them, and \
-         terminated the nodes after at most 5 minutes.",
+        "No other node of the cluster accepts pods, so drain_before_delete could not move the pods. EKS evicts them, and \
+         terminates the nodes after at most 5 minutes.",
     )
 }
 
@@ -98,7 +113,8 @@ fn has_no_cluster(error: &ApiError) -> bool {
 fn kept(error: DrainError, id: &str, state: &str) -> Diagnostics {
     let told = error.into_diagnostic(&format!(
         "Node group {id} was not deleted, because drain_before_delete is set.{state} To delete it without a drain, remove \
-         drain_before_delete, apply, and delete it then."
+         drain_before_delete, apply, and delete it then. If it is no longer part of the configuration, delete it with aws \
+         eks delete-nodegroup."
     ));
     Diagnostics::from(Diagnostic { summary: format!("Unable to delete node group {id}: {}", told.summary), ..told })
 }

@@ -17,11 +17,13 @@ use framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource
 use framework::tags::TagAttributes;
 
 use super::client::{NodeGroup as Live, NodeGroupClient, NodeGroupStatus};
-use super::drain_before_delete::Drained;
+use super::drain_before_delete::{Drained, without_drain};
 use super::model::{NodeGroup, NodeGroupIdentity};
 use super::name_conflict::NameContext;
 use super::parts::Parts;
-use super::{api, create, delete, moved, name_conflict, plan, release, subject, update, validation};
+use super::{
+    api, auto_scaling_group, create, delete, moved, name_conflict, plan, release, subject, update, validation,
+};
 
 /// Default timeout of each operation.
 const TIMEOUT: Duration = Duration::from_secs(60 * 60);
@@ -193,15 +195,28 @@ impl Resource for NodeGroupResource {
             // EKS drains the nodes itself once it has begun.
             Ok(live) if live.status == NodeGroupStatus::Deleting => None,
             Err(error) if error.is_not_found() => None,
-            _ => Drained::before_delete(nodes.as_ref(), &limits, &stored, &mut record.diagnostics).await?,
+            _ => Drained::before_delete(nodes.as_ref(), &limits, &stored).await?,
         };
         let status = NodeGroupStatus::from(stored.status.text().unwrap_or_default());
-        let deleted = delete::delete(client.as_ref(), &limits, cluster, name, &status).await;
-        if let (Err(_), Some(drained)) = (&deleted, drained) {
-            let state = drained.undo().await;
-            tracing::info!("node group {} was not deleted.{state}", api::id(cluster, name));
+        if let Ok(live) = &live {
+            auto_scaling_group::unprotect(client.as_ref(), &limits, &stored, live).await;
         }
-        deleted
+        match delete::request(client.as_ref(), &limits, cluster, name).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(told) => {
+                let state = match drained {
+                    Some(drained) => drained.undo().await,
+                    None => String::new(),
+                };
+                let with_state = |told: Diagnostic| Diagnostic { detail: format!("{}{state}", told.detail), ..told };
+                return Err(told.into_iter().map(with_state).collect());
+            }
+        }
+        if drained.is_some_and(|drained| drained.is_incomplete) {
+            record.diagnostics.push(without_drain(stored.id.text().unwrap_or_default()));
+        }
+        delete::completed(client.as_ref(), &limits, cluster, name, &status).await
     }
 
     async fn import(

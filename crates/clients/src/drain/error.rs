@@ -11,6 +11,17 @@ const PERMISSIONS: &str = "The caller requires an access entry with the access p
                            ClusterRole that allows get, list, and patch for nodes, list and delete for pods, create for \
                            pods/eviction, and list for poddisruptionbudgets.";
 
+/// Why the drain of a node ended although pods remain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Waiting longer does not help.
+    Permanent,
+    /// The time for the node has expired.
+    DrainTimeout,
+    /// The time for the whole operation has expired.
+    OperationTimeout,
+}
+
 /// A drain that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DrainError {
@@ -31,8 +42,10 @@ pub enum DrainError {
         waited: Duration,
         /// What keeps the pods on the node, one line per cause.
         causes: String,
-        /// Whether waiting longer does not help.
-        is_permanent: bool,
+        /// Why the drain ended.
+        reason: Refusal,
+        /// Whether pods are deleted after the time.
+        is_forced: bool,
     },
     /// The user interrupted the run.
     #[error("interrupted")]
@@ -58,17 +71,25 @@ impl DrainError {
                 let advice: Vec<_> = [permissions, after].into_iter().filter(|text| !text.is_empty()).collect();
                 error.into_diagnostic(doing, &advice.join(" "))
             }
-            Self::Refused { node, waited, causes, is_permanent } => {
-                let (why, fix) = match is_permanent {
-                    true => (format!("The following prevents the drain of node {node}:"), "Correct the cause"),
-                    false => (
-                        format!("The following pods did not leave node {node} within {}:", show(waited)),
-                        "Change the PodDisruptionBudget or the number of replicas",
-                    ),
+            Self::Refused { node, waited, causes, reason, is_forced } => {
+                let why = match reason {
+                    Refusal::Permanent => format!("The following prevents the drain of node {node}:"),
+                    Refusal::DrainTimeout | Refusal::OperationTimeout => {
+                        format!("The following pods did not leave node {node} within {}:", show(waited))
+                    }
                 };
-                let detail = format!(
-                    "{why}\n{causes}\n\n{fix}, or set force to true to delete such pods after drain_timeout. {after}"
-                );
+                let fix = match reason {
+                    Refusal::OperationTimeout => "The timeout of the operation has expired. Increase it, and retry.",
+                    _ if is_forced => "Correct the cause, and retry.",
+                    Refusal::Permanent => {
+                        "Correct the cause, or set force to true to delete such pods after drain_timeout."
+                    }
+                    Refusal::DrainTimeout => {
+                        "Change the PodDisruptionBudget or the number of replicas, or set force to true to delete such \
+                         pods after drain_timeout."
+                    }
+                };
+                let detail = format!("{why}\n{causes}\n\n{fix} {after}");
                 Diagnostic::error(format!("Unable to drain node {node}"), detail.trim_end())
             }
             Self::Cancelled => {

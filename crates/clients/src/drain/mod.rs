@@ -10,28 +10,35 @@ mod pods;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::join_all;
 use futures::stream::{self, StreamExt, TryStreamExt};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::context::Clients;
 use crate::errors::ApiError;
-use crate::kube::nodes::{Cordon, NodesApi};
+use crate::kube::nodes::{Cordon, DRAIN_MARK, NodesApi};
+use crate::retry::Retry;
 use crate::wait::Limits;
 use framework::model::Attr;
 use framework::timeouts;
 use node::NodeDrain;
 use preflight::facts::Node;
 
-pub use error::DrainError;
+pub use error::{DrainError, Refusal};
 
 /// Maximum number of concurrent changes of nodes.
 const CHANGES: usize = 10;
 
-/// Maximum time for uncordoning nodes. An interrupted run has to end within two seconds.
-const UNDO: Duration = Duration::from_millis(1500);
+/// Maximum time for ending the cordons. An interrupted run has to end within two seconds.
+const UNDO: Duration = Duration::from_secs(60);
+const UNDO_INTERRUPTED: Duration = Duration::from_millis(1500);
 
 /// Time between two searches for other nodes.
 const DESTINATIONS: Duration = Duration::from_secs(15);
+
+/// How long a cluster can lack other nodes before that is final. Karpenter launches nodes only for pods that are already
+/// evicted, and a node can be NotReady for a moment.
+const LAUNCH: Duration = Duration::from_secs(3 * 60);
 
 /// How nodes are drained.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +120,7 @@ impl Drain<'_> {
             self.cordon(nodes).await?;
             let mut drains = Vec::new();
             for node in nodes {
-                drains.push(async move { NodeDrain::new(*self, &node.name).run().await });
+                drains.push(async move { NodeDrain::new(*self, node).run().await });
             }
             let at_once = self.settings.max_unavailable.max(1);
             stream::iter(drains).map(Ok).try_for_each_concurrent(at_once, |drain| drain).await
@@ -126,54 +133,85 @@ impl Drain<'_> {
     /// # Errors
     /// Returns the first error. The other nodes are changed nevertheless.
     pub async fn keep(&self, nodes: &[Node]) -> Result<(), DrainError> {
-        let results = join_all(nodes.iter().map(|node| self.change(node, Cordon::Keep))).await;
-        results.into_iter().collect()
+        let ended = self.end(nodes, Cordon::Keep).await;
+        ended.into_iter().find_map(|(_, result)| result.err()).map_or(Ok(()), Err)
     }
 
     /// Uncordons the nodes that this drain or an interrupted one has cordoned. Nodes that were cordoned before remain
     /// cordoned. Returns the nodes that could not be uncordoned.
     pub async fn undo(&self, nodes: &[Node]) -> Vec<String> {
-        let mut undone = Vec::new();
-        // A node that was cordoned without the mark when the drain began was not cordoned by a drain.
-        for node in nodes.iter().filter(|node| is_ours(node)) {
-            undone.push(async move {
-                let change = tokio::time::timeout(UNDO, self.change(node, Cordon::Undo)).await;
-                (!matches!(change, Ok(Ok(())))).then(|| node.name.clone())
-            });
-        }
-        join_all(undone).await.into_iter().flatten().collect()
+        let ended = self.end(nodes, Cordon::Undo).await;
+        ended.into_iter().filter_map(|(name, result)| result.is_err().then_some(name)).collect()
     }
 
-    /// Waits until the cluster has no other node that accepts pods. The pods of a drain then cannot run anywhere, and
-    /// budgets that require running pods never allow another eviction.
+    /// Ends the cordons of this drain. A node that was cordoned without the mark when the drain began was not cordoned by
+    /// a drain.
+    async fn end(&self, nodes: &[Node], change: Cordon) -> Vec<(String, Result<(), DrainError>)> {
+        let is_interrupted = self.limits.cancellation.is_cancelled();
+        let time = if is_interrupted { UNDO_INTERRUPTED } else { UNDO };
+        // The timeout of the operation and its cancellation do not apply anymore.
+        let limits = Limits::new(time, CancellationToken::new());
+        let mut changes = Vec::new();
+        for node in nodes.iter().filter(|node| is_ours(node)) {
+            let limits = &limits;
+            changes.push(async move {
+                let changed = tokio::time::timeout(time, self.change(node, change, limits)).await;
+                (node.name.clone(), changed.unwrap_or(Err(DrainError::Cancelled)))
+            });
+        }
+        // An interrupted run has no time to wait for the other nodes.
+        let at_once = if is_interrupted { changes.len().max(1) } else { CHANGES };
+        stream::iter(changes).buffer_unordered(at_once).collect().await
+    }
+
+    /// Waits until the cluster has had no other node that accepts pods for some minutes. The pods of a drain then cannot
+    /// run anywhere, and budgets that require running pods never allow another eviction.
     pub async fn lacks_destination(&self, nodes: &[Node]) {
-        let accepts = |node: &Node| {
-            node.is_ready && !node.is_unschedulable && nodes.iter().all(|leaving| leaving.name != node.name)
-        };
+        let mut since = None;
         loop {
-            match self.cluster.nodes("").await {
-                Ok(all) if !all.iter().any(accepts) => return,
-                Ok(_) => {}
-                Err(error) => tracing::debug!(%error, "unable to list the nodes"),
+            if self.has_destination(nodes).await {
+                since = None;
+            } else if since.get_or_insert_with(Instant::now).elapsed() >= LAUNCH {
+                return;
             }
             tokio::time::sleep(DESTINATIONS).await;
+        }
+    }
+
+    /// Whether the cluster has another node that accepts pods, or its nodes cannot be read.
+    pub async fn has_destination(&self, nodes: &[Node]) -> bool {
+        let accepts = |node: &Node| {
+            let is_leaving = nodes.iter().any(|leaving| leaving.name == node.name);
+            node.is_ready && !node.is_unschedulable && !node.is_tainted && !is_leaving
+        };
+        match self.cluster.nodes("").await {
+            Ok(all) => all.iter().any(accepts),
+            Err(error) => {
+                tracing::debug!(%error, "unable to list the nodes");
+                true
+            }
         }
     }
 
     async fn cordon(&self, nodes: &[Node]) -> Result<(), DrainError> {
         let mut changes = Vec::new();
         for node in nodes.iter().filter(|node| is_ours(node)) {
-            changes.push(self.change(node, Cordon::Begin));
+            changes.push(self.change(node, Cordon::Begin, self.limits));
         }
         stream::iter(changes).map(Ok).try_for_each_concurrent(CHANGES, |change| change).await
     }
 
     /// A node that no longer exists needs no change.
-    async fn change(&self, node: &Node, change: Cordon) -> Result<(), DrainError> {
-        match self.cluster.cordon(&node.name, change).await {
+    async fn change(&self, node: &Node, change: Cordon, limits: &Limits) -> Result<(), DrainError> {
+        let call = || self.cluster.cordon(&node.name, change);
+        match Retry::new().run("changing a node", limits, call).await {
             Err(error) if !error.is_not_found() => {
-                let verb = if change == Cordon::Begin { "cordon" } else { "uncordon" };
-                Err(DrainError::api(format!("Unable to {verb} node {}", node.name), error))
+                let doing = match change {
+                    Cordon::Begin => format!("Unable to cordon node {}", node.name),
+                    Cordon::Keep => format!("Unable to remove the annotation {DRAIN_MARK} from node {}", node.name),
+                    Cordon::Undo => format!("Unable to uncordon node {}", node.name),
+                };
+                Err(DrainError::api(doing, error))
             }
             _ => Ok(()),
         }

@@ -1,19 +1,20 @@
 //! Drains one node.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::stream::{self, TryStreamExt};
 use tokio::time::Instant;
 
-use super::pods::{Attempts, Removed, classified, longest_grace, since};
+use super::error::Refusal;
+use super::pods::{Attempts, EVICTED, Removed, classified, longest_grace, since};
 use super::{Drain, DrainError};
 use crate::errors::{ApiError, ErrorKind};
 use crate::kube::nodes::Removal;
 use crate::wait::{Deadline, Limits, Progress, Waiter};
 use preflight::drain::remaining;
-use preflight::facts::{Pod, PodPhase, Workloads};
+use preflight::facts::{Node, Pod, PodPhase, Workloads};
 
 /// Pods of this many owners are removed at the same time.
 const LANES: usize = 10;
@@ -32,6 +33,7 @@ const SPARE: Duration = Duration::from_secs(60);
 pub(super) struct NodeDrain<'d> {
     drain: Drain<'d>,
     node: &'d str,
+    is_ready: bool,
     started: Instant,
     seen: Mutex<Seen>,
 }
@@ -39,6 +41,10 @@ pub(super) struct NodeDrain<'d> {
 #[derive(Debug, Default)]
 struct Seen {
     attempts: Attempts,
+    /// The UIDs of the pods in the first list.
+    first: Option<HashSet<String>>,
+    /// When each pod was first seen as being deleted, by UID.
+    deleting: HashMap<String, Instant>,
     /// The pods of the last list.
     pods: Vec<Pod>,
     /// When to report the pods again. `None` before the first list.
@@ -53,18 +59,23 @@ enum End {
 }
 
 impl<'d> NodeDrain<'d> {
-    pub(super) fn new(drain: Drain<'d>, node: &'d str) -> Self {
-        Self { drain, node, started: Instant::now(), seen: Mutex::default() }
+    pub(super) fn new(drain: Drain<'d>, node: &'d Node) -> Self {
+        let Node { name, is_ready, .. } = node;
+        Self { drain, node: name, is_ready: *is_ready, started: Instant::now(), seen: Mutex::default() }
     }
 
     /// Drains the node.
     pub(super) async fn run(&self) -> Result<(), DrainError> {
         let waiter = Waiter::new(format!("node {} to be drained", self.node)).interval(PAUSE, LONGEST_PAUSE);
         let mut end = waiter.until(&self.limits(Duration::ZERO), || self.round(Removal::Eviction)).await;
-        if self.drain.settings.force && matches!(&end, Err(error) if error.kind == ErrorKind::Timeout) {
+        // The timeout of the operation does not shorten the time after which pods are deleted.
+        let is_over = self.drain.limits.deadline.has_passed();
+        if self.drain.settings.force && !is_over && matches!(&end, Err(error) if error.kind == ErrorKind::Timeout) {
             self.report(format!("deleting the pods that were not evicted within {}", since(self.started)));
+            // Pods that wait for their next eviction are deleted immediately.
+            self.lock().attempts = Attempts::default();
             let grace = longest_grace(&self.lock().pods, self.drain.settings.grace_period_seconds);
-            end = waiter.until(&self.limits(grace + SPARE), || self.round(Removal::Deletion)).await;
+            end = waiter.until(&self.limits(grace + SPARE * 2), || self.round(Removal::Deletion)).await;
         }
         match end {
             Ok(End::Drained) => {
@@ -90,6 +101,7 @@ impl<'d> NodeDrain<'d> {
         let mut pods = self.drain.cluster.pods_on(self.node).await?;
         // Finished pods use no resources, and the node controller deletes them with the node.
         pods.retain(|pod| !pod.belongs_to_node() && pod.phase != PodPhase::Finished);
+        self.forget_lost(&mut pods, how);
         self.began(&pods);
         if pods.is_empty() {
             return Ok(Progress::Done(End::Drained));
@@ -114,6 +126,24 @@ impl<'d> NodeDrain<'d> {
         Ok(Progress::Pending(self.waiting(&pods)))
     }
 
+    /// Drops the pods for which waiting is useless: pods that the scheduler has placed on the cordoned node again, and
+    /// deleted pods that nothing ends, because the kubelet does not run. If pods are deleted by force, this includes pods
+    /// with a finalizer.
+    fn forget_lost(&self, pods: &mut Vec<Pod>, how: Removal) {
+        let mut seen = self.lock();
+        let first = seen.first.get_or_insert_with(|| pods.iter().map(|pod| pod.uid.clone()).collect()).clone();
+        pods.retain(|pod| !pod.tolerates_cordon || pod.owner.is_none() || first.contains(&pod.uid));
+        let is_lost = !self.is_ready || how == Removal::Deletion;
+        pods.retain(|pod| {
+            if !pod.is_deleting {
+                return true;
+            }
+            let since = *seen.deleting.entry(pod.uid.clone()).or_insert_with(Instant::now);
+            let grace = longest_grace(std::slice::from_ref(pod), self.drain.settings.grace_period_seconds);
+            !is_lost || since.elapsed() < grace + SPARE
+        });
+    }
+
     /// Removes pods one after the other, until one is rejected: the rejection applies to the others as well. Returns
     /// whether retries cannot succeed.
     async fn lane(&self, pods: &[Pod], how: Removal) -> Result<bool, ApiError> {
@@ -121,7 +151,7 @@ impl<'d> NodeDrain<'d> {
         for (index, pod) in pods.iter().enumerate() {
             match classified(self.drain.cluster.remove(pod, how, grace).await)? {
                 // The next list shows the deletion.
-                Removed::Leaving => self.lock().attempts.postpone(&pods[index..=index], "evicted"),
+                Removed::Leaving => self.lock().attempts.postpone(&pods[index..=index], EVICTED),
                 Removed::Later(reason) => {
                     self.lock().attempts.postpone(&pods[index..], &reason);
                     return Ok(false);
@@ -169,12 +199,27 @@ impl<'d> NodeDrain<'d> {
             Vec::new()
         });
         let workloads = Workloads { pods, budgets, ..Workloads::default() };
-        let causes = remaining(&workloads, &BTreeSet::from([self.node])).unwrap_or_else(|| {
-            let seen = self.lock();
-            let lines: Vec<_> = workloads.pods.iter().map(|pod| seen.attempts.described(pod)).collect();
-            preflight::finding::list(&lines)
-        });
-        DrainError::Refused { node: self.node.to_owned(), waited: self.started.elapsed(), causes, is_permanent }
+        let mut causes: Vec<_> = remaining(&workloads, &BTreeSet::from([self.node])).into_iter().collect();
+        let seen = self.lock();
+        let mut others = seen.attempts.other_reasons(&workloads.pods);
+        if causes.is_empty() && others.is_empty() {
+            others = workloads.pods.iter().map(|pod| seen.attempts.described(pod)).collect();
+        }
+        if !others.is_empty() {
+            causes.push(preflight::finding::list(&others));
+        }
+        let reason = match () {
+            () if is_permanent => Refusal::Permanent,
+            () if self.drain.limits.deadline.has_passed() => Refusal::OperationTimeout,
+            () => Refusal::DrainTimeout,
+        };
+        DrainError::Refused {
+            node: self.node.to_owned(),
+            waited: self.started.elapsed(),
+            causes: causes.join("\n"),
+            reason,
+            is_forced: self.drain.settings.force,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {

@@ -18,6 +18,9 @@ const LONGEST_RETRY: Duration = Duration::from_secs(5);
 /// The message of an API server for a pod that several budgets select. The status is 500 and there is no reason.
 const OVERLAP: &str = "more than one PodDisruptionBudget";
 
+/// The reason of a pod that the next list shows as being deleted.
+pub(super) const EVICTED: &str = "evicted";
+
 /// Maximum number of pods in a line.
 const NAMED: usize = 3;
 
@@ -48,16 +51,18 @@ pub(super) fn classified(result: Result<(), ApiError>) -> Result<Removed, ApiErr
         // The namespace controller deletes the pod.
         (Some(NAMESPACE_TERMINATING), _) => Ok(Removed::Later("its namespace is being deleted".to_owned())),
         _ if error.message.contains(OVERLAP) => Ok(Removed::Never(error.message)),
+        // A webhook that rejects a request for the moment uses the same statuses as a server.
+        _ if error.is_transient() => Ok(Removed::Later(error.message)),
         // The message of a webhook names it. It can reject only some of the pods.
         (code, ErrorKind::Denied) if code != Some(FORBIDDEN) || !is_webhook(&error) => Err(error),
         _ if is_webhook(&error) => Ok(Removed::Never(error.message)),
-        _ if error.is_transient() => Ok(Removed::Later(error.message)),
         _ => Err(error),
     }
 }
 
+/// Whether an admission webhook or an admission policy of the cluster rejected the request.
 fn is_webhook(error: &ApiError) -> bool {
-    error.message.contains("admission webhook")
+    ["admission webhook", "ValidatingAdmissionPolicy"].iter().any(|words| error.message.contains(words))
 }
 
 /// The attempts to remove the pods of a node, by the UID of the pod.
@@ -77,10 +82,12 @@ impl Attempts {
     /// of one owner are evicted one after the other.
     pub(super) fn due(&self, pods: &[Pod]) -> Vec<Vec<Pod>> {
         let now = Instant::now();
-        let mut lanes: BTreeMap<(&str, Option<&Owner>), Vec<Pod>> = BTreeMap::new();
+        let mut lanes: BTreeMap<(&str, Option<&Owner>, &str), Vec<Pod>> = BTreeMap::new();
         for pod in pods.iter().filter(|pod| !pod.is_deleting) {
             if self.0.get(&pod.uid).is_none_or(|attempt| attempt.next <= now) {
-                lanes.entry((&pod.namespace, pod.owner.as_ref())).or_default().push(pod.clone());
+                // Pods without an owner have nothing in common.
+                let own = if pod.owner.is_none() { pod.uid.as_str() } else { "" };
+                lanes.entry((&pod.namespace, pod.owner.as_ref(), own)).or_default().push(pod.clone());
             }
         }
         lanes.into_values().collect()
@@ -94,6 +101,15 @@ impl Attempts {
             let attempt = Attempt { next: Instant::now() + pause, pause, reason: reason.to_owned() };
             self.0.insert(pod.uid.clone(), attempt);
         }
+    }
+
+    /// Returns why these pods could not be removed, except for pods that are being deleted or that a budget protects.
+    pub(super) fn other_reasons(&self, pods: &[Pod]) -> Vec<String> {
+        let waits = |pod: &&Pod| {
+            let attempt = self.0.get(&pod.uid);
+            !pod.is_deleting && attempt.is_some_and(|attempt| !is_about_budgets(&attempt.reason))
+        };
+        pods.iter().filter(waits).map(|pod| self.described(pod)).collect()
     }
 
     /// Returns what the drain of a node waits for, such as `2 pods: shop/web-0 (…), shop/db-0 (being deleted)`.
@@ -112,6 +128,11 @@ impl Attempts {
             None => name,
         }
     }
+}
+
+/// Whether the state of the budgets explains the reason better.
+fn is_about_budgets(reason: &str) -> bool {
+    reason == EVICTED || reason.contains(OVERLAP) || reason.starts_with("The disruption budget")
 }
 
 /// Returns the longest time that these pods can take to end.

@@ -27,6 +27,8 @@ pub struct NodesWorld {
     pub killed_at: Option<usize>,
     /// Whether a controller replaces evicted pods, so that budgets allow the next disruption.
     pub recovers: bool,
+    /// The pod that the scheduler places on a node after the first removal.
+    pub returning: Option<Pod>,
     leaving: Vec<(String, u32)>,
     started: Option<Instant>,
 }
@@ -180,6 +182,8 @@ impl NodesApi for FakeNodes {
         let live = world.workloads.pods.iter_mut().find(|each| each.uid == pod.uid);
         live.ok_or_else(|| refusal(ErrorKind::NotFound, "NotFound"))?.is_deleting = true;
         world.leaving.push((pod.uid.clone(), slow + 1));
+        let returning = world.returning.take();
+        world.workloads.pods.extend(returning);
         Ok(())
     }
 }

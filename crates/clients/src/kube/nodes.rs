@@ -9,10 +9,12 @@ use serde_json::{Value, json};
 
 use super::access::{Cluster, JSON, Kubernetes, call};
 use super::objects::{NODE, Object, POD};
-use super::workloads::{self, DRAIN_MARK, NODE_GROUP, ROLL_MARK};
+use super::workloads::{self, NODE_GROUP, ROLL_MARK};
 use super::{KubernetesApi, Patch};
 use crate::errors::ApiError;
 use preflight::facts::{DisruptionBudget, Node, Pod};
+
+pub use super::workloads::DRAIN_MARK;
 
 /// A change of whether pods can be scheduled on a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

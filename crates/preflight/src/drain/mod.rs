@@ -148,7 +148,8 @@ impl<'d> Drain<'d> {
             DrainMode::DrainedReplacement(minutes) => {
                 return Cow::Owned(format!(
                     "Because of drain_before_delete, the provider tries to evict the pods of a node for up to {minutes} \
-                     minutes. Then the deletion fails, and the node group remains."
+                     minutes. Then the deletion fails, and the node group remains, unless no other node of the cluster \
+                     accepts pods."
                 ));
             }
             DrainMode::ForcedReplacement(minutes) => {

@@ -27,6 +27,8 @@ pub struct Node {
     pub is_ready: bool,
     /// Whether it is cordoned.
     pub is_unschedulable: bool,
+    /// Whether a taint other than the taint of cordoned nodes keeps pods without a toleration away.
+    pub is_tainted: bool,
     /// Whether a drain of this provider cordoned it and has not ended.
     pub has_drain_mark: bool,
     /// The annotation of a rolling replacement of this provider that has not replaced it yet.

@@ -5,6 +5,7 @@ use clients::retry::Retry;
 use clients::wait::Limits;
 use framework::blocks::ListBlock;
 use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::model::Attr;
 use framework::path::Path;
 use framework::private::Private;
 
@@ -38,6 +39,30 @@ pub(in super::super) async fn apply(
         Target { client, limits, group }.change(before, after, private).await?;
     }
     Ok(())
+}
+
+/// Removes the protection from scale-in before a deletion. EKS deletes a node group by scaling its group in, which
+/// protected instances prevent. Without the permissions, the deletion continues.
+pub(in super::super) async fn unprotect(
+    client: &dyn NodeGroupClient,
+    limits: &Limits,
+    stored: &NodeGroup,
+    live: &Live,
+) {
+    let is_protected = |settings: &GroupSettings| settings.protect_from_scale_in.known() == Some(&true);
+    if !stored.auto_scaling_group.first().is_some_and(is_protected) {
+        return;
+    }
+    let only = |protect: bool| {
+        let settings = GroupSettings { protect_from_scale_in: Attr::Known(protect), ..GroupSettings::default() };
+        NodeGroup { auto_scaling_group: ListBlock::of([settings]), ..NodeGroup::default() }
+    };
+    let changed = apply(client, limits, &only(false), Some(&only(true)), live, &mut Private::default()).await;
+    if let Err(told) = changed {
+        for each in &told.into_iter().collect::<Vec<_>>() {
+            tracing::warn!("instances remain protected from scale-in: {}: {}", each.summary, each.detail);
+        }
+    }
 }
 
 /// Returns the settings to store after a failed update: the settings from before, and the planned ones.

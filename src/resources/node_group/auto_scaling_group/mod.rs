@@ -23,7 +23,7 @@ mod validation;
 #[cfg(test)]
 mod validation_tests;
 
-pub(super) use apply::{apply, attempted};
+pub(super) use apply::{apply, attempted, unprotect};
 pub(super) use plan::check;
 pub(super) use read::read;
 pub(super) use rebalancing::resume;

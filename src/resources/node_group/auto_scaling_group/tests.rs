@@ -16,6 +16,7 @@ use super::super::model::NodeGroup;
 use super::super::tests::{config, ground, limits, text, to_create, to_update};
 use super::super::update;
 use super::originals::{Original, Originals};
+use super::unprotect;
 
 /// The Auto Scaling group of the first node group of a fake.
 pub(super) const GROUP: &str = "eks-workers-1";
@@ -298,6 +299,20 @@ async fn protection_covers_existing_instances_in_batches() {
     let settings = GroupSettings { protect_from_scale_in: Attr::Known(false), ..GroupSettings::default() };
     change_to(&fake, &state, &private, Some(settings)).await;
     assert!(!fake.world().protected_instances[GROUP].values().any(|protected| *protected));
+}
+
+#[tokio::test(start_paused = true)]
+async fn protection_is_removed_before_a_deletion() {
+    let fake = Fake::new();
+    fake.world().protected_instances.insert(GROUP.to_owned(), [("i-1".to_owned(), false)].into());
+    let settings = GroupSettings { protect_from_scale_in: Attr::Known(true), ..GroupSettings::default() };
+    let (state, _) = create_with(&fake, settings).await;
+    let live = fake.group("blue", "workers").expect("a group");
+    unprotect(&fake, &limits(), &state, &live).await;
+    assert!(!fake.world().protected_instances[GROUP]["i-1"]);
+    let denied = ApiError::own(ErrorKind::Denied, "DescribeAutoScalingGroups", "not authorized");
+    fake.fail("DescribeAutoScalingGroups", 9, &denied);
+    unprotect(&fake, &limits(), &state, &live).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use preflight::facts::Node;
 
+use super::pod::UNSCHEDULABLE;
 use super::wire::{Condition, Metadata, is_ready, null_as_empty};
 
 /// The label with the name of the managed node group.
@@ -11,7 +12,7 @@ pub(in crate::kube) const NODE_GROUP: &str = "eks.amazonaws.com/nodegroup";
 
 /// The annotation of nodes that a drain has cordoned and not drained yet. It distinguishes them from other
 /// cordoned nodes, even if the process is killed.
-pub(in crate::kube) const DRAIN_MARK: &str = "terraform-provider-ekscompute/drain";
+pub const DRAIN_MARK: &str = "terraform-provider-ekscompute/drain";
 
 /// The annotation of nodes that a rolling replacement has not replaced yet, so that an interrupted replacement can
 /// continue.
@@ -37,6 +38,24 @@ struct NodeSpec {
     provider_id: String,
     #[serde(deserialize_with = "null_as_empty")]
     unschedulable: bool,
+    #[serde(deserialize_with = "null_as_empty")]
+    taints: Vec<NodeTaint>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NodeTaint {
+    #[serde(deserialize_with = "null_as_empty")]
+    key: String,
+    #[serde(deserialize_with = "null_as_empty")]
+    effect: String,
+}
+
+impl NodeTaint {
+    /// A taint that only expresses a preference keeps no pod away.
+    fn keeps_pods_away(&self) -> bool {
+        self.key != UNSCHEDULABLE && self.effect != "PreferNoSchedule"
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -54,6 +73,7 @@ impl From<NodeObject> for Node {
             instance_id: instance.map(str::to_owned),
             is_ready: is_ready(&status.conditions),
             is_unschedulable: spec.unschedulable,
+            is_tainted: spec.taints.iter().any(NodeTaint::keeps_pods_away),
             has_drain_mark: metadata.annotations.contains_key(DRAIN_MARK),
             roll_mark: metadata.annotations.remove(ROLL_MARK),
             created_at: metadata.creation_timestamp,

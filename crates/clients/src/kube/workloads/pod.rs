@@ -10,7 +10,7 @@ use render::karpenter::node_pool::Taint;
 use super::wire::{Condition, Metadata, OwnerReference, is_ready, null_as_empty};
 
 /// The taint of cordoned nodes.
-const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
+pub(super) const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
 /// The annotation of the mirrors of static pods.
 const MIRROR: &str = "kubernetes.io/config.mirror";

@@ -62,6 +62,12 @@ fn node_has_its_group_and_instance() {
     assert!(node.is_ready && node.is_unschedulable);
     let other = Node::from(one::<NodeObject>(&json!({"metadata": {"name": "a"}})));
     assert_eq!((other.node_group, other.instance_id, other.has_drain_mark), (None, None, false));
+    let tainted = |key: &str, effect: &str| {
+        let taints = json!([{"key": key, "effect": effect}]);
+        Node::from(one::<NodeObject>(&json!({"metadata": {"name": "a"}, "spec": {"taints": taints}}))).is_tainted
+    };
+    assert!(tainted("eks.amazonaws.com/compute-type", "NoSchedule") && tainted("a", "NoExecute"));
+    assert!(!tainted("node.kubernetes.io/unschedulable", "NoSchedule") && !tainted("a", "PreferNoSchedule"));
     let marked = json!({"metadata": {"name": "a", "annotations": {DRAIN_MARK: "in-progress"}}});
     assert!(Node::from(one::<NodeObject>(&marked)).has_drain_mark);
 }
