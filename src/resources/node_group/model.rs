@@ -144,10 +144,10 @@ pub struct NodeGroup {
     /// deletes the pool.
     #[block(max = 1)]
     pub warm_pool_config: ListBlock<WarmPoolConfig>,
-    /// Configuration block for draining the nodes before the node group is deleted or replaced. If the block is
-    /// not set, EKS drains the nodes and terminates them after 5 minutes, regardless of PodDisruptionBudgets. If no other node of the cluster
-    /// accepts pods, the node group is deleted without this drain. The block is read from state, so a change takes effect
-    /// only after the next apply.
+    /// Configuration block for draining the nodes before the node group is deleted or replaced. If the block is not set,
+    /// EKS drains the nodes and terminates them after 5 minutes, regardless of PodDisruptionBudgets. If pods remain
+    /// because no other node of the cluster accepts pods for 3 minutes, the node group is deleted nevertheless. The block
+    /// is read from state, so a change takes effect only after the next apply.
     #[block(max = 1, inert)]
     pub drain_before_delete: ListBlock<DrainBeforeDelete>,
     /// Configuration block for operation timeouts. Each timeout defaults to `60m`.

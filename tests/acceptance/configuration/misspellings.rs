@@ -115,9 +115,10 @@ fn misspellings(schemas: &Schemas, cli: Cli) -> Vec<Misspelling> {
     let data = schemas.data_sources.iter().flat_map(|(name, schema)| in_object(["data", name], &schema.block));
     let ephemeral = schemas.ephemeral_resources.iter().filter(|_| Feature::Ephemeral.is_in(cli.release()));
     let ephemeral = ephemeral.flat_map(|(name, schema)| in_object(["ephemeral", name], &schema.block));
-    assert!(schemas.actions.is_empty(), "generate configurations of actions");
+    let actions = schemas.actions.iter().filter(|_| Feature::Actions.is_in(cli.release()));
+    let actions = actions.flat_map(|(name, schema)| in_object(["action", name], &schema.block));
     let provider = in_object(["provider", "ekscompute"], &schemas.provider.block);
-    provider.into_iter().chain(resources).chain(data).chain(ephemeral).collect()
+    provider.into_iter().chain(resources).chain(data).chain(ephemeral).chain(actions).collect()
 }
 
 impl Misspelling {
@@ -138,6 +139,9 @@ impl Misspelling {
         if kind == "list" {
             return format!("list \"{name}\" \"n{number}\" {{\nprovider = ekscompute\nconfig {{\n{body}\n}}\n}}\n");
         }
+        if kind == "action" {
+            return format!("action \"{name}\" \"n{number}\" {{\nconfig {{\n{body}\n}}\n}}\n");
+        }
         if self.is_provider() {
             let user = format!("data \"{USER}\" \"n{number}\" {{\nprovider = {name}.n{number}\n}}\n");
             return format!("provider \"{name}\" {{\nalias = \"n{number}\"\n{body}\n}}\n{user}");
@@ -153,6 +157,9 @@ impl Misspelling {
             body["alias"] = json!(label);
             let user = json!({ USER: { label.as_str(): { "provider": format!("{name}.{label}") } } });
             return json!({ "provider": { name.as_str(): body }, "data": user });
+        }
+        if kind == "action" {
+            body = json!({ "config": body });
         }
         json!({ kind.as_str(): { name.as_str(): { label.as_str(): body } } })
     }

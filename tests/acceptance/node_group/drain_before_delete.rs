@@ -39,7 +39,7 @@ fn budget_that_blocks_the_drain_keeps_the_node_group() {
 #[test]
 fn last_node_group_is_deleted_without_a_drain() {
     let nodes = Nodes::running_on(Cli::OnPath);
-    configure(&nodes, "");
+    configure(&nodes, "  drain_timeout = \"5s\"\n");
     let run = nodes.0.workspace.destroy().success();
     let [warning] = run.own_warnings().try_into().expect("one warning");
     assert!(warning.detail.contains("No other node of the cluster accepts pods"), "{}", warning.detail);
