@@ -133,7 +133,7 @@ impl Roll<'_> {
     }
 
     /// Waits until the old nodes no longer exist, and as many nodes are ready as before. Nodes that were not ready before
-    /// do not count, and an autoscaler can lower the desired number in the meantime.
+    /// are ignored, and an autoscaler can lower the desired number in the meantime.
     async fn ready(&self, step: &Step) -> Result<(), Diagnostics> {
         let what = format!("the replacements of {} of node group {}", count(step.nodes.len()), self.id());
         let deadline = Deadline::after(LAUNCH.min(self.limits.deadline.remaining()));
