@@ -7,8 +7,9 @@ use framework::validators as must;
 /// Replaces all nodes of a managed node group, without a change of its Kubernetes version or AMI release: drains a node,
 /// terminates its instance, and waits until the replacement is ready before it continues with the next node.
 ///
-/// No additional nodes are launched, so the other nodes need capacity for the pods of a drained node. An invocation within
-/// 24 hours after an interrupted or failed one continues with the nodes that were not replaced yet.
+/// No additional nodes are launched, so the other nodes need capacity for the pods of a drained node. After an
+/// interrupted or failed invocation, another one continues with the nodes that were not replaced yet, up to 24 hours
+/// after the first invocation.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct RollNodeGroup {
     /// Name of the EKS cluster.

@@ -159,7 +159,7 @@ async fn replacement_that_does_not_join_ends_the_roll() {
     assert!(text.contains("ready nodes: 2 of 3"), "{text}");
 }
 
-/// A node that a user has cordoned, and one that is not ready, do not count.
+/// A node that a user has cordoned, and one that is not ready, are ignored.
 #[tokio::test(start_paused = true)]
 async fn nodes_that_were_not_ready_before_do_not_delay_the_roll() {
     for change in [|node: &mut Node| node.is_unschedulable = true, |node: &mut Node| node.is_ready = false] {

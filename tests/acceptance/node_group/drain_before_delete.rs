@@ -61,7 +61,7 @@ fn force_deletes_the_pods_after_the_time() {
 #[test]
 fn node_group_of_a_cluster_without_access_is_not_deleted() {
     let nodes = Nodes::running_on(Cli::OnPath);
-    configure(&nodes, "  max_unavailable = 2\n");
+    configure(&nodes, "  drain_timeout = \"5s\"\n  max_unavailable = 2\n");
     let denied = json!({"kind": "error", "service": "eks", "operation": "DescribeCluster", "code":
         "AccessDeniedException", "status": 403, "message": "not allowed"});
     nodes.0.cluster.fault(denied);

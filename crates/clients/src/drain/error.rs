@@ -8,7 +8,7 @@ use framework::diagnostics::Diagnostic;
 
 /// Required permissions, for the messages.
 const PERMISSIONS: &str = "The caller requires an access entry with the access policy AmazonEKSClusterAdminPolicy, or a \
-                           ClusterRole that allows get, list, and patch for nodes, list and delete for pods, create for \
+                           ClusterRole that allows list and patch for nodes, list and delete for pods, create for \
                            pods/eviction, and list for poddisruptionbudgets.";
 
 /// Why the drain of a node ended although pods remain.
