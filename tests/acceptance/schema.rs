@@ -17,7 +17,8 @@ terraform {
 "#;
 
 /// What is new in Terraform 1.10, 1.12 and 1.14; older programs and OpenTofu print everything else.
-const NEW: [&str; 3] = ["ephemeral_resource_schemas", "resource_identity_schemas", "list_resource_schemas"];
+const NEW: [&str; 4] =
+    ["ephemeral_resource_schemas", "resource_identity_schemas", "list_resource_schemas", "action_schemas"];
 
 fn snapshot() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/schema.json");
