@@ -12,12 +12,15 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from workload_cluster import WorkloadCluster
 
 REGION = "us-east-1"
 
@@ -94,6 +97,24 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     finally:
         process.terminate()
         process.wait(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def started(running: Sandbox) -> Iterator[WorkloadCluster]:
+    """A cluster with workloads, for all tests of a file."""
+    # That module imports this one.
+    from workload_cluster import WorkloadCluster
+
+    running.control("POST", "reset", {})
+    yield WorkloadCluster(running)
+    running.control("POST", "reset", {})
+
+
+@pytest.fixture
+def cluster(started: WorkloadCluster) -> WorkloadCluster:
+    """The same, without the node groups and pods of earlier tests."""
+    started.clear()
+    return started
 
 
 @pytest.fixture

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import Sandbox, wait_for
+from conftest import wait_for
 from workload_cluster import BUDGETS, NODES, PODS, WorkloadCluster, is_ready, names
 
 OLD, NEW = "1.33.4-20250904", "1.33.5-20251016"
 WEB = {"matchLabels": {"app": "web"}}
 EXCLUDE = "node.kubernetes.io/exclude-from-external-load-balancers"
 MESSAGE = "Reached max retries while trying to evict pods from nodes in node group blue"
-
-
-@pytest.fixture(scope="module")
-def started(running: Sandbox) -> Iterator[WorkloadCluster]:
-    running.control("POST", "reset", {})
-    yield WorkloadCluster(running)
-    running.control("POST", "reset", {})
-
-
-@pytest.fixture
-def cluster(started: WorkloadCluster) -> WorkloadCluster:
-    started.clear()
-    return started
 
 
 def release(cluster: WorkloadCluster) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,19 +12,6 @@ from workload_cluster import BUDGETS, NODES, WorkloadCluster, is_ready
 NAMES = {"clusterName": "pods", "nodegroupName": "blue"}
 SIZES = {"minSize": 1, "maxSize": 4, "desiredSize": 2}
 WEB = {"matchLabels": {"app": "web"}}
-
-
-@pytest.fixture(scope="module")
-def started(running: Sandbox) -> Iterator[WorkloadCluster]:
-    running.control("POST", "reset", {})
-    yield WorkloadCluster(running)
-    running.control("POST", "reset", {})
-
-
-@pytest.fixture
-def cluster(started: WorkloadCluster) -> WorkloadCluster:
-    started.clear()
-    return started
 
 
 @pytest.fixture

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from conftest import Sandbox, wait_for
+from conftest import wait_for
 from workload_cluster import APPS, BUDGETS, NODES, PODS, WorkloadCluster, is_ready, names
 
 TOLERATES_ALL = [{"operator": "Exists"}]
-
-
-@pytest.fixture(scope="module")
-def started(running: Sandbox) -> Iterator[WorkloadCluster]:
-    running.control("POST", "reset", {})
-    yield WorkloadCluster(running)
-    running.control("POST", "reset", {})
-
-
-@pytest.fixture
-def cluster(started: WorkloadCluster) -> WorkloadCluster:
-    started.clear()
-    return started
 
 
 def test_each_instance_has_a_node(cluster: WorkloadCluster) -> None:
