@@ -19,6 +19,10 @@ pub(super) const RENEWAL: Duration = Duration::from_secs(30);
 /// The last poll of a wait can take this long even if the deadline has passed.
 const LAST_POLL: Duration = Duration::from_secs(30);
 
+/// Maximum time for work after an operation.
+const CLEAN_UP: Duration = Duration::from_secs(60);
+const CLEAN_UP_INTERRUPTED: Duration = Duration::from_millis(1500);
+
 /// The deadline of an operation, shared by all of its phases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadline {
@@ -108,6 +112,19 @@ impl Limits {
         default: Duration,
     ) -> Self {
         Self::new(timeouts::from_block(timeouts, verb, default), context.cancellation().clone())
+    }
+
+    /// Returns the limits of a part of the operation, which ends after the given time at the latest.
+    #[must_use]
+    pub fn at_most(&self, time: Duration) -> Self {
+        Self::new(time.min(self.deadline.remaining()), self.cancellation.clone())
+    }
+
+    /// Returns how long work that undoes or ends a change can take after the operation: an interrupted run has to end
+    /// within two seconds.
+    #[must_use]
+    pub fn time_to_clean_up(&self) -> Duration {
+        if self.cancellation.is_cancelled() { CLEAN_UP_INTERRUPTED } else { CLEAN_UP }
     }
 
     /// Waits for work that several callers share. Work that is not complete by the deadline continues for the other

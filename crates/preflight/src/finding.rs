@@ -72,6 +72,11 @@ impl CheckFinding {
     }
 }
 
+/// Returns such as `1 pod` and `3 pods`. The plural of the noun must end in `s`.
+pub fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
 /// Returns a list that does not become too long.
 pub fn list(items: &[String]) -> String {
     // Terraform wraps lines unless they are indented.

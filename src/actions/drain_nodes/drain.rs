@@ -1,11 +1,12 @@
 //! Drains the selected nodes.
 
-use clients::drain::{Drain, DrainError, DrainSettings, count, selected};
+use clients::drain::{Drain, DrainError, DrainSettings, selected, still_cordoned};
 use clients::kube::nodes::{NodesApi, of_node_group};
 use clients::wait::Limits;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::model::Attr;
 use preflight::facts::Node;
+use preflight::finding::counted;
 
 use super::DrainNodes;
 
@@ -22,7 +23,7 @@ pub(super) async fn drain(
         report(format!("No nodes of cluster {cluster_name} match, so there is nothing to drain"));
         return Ok(());
     }
-    report(format!("Draining {} of cluster {cluster_name}", count(nodes.len())));
+    report(format!("Draining {} of cluster {cluster_name}", counted(nodes.len(), "node")));
     let DrainNodes { max_unavailable, drain_timeout, grace_period_seconds, force, .. } = config;
     let settings = DrainSettings::configured(max_unavailable, drain_timeout, grace_period_seconds, force);
     let drain = Drain { cluster, settings: &settings, limits, report };
@@ -48,7 +49,7 @@ async fn after_failure(drain: &Drain<'_>, config: &DrainNodes, nodes: &[Node]) -
     if failed.is_empty() {
         return "The nodes that this drain cordoned are uncordoned. The evicted pods are not moved back.".to_owned();
     }
-    format!("The following nodes could not be uncordoned: {}. Run kubectl uncordon.", failed.join(", "))
+    still_cordoned(&failed)
 }
 
 async fn nodes(cluster: &dyn NodesApi, limits: &Limits, config: &DrainNodes) -> Result<Vec<Node>, Diagnostics> {

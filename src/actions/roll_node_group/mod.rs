@@ -59,10 +59,9 @@ impl Action for RollNodeGroupAction {
         progress: &Progress,
     ) -> Result<(), Diagnostics> {
         let clients = context.clients_of(config.region.is_known())?;
-        let (region, text) = (config.region.text(), |name: &str| name.to_owned());
-        let cluster_name = config.cluster_name.text().map(text).unwrap_or_default();
+        let (region, cluster_name) = (config.region.text(), config.cluster_name.text().unwrap_or_default());
         let client = (self.connect)(clients, region);
-        let cluster = (self.connect_nodes)(clients, region, &cluster_name);
+        let cluster = (self.connect_nodes)(clients, region, cluster_name);
         let limits = Limits::new(timeouts::or_default(&config.timeout, TIMEOUT), context.cancellation().clone());
         let RollNodeGroup { max_unavailable, drain_timeout, grace_period_seconds, force, .. } = &config;
         let settings = DrainSettings::configured(max_unavailable, drain_timeout, grace_period_seconds, force);
@@ -72,7 +71,7 @@ impl Action for RollNodeGroupAction {
             settings: &settings,
             limits: &limits,
             report: &|line| progress.report(line),
-            cluster_name: &cluster_name,
+            cluster_name,
             node_group_name: config.node_group_name.text().unwrap_or_default(),
         };
         roll.run().await

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use clients::drain::{Drain, DrainError, DrainSettings, count, selected};
+use clients::drain::{Drain, DrainError, DrainSettings, selected, still_cordoned};
 use clients::errors::ErrorKind;
 use clients::kube::nodes::{NodesApi, of_node_group};
 use clients::retry::Retry;
-use clients::wait::{Deadline, Limits, Progress, Waiter};
+use clients::wait::{Limits, Progress, Waiter};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use preflight::facts::Node;
+use preflight::finding::counted;
 
 use super::client::{RollClient, RolledGroup};
 use super::progress::{Left, left};
@@ -39,7 +40,7 @@ impl Roll<'_> {
         }
         let Left { nodes, mark, is_continued } = left(nodes, jiff::Timestamp::now());
         let verb = if is_continued { "Continuing to replace" } else { "Replacing" };
-        (self.report)(format!("{verb} {} of node group {id}", count(nodes.len())));
+        (self.report)(format!("{verb} {} of node group {id}", counted(nodes.len(), "node")));
         for node in nodes.iter().filter(|node| node.roll_mark.as_ref() != Some(&mark)) {
             self.mark(node, &mark).await?;
         }
@@ -48,7 +49,7 @@ impl Roll<'_> {
             let step = self.step(batch, replaced, nodes.len()).await?;
             self.replace(&step).await?;
             replaced += batch.len();
-            (self.report)(format!("{replaced} of {} replaced", count(nodes.len())));
+            (self.report)(format!("{replaced} of {} replaced", counted(nodes.len(), "node")));
         }
         Ok(())
     }
@@ -93,7 +94,7 @@ impl Roll<'_> {
     async fn step(&self, batch: &[Node], replaced: usize, total: usize) -> Result<Step, Diagnostics> {
         let is_meant = |node: &Node| is_among(batch, node);
         let (nodes, others): (Vec<_>, Vec<_>) = self.nodes().await?.into_iter().partition(is_meant);
-        let ready = others.iter().filter(|node| accepts_pods(node)).count() + nodes.len();
+        let ready = others.iter().filter(|node| node.is_schedulable()).count() + nodes.len();
         Ok(Step { nodes, ready, replaced, total })
     }
 
@@ -135,9 +136,8 @@ impl Roll<'_> {
     /// Waits until the old nodes no longer exist, and as many nodes are ready as before. Nodes that were not ready before
     /// are ignored, and an autoscaler can lower the desired number in the meantime.
     async fn ready(&self, step: &Step) -> Result<(), Diagnostics> {
-        let what = format!("the replacements of {} of node group {}", count(step.nodes.len()), self.id());
-        let deadline = Deadline::after(LAUNCH.min(self.limits.deadline.remaining()));
-        let limits = Limits { deadline, cancellation: self.limits.cancellation.clone() };
+        let what = format!("the replacements of {} of node group {}", counted(step.nodes.len(), "node"), self.id());
+        let limits = self.limits.at_most(LAUNCH);
         let waiter = Waiter::new(what).interval(Duration::from_secs(5), Duration::from_secs(15));
         let selector = of_node_group(self.node_group_name);
         let waited = waiter.until(&limits, || async {
@@ -146,7 +146,7 @@ impl Roll<'_> {
                 self.client.describe(self.cluster_name, self.node_group_name)
             )?;
             let (old, new): (Vec<_>, Vec<_>) = nodes.iter().partition(|node| is_among(&step.nodes, node));
-            let ready = new.iter().filter(|node| accepts_pods(node)).count();
+            let ready = new.iter().filter(|node| node.is_schedulable()).count();
             let required = step.ready.min(group.desired_size);
             Ok(match old.is_empty() && ready >= required {
                 true => Progress::Done(()),
@@ -171,13 +171,8 @@ impl Roll<'_> {
 
     /// Uncordons the nodes that are not replaced, and returns in what state the group is.
     async fn undone(&self, drain: &Drain<'_>, batch: &[Node], replaced: usize, total: usize) -> String {
-        let failed = drain.undo(batch).await;
-        let left = match failed.is_empty() {
-            true => String::new(),
-            false => {
-                format!(" The following nodes could not be uncordoned: {}. Run kubectl uncordon.", failed.join(", "))
-            }
-        };
+        let left = still_cordoned(&drain.undo(batch).await);
+        let left = if left.is_empty() { left } else { format!(" {left}") };
         format!(
             "{replaced} of {total} nodes were replaced.{left} After you have corrected the cause, invoke the action again to \
              continue with the remaining nodes."
@@ -197,8 +192,4 @@ struct Step {
 /// Whether a node is one of these nodes. A replacement can get the address, and therefore the name, of the old node.
 fn is_among(nodes: &[Node], node: &Node) -> bool {
     nodes.iter().any(|each| each.name == node.name && each.instance_id == node.instance_id)
-}
-
-fn accepts_pods(node: &Node) -> bool {
-    node.is_ready && !node.is_unschedulable
 }

@@ -1,8 +1,8 @@
 //! Drains the nodes of a node group before it is deleted.
 
-use clients::drain::{Drain, DrainError, DrainSettings, Refusal, selected};
-use clients::errors::{ApiError, CLUSTER_DELETING};
+use clients::drain::{Drain, DrainError, DrainSettings, Refusal, selected, still_cordoned};
 use clients::kube::nodes::{NodesApi, of_node_group};
+use clients::partial_read::is_cluster_deleting;
 use clients::wait::Limits;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::model::Attr;
@@ -47,7 +47,9 @@ impl<'d> Drained<'d> {
         let nodes = match selected(cluster, limits, &of_node_group(name)).await {
             Ok(nodes) => nodes,
             // Without a cluster, nothing runs on the nodes.
-            Err(DrainError::Api { error, .. }) if has_no_cluster(&error) => return Ok(None),
+            Err(DrainError::Api { error, .. }) if error.is_not_found() || is_cluster_deleting(&error) => {
+                return Ok(None);
+            }
             Err(error) => return Err(kept(error, &id, "")),
         };
         let mut drained = Self { cluster, limits, settings: settings(block), nodes, is_incomplete: false };
@@ -85,10 +87,10 @@ impl<'d> Drained<'d> {
     /// Uncordons the nodes of a node group that is not deleted after all, and returns in what state they are.
     pub(super) async fn undo(&self) -> String {
         let failed = self.drain().undo(&self.nodes).await;
-        match failed.is_empty() {
-            true => " Its nodes are uncordoned.".to_owned(),
-            false => format!(" These nodes could not be uncordoned: {}. Run kubectl uncordon.", failed.join(", ")),
+        if failed.is_empty() {
+            return " Its nodes are uncordoned.".to_owned();
         }
+        format!(" {}", still_cordoned(&failed))
     }
 
     fn drain(&self) -> Drain<'_> {
@@ -104,10 +106,6 @@ pub(super) fn without_drain(id: &str) -> Diagnostic {
         "No other node of the cluster accepts pods, so drain_before_delete could not move the pods. EKS evicts them, and \
          terminates the nodes after at most 5 minutes.",
     )
-}
-
-fn has_no_cluster(error: &ApiError) -> bool {
-    error.is_not_found() || error.code.as_deref() == Some(CLUSTER_DELETING)
 }
 
 fn kept(error: DrainError, id: &str, state: &str) -> Diagnostics {

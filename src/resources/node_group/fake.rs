@@ -38,7 +38,7 @@ pub(super) struct World {
     pub(super) activities: BTreeMap<String, Vec<String>>,
     /// Instances by Auto Scaling group.
     pub(super) instances: BTreeMap<String, Vec<GroupInstance>>,
-    /// Settings by Auto Scaling group, if they differ from those of a new group.
+    /// Settings by Auto Scaling group, if they differ from the settings of a new group.
     pub(super) scaling_groups: BTreeMap<String, ScalingGroup>,
     /// Whether instances are protected from scale-in, by Auto Scaling group and instance.
     pub(super) protected_instances: BTreeMap<String, BTreeMap<String, bool>>,

@@ -1,7 +1,7 @@
 //! The parts of a node group that other services provide. A read continues if they fail, because neither refresh nor
 //! destroy requires them.
 
-use clients::errors::ErrorKind;
+use clients::errors::{ApiError, ErrorKind};
 use clients::partial_read::{Part, PartialReads};
 use framework::blocks::ListBlock;
 use framework::diagnostics::Diagnostics;
@@ -24,35 +24,37 @@ impl Parts<'_> {
     /// Returns the tags of the Auto Scaling groups, or the stored tags if they cannot be read.
     pub(super) async fn group_tags(&self, diagnostics: &mut Diagnostics) -> Map<String> {
         let stored = &self.stored.auto_scaling_group_tags;
-        match group_tags::read(self.client, stored, self.live).await {
-            Ok(found) => found,
-            Err(error) => {
-                let part = Part {
-                    name: "tags of the Auto Scaling groups",
-                    action: "autoscaling:DescribeTags",
-                    advice: "Changes to auto_scaling_group_tags require these tags.",
-                };
-                self.reads.part(part, &error).into_iter().for_each(|warning| diagnostics.push(warning));
-                stored.clone()
-            }
-        }
+        let part = Part {
+            name: "tags of the Auto Scaling groups",
+            action: "autoscaling:DescribeTags",
+            advice: "Changes to auto_scaling_group_tags require these tags.",
+        };
+        self.or_stored(group_tags::read(self.client, stored, self.live).await, stored, part, diagnostics)
     }
 
     /// Returns the managed settings of the Auto Scaling groups, or the stored settings if they cannot be read.
     pub(super) async fn group_settings(&self, diagnostics: &mut Diagnostics) -> ListBlock<GroupSettings> {
         let stored = &self.stored.auto_scaling_group;
-        match auto_scaling_group::read(self.client, stored, self.live).await {
-            Ok(found) => found,
-            Err(error) => {
-                let part = Part {
-                    name: "settings of the Auto Scaling groups",
-                    action: "autoscaling:DescribeAutoScalingGroups",
-                    advice: "Changes to auto_scaling_group require these settings.",
-                };
-                self.reads.part(part, &error).into_iter().for_each(|warning| diagnostics.push(warning));
-                stored.clone()
-            }
-        }
+        let part = Part {
+            name: "settings of the Auto Scaling groups",
+            action: "autoscaling:DescribeAutoScalingGroups",
+            advice: "Changes to auto_scaling_group require these settings.",
+        };
+        self.or_stored(auto_scaling_group::read(self.client, stored, self.live).await, stored, part, diagnostics)
+    }
+
+    /// Returns a part, or the stored part with a warning if it cannot be read.
+    fn or_stored<T: Clone>(
+        &self,
+        read: Result<T, ApiError>,
+        stored: &T,
+        part: Part<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> T {
+        read.unwrap_or_else(|error| {
+            self.reads.part(part, &error).into_iter().for_each(|warning| diagnostics.push(warning));
+            stored.clone()
+        })
     }
 
     /// Keeps `$Latest` or `$Default` in state while it resolves to the live version number. Otherwise, state shows the

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::draining::{BUDGETS, Nodes};
+use super::draining::Nodes;
+use crate::support::background::Background;
 use crate::support::cli::Cli;
 use crate::support::run::Run;
 use crate::support::sandbox::Cluster;
@@ -71,6 +72,10 @@ fn option(kind: &str) -> String {
     format!("-invoke=action.{kind}.this")
 }
 
+fn start(workspace: &Workspace, kind: &str) -> Background {
+    workspace.start(&["apply", "-no-color", "-auto-approve", "-input=false", &option(kind)])
+}
+
 fn invoke(workspace: &Workspace, kind: &str) -> Run {
     workspace.apply_with(&[&option(kind)])
 }
@@ -122,8 +127,7 @@ fn interrupted_drain_ends_soon_and_uncordons() {
     running.deploy(json!({}));
     running.budget("web", json!({"maxUnavailable": 0}));
     write(&running, "ekscompute_drain_nodes", "    label_selector = \"eks.amazonaws.com/nodegroup\"\n");
-    let option = option("ekscompute_drain_nodes");
-    let mut apply = running.0.workspace.start(&["apply", "-no-color", "-auto-approve", "-input=false", &option]);
+    let mut apply = start(&running.0.workspace, "ekscompute_drain_nodes");
     apply.wait_for_output(": cordoned, ");
     let interrupted = Instant::now();
     apply.interrupt();
@@ -158,8 +162,7 @@ fn roll_that_is_killed_continues_with_the_remaining_nodes() {
     let running = Nodes::running_on(CLI);
     let before = nodes(&running.0.cluster);
     write(&running, "ekscompute_roll_node_group", &format!("    node_group_name = \"{}\"\n", running.0.name));
-    let option = option("ekscompute_roll_node_group");
-    let mut apply = running.0.workspace.start(&["apply", "-no-color", "-auto-approve", "-input=false", &option]);
+    let mut apply = start(&running.0.workspace, "ekscompute_roll_node_group");
     // Not during an eviction: an API server that loses the caller can count the pod as disrupted for two minutes.
     apply.wait_for_output("terminating instance i-");
     apply.kill_with(Path::new(PROVIDER));
@@ -191,8 +194,7 @@ fn nodes_are_drained_before_a_replacement_destroys_them() {
     assert!(run.text().contains("Unable to drain node ip-"), "{run}");
     assert_eq!(running.0.cluster.count("DeleteNodegroup"), 0);
     are_free(&running.0.cluster);
-    let (status, _) = running.0.cluster.kubernetes("DELETE", &format!("{BUDGETS}/web"), json!({}));
-    assert_eq!(status, 200);
+    running.delete_budget("web");
     write(&running, "ekscompute_drain_nodes", &format!("    node_group_name = \"{name}\"\n"));
     running.0.workspace.apply_with(&["-replace=ekscompute_node_group.workers"]).success();
 }
@@ -210,8 +212,7 @@ fn drain_of_many_pods_is_killed_and_resumed() {
     let names: Vec<_> = nodes(cluster).into_iter().take(10).map(|node| node.name).collect();
     let arguments = format!("    node_names = {}\n    max_unavailable = 5\n", json!(names));
     write(&running, "ekscompute_drain_nodes", &arguments);
-    let option = option("ekscompute_drain_nodes");
-    let mut apply = running.0.workspace.start(&["apply", "-no-color", "-auto-approve", "-input=false", &option]);
+    let mut apply = start(&running.0.workspace, "ekscompute_drain_nodes");
     apply.wait_for_output(": drained in ");
     apply.kill_with(Path::new(PROVIDER));
     let left: Vec<_> = nodes(cluster).into_iter().filter(|node| node.is_cordoned).collect();

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::SCALING;
 use super::actions::are_free;
-use super::draining::{BUDGETS, Nodes, OLD};
+use super::draining::{Nodes, OLD};
 use crate::support::cli::Cli;
 
 fn configure(nodes: &Nodes, block: &str) {
@@ -28,8 +28,7 @@ fn budget_that_blocks_the_drain_keeps_the_node_group() {
     are_free(&nodes.0.cluster);
     nodes.0.workspace.plan().assert_no_changes();
 
-    let (status, _) = nodes.0.cluster.kubernetes("DELETE", &format!("{BUDGETS}/web"), json!({}));
-    assert_eq!(status, 200);
+    nodes.delete_budget("web");
     let run = nodes.0.workspace.destroy().success();
     assert_eq!(run.own_warnings(), []);
     assert_eq!(nodes.0.cluster.node_groups(), ["others"]);

@@ -23,7 +23,7 @@ pub(crate) const CHECKS: [&str; 6] = [
     "pod_tolerations",
 ];
 
-pub(super) const BUDGETS: &str = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
+const BUDGETS: &str = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
 const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
 
 /// Evicts for a short time only, so that a blocked update fails soon.
@@ -120,6 +120,12 @@ impl Nodes {
             "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": name}, "spec": spec,
         });
         self.create(BUDGETS, &body);
+    }
+
+    #[track_caller]
+    pub(super) fn delete_budget(&self, name: &str) {
+        let (status, answer) = self.0.cluster.kubernetes("DELETE", &format!("{BUDGETS}/{name}"), json!({}));
+        assert_eq!(status, 200, "{answer}");
     }
 
     /// Returns the plan of an update to the new release.
@@ -220,8 +226,7 @@ fn pods_of_two_budgets_block_the_update() {
     nodes.budget("all", json!({"maxUnavailable": 1}));
     let cause = "PodDisruptionBudgets all, web";
     nodes.is_blocked("Pods have several disruption budgets", &[cause, "Deployment default/web"], cause);
-    let (status, _) = nodes.0.cluster.kubernetes("DELETE", &format!("{BUDGETS}/all"), json!({}));
-    assert_eq!(status, 200);
+    nodes.delete_budget("all");
     nodes.is_free();
 }
 

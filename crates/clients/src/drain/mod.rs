@@ -29,10 +29,6 @@ pub use error::{DrainError, Refusal};
 /// Maximum number of concurrent changes of nodes.
 const CHANGES: usize = 10;
 
-/// Maximum time for ending the cordons. An interrupted run has to end within two seconds.
-const UNDO: Duration = Duration::from_secs(60);
-const UNDO_INTERRUPTED: Duration = Duration::from_millis(1500);
-
 /// Time between two searches for other nodes.
 const DESTINATIONS: Duration = Duration::from_secs(15);
 
@@ -102,10 +98,13 @@ pub fn connect_nodes(clients: &Clients, region: Option<&str>, cluster: &str) -> 
     clients.kubernetes().nodes(region, cluster)
 }
 
-/// Returns such as `1 node` and `3 nodes`.
+/// Returns the message about nodes that [`Drain::undo`] could not uncordon, or an empty string without nodes.
 #[must_use]
-pub fn count(nodes: usize) -> String {
-    if nodes == 1 { "1 node".to_owned() } else { format!("{nodes} nodes") }
+pub fn still_cordoned(nodes: &[String]) -> String {
+    match nodes {
+        [] => String::new(),
+        nodes => format!("The following nodes could not be uncordoned: {}. Run kubectl uncordon.", nodes.join(", ")),
+    }
 }
 
 impl Drain<'_> {
@@ -147,8 +146,7 @@ impl Drain<'_> {
     /// Ends the cordons of this drain. A node that was cordoned without the mark when the drain began was not cordoned by
     /// a drain.
     async fn end(&self, nodes: &[Node], change: Cordon) -> Vec<(String, Result<(), DrainError>)> {
-        let is_interrupted = self.limits.cancellation.is_cancelled();
-        let time = if is_interrupted { UNDO_INTERRUPTED } else { UNDO };
+        let time = self.limits.time_to_clean_up();
         // The timeout of the operation and its cancellation do not apply anymore.
         let limits = Limits::new(time, CancellationToken::new());
         let mut changes = Vec::new();
@@ -160,7 +158,7 @@ impl Drain<'_> {
             });
         }
         // An interrupted run has no time to wait for the other nodes.
-        let at_once = if is_interrupted { changes.len().max(1) } else { CHANGES };
+        let at_once = if self.limits.cancellation.is_cancelled() { changes.len().max(1) } else { CHANGES };
         stream::iter(changes).buffer_unordered(at_once).collect().await
     }
 
@@ -169,12 +167,13 @@ impl Drain<'_> {
     pub async fn lacks_destination(&self, nodes: &[Node]) {
         let mut since = None;
         loop {
+            // Most drains end earlier, without a list of all nodes.
+            tokio::time::sleep(DESTINATIONS).await;
             if self.has_destination(nodes).await {
                 since = None;
             } else if since.get_or_insert_with(Instant::now).elapsed() >= LAUNCH {
                 return;
             }
-            tokio::time::sleep(DESTINATIONS).await;
         }
     }
 
@@ -182,7 +181,7 @@ impl Drain<'_> {
     pub async fn has_destination(&self, nodes: &[Node]) -> bool {
         let accepts = |node: &Node| {
             let is_leaving = nodes.iter().any(|leaving| leaving.name == node.name);
-            node.is_ready && !node.is_unschedulable && !node.is_tainted && !is_leaving
+            node.is_schedulable() && !node.is_tainted && !is_leaving
         };
         match self.cluster.nodes("").await {
             Ok(all) => all.iter().any(accepts),

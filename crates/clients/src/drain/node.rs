@@ -1,6 +1,7 @@
 //! Drains one node.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,9 +13,10 @@ use super::pods::{Attempts, EVICTED, Removed, classified, longest_grace, since};
 use super::{Drain, DrainError};
 use crate::errors::{ApiError, ErrorKind};
 use crate::kube::nodes::Removal;
-use crate::wait::{Deadline, Limits, Progress, Waiter};
+use crate::wait::{Limits, Progress, Waiter};
 use preflight::drain::remaining;
 use preflight::facts::{Node, Pod, PodPhase, Workloads};
+use preflight::finding::{counted, list};
 
 /// Pods of this many owners are removed at the same time.
 const LANES: usize = 10;
@@ -92,8 +94,7 @@ impl<'d> NodeDrain<'d> {
     fn limits(&self, more: Duration) -> Limits {
         let settings = self.drain.settings;
         let left = (settings.drain_timeout + more).saturating_sub(self.started.elapsed());
-        let deadline = Deadline::after(left.min(self.drain.limits.deadline.remaining()));
-        Limits { deadline, cancellation: self.drain.limits.cancellation.clone() }
+        self.drain.limits.at_most(left)
     }
 
     /// Lists the pods that must leave, and removes the pods that are due.
@@ -108,19 +109,19 @@ impl<'d> NodeDrain<'d> {
         }
         let due = self.lock().attempts.due(&pods);
         let lanes = stream::iter(due.into_iter().map(Ok));
-        let is_blocked = Mutex::new(false);
+        let is_blocked = AtomicBool::new(false);
         let removed = lanes.try_for_each_concurrent(LANES, |lane| {
             let is_blocked = &is_blocked;
             async move {
                 if self.lane(&lane, how).await? {
-                    *is_blocked.lock().unwrap_or_else(PoisonError::into_inner) = true;
+                    is_blocked.store(true, Ordering::Relaxed);
                 }
                 Ok(())
             }
         });
         removed.await?;
         // Forced deletions later remove what can never be evicted.
-        if is_blocked.into_inner().unwrap_or_else(PoisonError::into_inner) && !self.drain.settings.force {
+        if is_blocked.into_inner() && !self.drain.settings.force {
             return Ok(Progress::Halted(End::Refused));
         }
         Ok(Progress::Pending(self.waiting(&pods)))
@@ -131,14 +132,15 @@ impl<'d> NodeDrain<'d> {
     /// with a finalizer.
     fn forget_lost(&self, pods: &mut Vec<Pod>, how: Removal) {
         let mut seen = self.lock();
-        let first = seen.first.get_or_insert_with(|| pods.iter().map(|pod| pod.uid.clone()).collect()).clone();
+        let Seen { first, deleting, .. } = &mut *seen;
+        let first = first.get_or_insert_with(|| pods.iter().map(|pod| pod.uid.clone()).collect());
         pods.retain(|pod| !pod.tolerates_cordon || pod.owner.is_none() || first.contains(&pod.uid));
         let is_lost = !self.is_ready || how == Removal::Deletion;
         pods.retain(|pod| {
             if !pod.is_deleting {
                 return true;
             }
-            let since = *seen.deleting.entry(pod.uid.clone()).or_insert_with(Instant::now);
+            let since = *deleting.entry(pod.uid.clone()).or_insert_with(Instant::now);
             let grace = longest_grace(std::slice::from_ref(pod), self.drain.settings.grace_period_seconds);
             !is_lost || since.elapsed() < grace + SPARE
         });
@@ -171,8 +173,7 @@ impl<'d> NodeDrain<'d> {
         seen.pods = pods.to_vec();
         if seen.next_report.is_none() {
             seen.next_report = Some(Instant::now() + REPORT);
-            let count = if pods.len() == 1 { "1 pod".to_owned() } else { format!("{} pods", pods.len()) };
-            self.report(format!("cordoned, {count} to evict"));
+            self.report(format!("cordoned, {} to evict", counted(pods.len(), "pod")));
         }
     }
 
@@ -206,7 +207,7 @@ impl<'d> NodeDrain<'d> {
             others = workloads.pods.iter().map(|pod| seen.attempts.described(pod)).collect();
         }
         if !others.is_empty() {
-            causes.push(preflight::finding::list(&others));
+            causes.push(list(&others));
         }
         let reason = match () {
             () if is_permanent => Refusal::Permanent,

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::errors::{ApiError, ErrorKind, FORBIDDEN};
+use crate::errors::{ApiError, ErrorKind};
 use crate::kube::{DISRUPTION_BUDGET, NAMESPACE_TERMINATING};
 use crate::wait::show;
 use preflight::facts::{Owner, Pod};
+use preflight::finding::counted;
 
 /// Time before a rejected eviction is retried. It doubles up to the pause of `kubectl drain`: a budget often allows the
 /// next eviction as soon as a replacement is ready.
@@ -54,7 +55,6 @@ pub(super) fn classified(result: Result<(), ApiError>) -> Result<Removed, ApiErr
         // A webhook that rejects a request for the moment uses the same statuses as a server.
         _ if error.is_transient() => Ok(Removed::Later(error.message)),
         // The message of a webhook names it. It can reject only some of the pods.
-        (code, ErrorKind::Denied) if code != Some(FORBIDDEN) || !is_webhook(&error) => Err(error),
         _ if is_webhook(&error) => Ok(Removed::Never(error.message)),
         _ => Err(error),
     }
@@ -116,8 +116,7 @@ impl Attempts {
     pub(super) fn waiting(&self, pods: &[Pod]) -> String {
         let named: Vec<_> = pods.iter().take(NAMED).map(|pod| self.described(pod)).collect();
         let more = if pods.len() > NAMED { format!(", and {} more", pods.len() - NAMED) } else { String::new() };
-        let count = if pods.len() == 1 { "1 pod".to_owned() } else { format!("{} pods", pods.len()) };
-        format!("{count}: {}{more}", named.join(", "))
+        format!("{}: {}{more}", counted(pods.len(), "pod"), named.join(", "))
     }
 
     pub(super) fn described(&self, pod: &Pod) -> String {

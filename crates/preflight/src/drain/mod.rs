@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::facts::{Facts, Pod, Skip, Workloads};
+use crate::finding::counted;
 use crate::subject::{Changed, DrainBeforeDelete, Input, Phase, Subject};
 use framework::path::Path;
 
@@ -121,10 +122,7 @@ impl<'d> Drain<'d> {
     /// Returns what drains the nodes, as the beginning of a sentence.
     #[must_use]
     pub fn reason(&self) -> String {
-        let nodes = match self.nodes.len() {
-            1 => "1 node".to_owned(),
-            count => format!("{count} nodes"),
-        };
+        let nodes = counted(self.nodes.len(), "node");
         match self.mode {
             DrainMode::Update | DrainMode::ForcedUpdate => {
                 format!("This update replaces the {nodes} of node group {}", self.id())

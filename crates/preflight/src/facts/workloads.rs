@@ -206,6 +206,14 @@ impl Owner {
     }
 }
 
+impl Node {
+    /// Returns whether pods that tolerate its taints can be scheduled on it.
+    #[must_use]
+    pub fn is_schedulable(&self) -> bool {
+        self.is_ready && !self.is_unschedulable
+    }
+}
+
 impl Pod {
     /// Returns whether it belongs to its node, as the pods of DaemonSets and static pods do. A drain ignores it.
     #[must_use]

@@ -5,7 +5,6 @@ use clients::retry::Retry;
 use clients::wait::Limits;
 use framework::blocks::ListBlock;
 use framework::diagnostics::{Diagnostic, Diagnostics};
-use framework::model::Attr;
 use framework::path::Path;
 use framework::private::Private;
 
@@ -13,7 +12,7 @@ use super::super::client::{NodeGroup as Live, NodeGroupClient};
 use super::super::group_settings::GroupSettings;
 use super::super::model::NodeGroup;
 use super::super::scaling_group::{ScalingGroup, ScalingGroupUpdate, TRAFFIC_SOURCES_AT_ONCE};
-use super::changes::{Changes, Elements};
+use super::changes::{Changes, Elements, ProtectionChange};
 use super::originals::Originals;
 use super::{BLOCK, argument, protection};
 
@@ -53,13 +52,14 @@ pub(in super::super) async fn unprotect(
     if !stored.auto_scaling_group.first().is_some_and(is_protected) {
         return;
     }
-    let only = |protect: bool| {
-        let settings = GroupSettings { protect_from_scale_in: Attr::Known(protect), ..GroupSettings::default() };
-        NodeGroup { auto_scaling_group: ListBlock::of([settings]), ..NodeGroup::default() }
+    let changes = Changes {
+        update: ScalingGroupUpdate { protects_new_instances: Some(false), ..ScalingGroupUpdate::default() },
+        protection: Some(ProtectionChange { protected: false, exceptions: Vec::new() }),
+        ..Changes::default()
     };
-    let changed = apply(client, limits, &only(false), Some(&only(true)), live, &mut Private::default()).await;
-    if let Err(told) = changed {
-        for each in &told.into_iter().collect::<Vec<_>>() {
+    for group in &live.auto_scaling_groups {
+        let changed = Target { client, limits, group }.send(&changes).await;
+        for each in changed.err().iter().flat_map(Diagnostics::iter) {
             tracing::warn!("instances remain protected from scale-in: {}: {}", each.summary, each.detail);
         }
     }
@@ -75,10 +75,10 @@ pub(in super::super) fn attempted(prior: &NodeGroup, planned: &NodeGroup) -> Lis
 }
 
 /// A group to change.
-struct Target<'t> {
-    client: &'t dyn NodeGroupClient,
-    limits: &'t Limits,
-    group: &'t str,
+pub(super) struct Target<'t> {
+    pub(super) client: &'t dyn NodeGroupClient,
+    pub(super) limits: &'t Limits,
+    pub(super) group: &'t str,
 }
 
 impl Target<'_> {
@@ -106,7 +106,7 @@ impl Target<'_> {
         Ok(())
     }
 
-    async fn read(&self) -> Result<Option<ScalingGroup>, ApiError> {
+    pub(super) async fn read(&self) -> Result<Option<ScalingGroup>, ApiError> {
         let doing = format!("reading Auto Scaling group {}", self.group);
         Retry::new().run(&doing, self.limits, || self.client.scaling_group(self.group)).await
     }

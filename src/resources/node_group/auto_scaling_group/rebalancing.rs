@@ -1,8 +1,6 @@
 //! `AZRebalance` during a rolling update. EKS starts new nodes in every Availability Zone and relies on this process to
 //! place them. If the block suspends it, the provider resumes it for the update, and suspends it again afterward.
 
-use std::time::Duration;
-
 use tokio_util::sync::CancellationToken;
 
 use clients::errors::ApiError;
@@ -13,17 +11,12 @@ use framework::private::Private;
 
 use super::super::client::{NodeGroup as Live, NodeGroupClient};
 use super::super::model::NodeGroup;
+use super::apply::Target;
 use super::argument;
 use super::originals::Originals;
 
 /// The process.
 const PROCESS: &str = "AZRebalance";
-
-/// How long to try to suspend the process again after an update.
-const TIME: Duration = Duration::from_secs(60);
-
-/// The same after the user interrupted the run, which must then end soon.
-const TIME_AFTER_INTERRUPTION: Duration = Duration::from_millis(1500);
 
 /// The groups whose process was resumed for an update.
 pub(in super::super) struct Resumed<'r> {
@@ -49,8 +42,7 @@ pub(in super::super) async fn resume<'r>(
     let mut originals = Originals::of(private);
     for group in &live.auto_scaling_groups {
         let cannot = |error| cannot(error, group);
-        let doing = format!("reading Auto Scaling group {group}");
-        let found = Retry::new().run(&doing, limits, || client.scaling_group(group)).await.map_err(cannot)?;
+        let found = Target { client, limits, group }.read().await.map_err(cannot)?;
         if !found.is_some_and(|found| found.is_suspended_by_user(PROCESS)) {
             continue;
         }
@@ -76,13 +68,10 @@ impl Resumed<'_> {
     /// Suspends the process again, also if the update failed, timed out, or was interrupted.
     pub(in super::super) async fn suspend_again(self) -> Result<(), Diagnostics> {
         let mut errors = Diagnostics::new();
-        let is_interrupted = self.limits.cancellation.is_cancelled();
-        let (time, cancellation) = if is_interrupted {
-            (TIME_AFTER_INTERRUPTION, CancellationToken::new())
-        } else {
-            (TIME, self.limits.cancellation.clone())
-        };
-        let limits = Limits::new(time, cancellation);
+        // A run that is already interrupted has this time nevertheless.
+        let interrupted = self.limits.cancellation.clone();
+        let cancellation = if interrupted.is_cancelled() { CancellationToken::new() } else { interrupted };
+        let limits = Limits::new(self.limits.time_to_clean_up(), cancellation);
         let processes = [PROCESS.to_owned()];
         for group in &self.groups {
             let doing = format!("suspending {PROCESS} of Auto Scaling group {group} again");
